@@ -1,0 +1,136 @@
+-- The profile as somebody who knows the engine would write it by hand. Two lean passes over the days of users are
+-- cheaper here than one that carries sums by user: measured, 0.8 of the CPU.
+-- Runs on DuckDB and on PostgreSQL; {bits} counts the bits of an integer on either.
+WITH users AS (
+  SELECT account_id, contact_id, bit_or(CAST(1 AS bigint) << age) AS days,
+    bit_or(CAST(1 AS bigint) << age) FILTER (WHERE weekday < 5) AS weekdays
+  FROM user_days WHERE age BETWEEN 0 AND 61 AND contact_id IS NOT NULL GROUP BY account_id, contact_id
+), activity AS (
+  SELECT account_id,
+    count(*) FILTER (WHERE days & 255 <> 0) AS wau,
+    count(*) FILTER (WHERE days & 254 <> 0) AS wau_now,
+    count(*) FILTER (WHERE days & 32512 <> 0) AS wau_before,
+    count(*) FILTER (WHERE days & 536870911 <> 0) AS mau,
+    count(*) FILTER (WHERE days & 536870910 <> 0) AS mau_now,
+    count(*) FILTER (WHERE days & 144115187538984960 <> 0) AS mau_before,
+    sum({bits}(days & 536870910)) AS user_days,
+    sum({bits}(weekdays & 536870910)) AS user_weekdays
+  FROM users GROUP BY account_id
+), daily AS (
+  SELECT account_id, sum(n) FILTER (WHERE age <= 28) AS n28, sum(n) FILTER (WHERE age BETWEEN 1 AND 28) AS n_now,
+    sum(n) FILTER (WHERE age BETWEEN 29 AND 56) AS n_before,
+    coalesce(sum(logins) FILTER (WHERE age BETWEEN 1 AND 7), 0) AS w0,
+    coalesce(sum(logins) FILTER (WHERE age BETWEEN 8 AND 14), 0) AS w1,
+    coalesce(sum(logins) FILTER (WHERE age BETWEEN 15 AND 21), 0) AS w2,
+    coalesce(sum(logins) FILTER (WHERE age BETWEEN 22 AND 28), 0) AS w3,
+    coalesce(sum(logins) FILTER (WHERE age BETWEEN 29 AND 35), 0) AS w4,
+    coalesce(sum(logins) FILTER (WHERE age BETWEEN 36 AND 42), 0) AS w5,
+    coalesce(sum(logins) FILTER (WHERE age BETWEEN 43 AND 49), 0) AS w6,
+    coalesce(sum(logins) FILTER (WHERE age BETWEEN 50 AND 56), 0) AS w7,
+    coalesce(sum(logins) FILTER (WHERE age BETWEEN 57 AND 63), 0) AS w8
+  FROM user_days WHERE age BETWEEN 0 AND 63 GROUP BY account_id
+), latest AS (
+  SELECT account_id, min(age) AS age FROM active_days GROUP BY account_id
+), used AS (
+  SELECT DISTINCT account_id, feature FROM feature_days WHERE age BETWEEN 0 AND 28
+), coverage AS (
+  SELECT p.account_id, count(*) AS features, count(u.feature) AS used
+  FROM plan_features p LEFT JOIN used u ON u.account_id = p.account_id AND u.feature = p.feature GROUP BY p.account_id
+), core_use AS (
+  SELECT account_id, coalesce(sum(n) FILTER (WHERE age BETWEEN 1 AND 28), 0) AS n_now,
+    coalesce(sum(n) FILTER (WHERE age BETWEEN 29 AND 56), 0) AS n_before
+  FROM feature_days WHERE core AND age BETWEEN 0 AND 56 GROUP BY account_id
+), firsts AS (
+  SELECT account_id, least(365, coalesce(max(start_age) FILTER (WHERE end_age IS NULL OR end_age < 365), 365)) AS base_age
+  FROM subscriptions WHERE NOT is_trial AND arr_minor > 0 GROUP BY account_id
+), contracts AS (
+  SELECT s.account_id, sum(seats) FILTER (WHERE in_force) AS seats,
+    coalesce(sum(arr_minor) FILTER (WHERE in_force AND NOT is_trial), 0) AS arr,
+    coalesce(min(-renewal_age) FILTER (WHERE in_force AND NOT is_trial AND renewal_age <= 0),
+      max(-renewal_age) FILTER (WHERE in_force AND NOT is_trial)) AS renewal,
+    coalesce(sum(arr_minor) FILTER (WHERE NOT is_trial AND start_age >= coalesce(base_age, 365)
+      AND (end_age IS NULL OR end_age < coalesce(base_age, 365))), 0) AS arr_before
+  FROM subscriptions s LEFT JOIN firsts f ON f.account_id = s.account_id GROUP BY s.account_id
+), paid AS (
+  SELECT account_id, count(*) AS due, count(*) FILTER (WHERE paid_age >= due_age) AS on_time
+  FROM invoices WHERE due_age BETWEEN 1 AND 365 GROUP BY account_id
+), contacted AS (
+  SELECT account_id,
+    min(age * 2 + CASE WHEN attended THEN 0 ELSE 1 END)
+      FILTER (WHERE kind = 'business_review' AND age <= 180 AND attended IS NOT NULL) AS review,
+    count(*) FILTER (WHERE kind = 'training' AND attended) AS trainings,
+    count(*) FILTER (WHERE direction = 'outbound' AND age BETWEEN 4 AND 90) AS asked,
+    count(answered_age) FILTER (WHERE direction = 'outbound' AND age BETWEEN 4 AND 90) AS answered
+  FROM interactions GROUP BY account_id
+), helped AS (
+  SELECT account_id, count(*) FILTER (WHERE opened_age BETWEEN 0 AND 28) AS n28,
+    count(*) FILTER (WHERE opened_age BETWEEN 1 AND 28) AS n_now,
+    count(*) FILTER (WHERE opened_age BETWEEN 29 AND 56) AS n_before,
+    count(*) FILTER (WHERE severity = 'urgent' AND solved_age IS NULL) AS urgent
+  FROM tickets GROUP BY account_id
+), rated AS (
+  SELECT account_id, avg(rating) AS csat FROM (
+    SELECT account_id, csat AS rating FROM tickets WHERE csat IS NOT NULL AND rated_age BETWEEN 0 AND 90
+    UNION ALL SELECT account_id, score FROM responses WHERE kind = 'csat' AND age BETWEEN 0 AND 90) AS r
+  GROUP BY account_id
+), recommended AS (
+  SELECT account_id, avg(score) AS nps FROM (
+    SELECT account_id, score, "at", max("at") OVER (PARTITION BY account_id) AS latest
+    FROM responses WHERE kind = 'nps' AND age <= 365) AS r
+  WHERE "at" = latest GROUP BY account_id
+), stood_by AS (
+  SELECT account_id, max(CASE WHEN role = 'champion' THEN 1 ELSE 0 END) AS champion,
+    max(CASE WHEN role = 'executive_sponsor' THEN 1 ELSE 0 END) AS sponsor
+  FROM contact_roles WHERE until_age IS NULL GROUP BY account_id
+)
+SELECT a.account_id,
+  {round}(coalesce(user_weekdays, 0) / 20.0, 6) AS daily_active_users,
+  {round}(coalesce(user_weekdays, 0) / 20.0 * 100 / nullif(seats, 0), 6) AS daily_active_rate,
+  coalesce(wau, 0) AS weekly_active_users,
+  {round}((wau_now - wau_before) * 100.0 / nullif(wau_before, 0), 6) AS weekly_active_users_change,
+  coalesce(mau, 0) AS monthly_active_users,
+  CASE WHEN mau_now + mau_before >= 20 THEN {round}((mau_now - mau_before) * 100.0 / nullif(mau_before, 0), 6) END
+    AS monthly_active_users_change,
+  {round}(user_days * 100.0 / nullif(mau_now * 28, 0), 6) AS stickiness,
+  coalesce((w0 + w1 + w2 + w3) / 4.0, 0) AS logins_per_week,
+  CASE WHEN w0 IS NULL OR w1 < 5 OR w0 * 5 > w1 * 3 THEN 0 WHEN w2 < 5 OR w1 * 5 > w2 * 3 THEN 1
+    WHEN w3 < 5 OR w2 * 5 > w3 * 3 THEN 2 WHEN w4 < 5 OR w3 * 5 > w4 * 3 THEN 3
+    WHEN w5 < 5 OR w4 * 5 > w5 * 3 THEN 4 WHEN w6 < 5 OR w5 * 5 > w6 * 3 THEN 5
+    WHEN w7 < 5 OR w6 * 5 > w7 * 3 THEN 6 WHEN w8 < 5 OR w7 * 5 > w8 * 3 THEN 7 ELSE 8 END AS login_drop_streak,
+  coalesce(daily.n28, 0) AS events_28d,
+  {round}((coalesce(daily.n_now, 0) - daily.n_before) * 100.0 / nullif(daily.n_before, 0), 6) AS events_trend,
+  {round}(used * 100.0 / features, 6) AS feature_coverage,
+  {round}((core_use.n_now - core_use.n_before) * 100.0 / nullif(core_use.n_before, 0), 6) AS core_feature_trend,
+  coalesce(mau, 0) AS seats_used,
+  {round}(coalesce(mau, 0) * 100.0 / nullif(seats, 0), 6) AS seat_use,
+  latest.age AS days_since_last_activity,
+  1 - review % 2 AS review_attended,
+  coalesce(trainings, 0) AS trainings_completed,
+  {round}(answered * 100.0 / nullif(asked, 0), 6) AS response_rate,
+  nps AS nps_latest,
+  coalesce(champion, 0) AS champion_present,
+  coalesce(sponsor, 0) AS executive_sponsor_present,
+  seats,
+  coalesce(arr, 0) / 100.0 AS arr,
+  renewal AS days_to_renewal,
+  {round}((arr - arr_before) * 100.0 / nullif(arr_before, 0), 6) AS expansion_12m,
+  {round}(on_time * 100.0 / due, 6) AS on_time_payment,
+  coalesce(helped.n28, 0) AS tickets_28d,
+  CASE WHEN helped.n_now + helped.n_before >= 10
+    THEN {round}((helped.n_now - helped.n_before) * 100.0 / nullif(helped.n_before, 0), 6) END AS tickets_trend,
+  coalesce(urgent, 0) AS open_urgent_tickets,
+  {round}(csat, 6) AS csat_90d
+FROM accounts a
+LEFT JOIN activity ON activity.account_id = a.account_id
+LEFT JOIN daily ON daily.account_id = a.account_id
+LEFT JOIN latest ON latest.account_id = a.account_id
+LEFT JOIN coverage ON coverage.account_id = a.account_id
+LEFT JOIN core_use ON core_use.account_id = a.account_id
+LEFT JOIN contracts ON contracts.account_id = a.account_id
+LEFT JOIN paid ON paid.account_id = a.account_id
+LEFT JOIN contacted ON contacted.account_id = a.account_id
+LEFT JOIN helped ON helped.account_id = a.account_id
+LEFT JOIN rated ON rated.account_id = a.account_id
+LEFT JOIN recommended ON recommended.account_id = a.account_id
+LEFT JOIN stood_by ON stood_by.account_id = a.account_id
+ORDER BY a.account_id

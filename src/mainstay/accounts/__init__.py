@@ -1,0 +1,1 @@
+"""Accounts and contacts: identity, ownership, roles of contacts, custom attributes. Nothing computed lives here."""

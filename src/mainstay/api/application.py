@@ -1,0 +1,41 @@
+"""The API object, its errors in one shape, and the routers of its areas."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, ValidationError
+
+from mainstay import __version__
+from mainstay.api.accounts import router as accounts
+from mainstay.api.auth import AUTH
+from mainstay.common.errors import MainstayError
+
+api = NinjaAPI(
+    title="Mainstay",
+    version=__version__,
+    description="Errors have one shape: `code`, `message`, `details`. Sign in with `Authorization: Bearer ma_…`.",
+    auth=AUTH,
+    urls_namespace="api-1",
+)
+api.add_router("/accounts", accounts, tags=["accounts"])
+
+
+@api.exception_handler(MainstayError)
+def _ours(request: HttpRequest, error: MainstayError) -> HttpResponse:
+    return api.create_response(request, error.as_dict(), status=error.status)
+
+
+@api.exception_handler(AuthenticationError)
+def _not_signed_in(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    message = "This needs an API key: send 'Authorization: Bearer ma_…'. `mainstay api-key create` makes one."
+    response = api.create_response(request, {"code": "not_signed_in", "message": message, "details": {}}, status=401)
+    response["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+@api.exception_handler(ValidationError)
+def _bad_input(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    first = error.errors[0]
+    place = ".".join(str(part) for part in first.get("loc", ())[1:])
+    message = f"{place}: {first.get('msg', 'not valid')}."
+    body = {"code": "invalid", "message": message, "details": {"errors": error.errors}}
+    return api.create_response(request, body, status=422)

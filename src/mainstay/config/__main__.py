@@ -1,0 +1,5 @@
+"""`python -m mainstay.config` is `mainstay`."""
+
+from mainstay.config.cli import main
+
+main()

@@ -1,0 +1,36 @@
+"""The feature catalogue."""
+
+from pathlib import Path
+
+import click
+
+from mainstay.facts import selectors
+from mainstay.facts.services import load_features
+
+
+@click.group()
+def features() -> None:
+    """Say which events show the use of which feature."""
+
+
+@features.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def load(file: Path) -> None:
+    """Replace the feature catalogue by the YAML file FILE."""
+    declared = load_features(file.read_text(encoding="utf-8"))
+    count = len(declared.features)
+    click.echo(f"{count} feature{'' if count == 1 else 's'}; logins: {', '.join(declared.logins)}.")
+
+
+@features.command("list")
+def list_features() -> None:
+    """List the features, their marks, plans and events."""
+    declared = selectors.features()
+    for feature in declared:
+        marks = [mark for mark, is_set in (("core", feature.is_core), ("premium", feature.is_premium)) if is_set]
+        click.echo(f"{feature.key:<24} {feature.label:<30} {' '.join(marks):<14} {', '.join(feature.events)}")
+    if not declared:
+        click.echo("No features are declared. `mainstay features load FILE` takes a YAML file of them.")
+
+
+COMMANDS = [features]

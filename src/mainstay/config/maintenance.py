@@ -1,0 +1,34 @@
+"""Housekeeping by the clock, carried out as jobs by whichever worker is free."""
+
+from datetime import timedelta
+
+from django.core.management import call_command
+from django.tasks import task
+
+from mainstay.common.time import DAY, utc_now
+from mainstay.facts import services as facts
+from mainstay.ingest.files import services as imports
+from mainstay.jobs import cron
+from mainstay.jobs import services as jobs
+
+HOUR = timedelta(hours=1)
+
+
+@task
+def keep_up_facts() -> None:
+    """Merge small files, erase what was asked for, vacuum, end the raw log."""
+    facts.keep_up(utc_now())
+
+
+@task
+def tidy() -> None:
+    """Forget jobs that ended a week ago, uploads of a month ago and sessions that ran out."""
+    jobs.prune(utc_now())
+    imports.prune(utc_now())
+    call_command("clearsessions")
+
+
+def schedule() -> None:
+    """Declare the schedules in this process."""
+    cron.schedule("keep-up-facts", cron.Every(HOUR, offset=timedelta(minutes=17)), keep_up_facts)
+    cron.schedule("tidy", cron.Every(DAY, offset=timedelta(hours=3, minutes=40)), tidy)

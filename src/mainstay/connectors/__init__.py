@@ -1,0 +1,1 @@
+"""One folder per vendor at the other side; each implements a source, a channel, or both."""

@@ -1,0 +1,96 @@
+"""E-mail through Django's mailers (`MAILERS` in the settings)."""
+
+import contextlib
+import smtplib
+import ssl
+from email.utils import parseaddr
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, InvalidMailer, mailers
+from django.core.mail.backends.base import BaseEmailBackend
+
+from mainstay.connectors.smtp.files import FileBackend
+from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, Message, Receipt
+
+
+class EmailChannel:
+    """Multipart text and HTML; the Message-ID is derived from the delivery, so that a repeat can be told."""
+
+    kind = "email"
+
+    @property
+    def recognises_repeats(self) -> bool:
+        """A file is named by its delivery; a mail server would send a second mail."""
+        return isinstance(mailers.default, FileBackend)
+
+    def problem(self) -> str | None:
+        """Options of the mailer that do not fit together."""
+        try:
+            _ = mailers.default
+        except InvalidMailer as error:
+            return f"The mail settings cannot be used: {error}"
+        return None
+
+    def send(self, message: Message) -> Receipt:
+        """Hand the message to the server, and say whether a failure is one before or after the hand-over."""
+        mail = _mail(message)
+        mailer = mailers.default
+        try:
+            _open(mailer)
+            _hand_over(mailer, mail)
+        finally:
+            _close(mailer)
+        return Receipt(detail=f"Taken by {_server()} as {mail.extra_headers['Message-ID']}.")
+
+
+def _open(mailer: BaseEmailBackend) -> None:
+    try:
+        mailer.open()
+    except (OSError, smtplib.SMTPException) as error:
+        # A refused login too: it is the installation's fault, not the message's, and can be mended.
+        raise DeliveryError(f"The mail server {_server()} cannot be used: {error}", channel_down=True) from error
+
+
+def _hand_over(mailer: BaseEmailBackend, mail: EmailMultiAlternatives) -> None:
+    try:
+        mailer.send_messages([mail])
+    except smtplib.SMTPRecipientsRefused as error:
+        code, reply = next(iter(error.recipients.values()))
+        raise _refused(code, reply) from error
+    except (smtplib.SMTPServerDisconnected, TimeoutError, ConnectionError, ssl.SSLError) as error:
+        raise DeliveryUnsure(f"The connection to {_server()} broke while it took the mail: {error}") from error
+    except smtplib.SMTPResponseException as error:
+        raise _refused(error.smtp_code, error.smtp_error) from error
+    except (ValueError, smtplib.SMTPNotSupportedError) as error:
+        raise DeliveryError(f"The mail cannot be sent as it is: {error}", permanent=True) from error
+    except OSError as error:
+        raise DeliveryError(f"The mail could not be written: {error}", channel_down=True) from error
+
+
+def _refused(code: int, reply: bytes | str) -> DeliveryError:
+    """RFC 5321, 4.2.1: 5yz is a permanent, 4yz a transient negative reply."""
+    text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
+    return DeliveryError(f"{_server()} refused the mail: {code} {text}", permanent=code >= 500)
+
+
+def _close(mailer: BaseEmailBackend) -> None:
+    # The mail was taken or refused already; a rude good-bye changes nothing.
+    with contextlib.suppress(OSError, smtplib.SMTPException):
+        mailer.close()
+
+
+def _mail(message: Message) -> EmailMultiAlternatives:
+    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    headers = {"Message-ID": f"<{message.id}@{domain}>", "Auto-Submitted": "auto-generated"}
+    mail = EmailMultiAlternatives(message.subject, message.text, to=[message.recipient], headers=headers)
+    if message.html:
+        mail.attach_alternative(message.html, "text/html")
+    return mail
+
+
+def _server() -> str:
+    options = settings.MAILERS["default"].get("OPTIONS", {})
+    return f"{options['host']}:{options.get('port', 25)}" if "host" in options else "the mail folder"
+
+
+CHANNEL: Channel = EmailChannel()

@@ -1,0 +1,62 @@
+"""What a channel is, in terms of this room. Connectors implement it; nothing here knows a vendor."""
+
+from dataclasses import dataclass
+from typing import Protocol
+from uuid import UUID
+
+from mainstay.common.errors import MainstayError
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a channel sends. `id` is that of the delivery: stable over attempts."""
+
+    id: UUID
+    recipient: str
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What the other side said when it took the message."""
+
+    detail: str
+
+
+class Channel(Protocol):
+    """A way to reach people: e-mail, chat…"""
+
+    @property
+    def kind(self) -> str:
+        """The name deliveries use: `email`."""
+
+    @property
+    def recognises_repeats(self) -> bool:
+        """True when sending the same message id again gives no second message. Then a lost attempt is repeated."""
+
+    def problem(self) -> str | None:
+        """Why nothing can be sent at present (not configured…), as a sentence; None when all is well."""
+
+    def send(self, message: Message) -> Receipt:
+        """Send it. DeliveryError: it did not go. DeliveryUnsure: it may have gone."""
+
+
+class DeliveryError(MainstayError):
+    """The message did not go. `permanent`: it never will; `channel_down`: nor would any other on this channel now."""
+
+    code = "not_delivered"
+    status = 502
+
+    def __init__(self, message: str, *, permanent: bool = False, channel_down: bool = False) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+        self.channel_down = channel_down
+
+
+class DeliveryUnsure(MainstayError):
+    """The connection broke after the message was handed over: it may or may not have gone."""
+
+    code = "delivery_unsure"
+    status = 502

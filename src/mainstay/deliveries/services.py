@@ -1,0 +1,192 @@
+"""Puts messages into the outbox and sends what is due.
+
+The order of sending, and what a crash between two steps leaves behind:
+1. the attempt is written and committed (before: nothing happened, the delivery is still due);
+2. the channel sends (a crash here: the attempt began and never ended);
+3. the outcome is recorded and committed.
+Whoever sends holds a lock that dies with its process, so an open attempt found at the start of a round belongs to the
+dead: its delivery becomes `unsure` and is never repeated by itself, or is repeated when the channel recognises repeats.
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.db import transaction
+
+from mainstay.accounts.models import Account
+from mainstay.common.errors import Invalid
+from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, Message
+from mainstay.deliveries.models import Attempt, Delivery, Outcome, State
+from mainstay.deliveries.permission import refusal
+from mainstay.jobs.errors import LockBusy
+from mainstay.jobs.locks import only_one
+from mainstay.people.access import require_role
+from mainstay.people.models import Role, User
+from mainstay.people.services import record_audit
+
+logger = logging.getLogger(__name__)
+
+# The waits before the second, third… attempt. After the last one the delivery has failed: about two days in all.
+WAITS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(hours=24),
+)
+ROUND = 500
+# A slow mail server must not hold up what comes after: the rest goes in the next round.
+ROUND_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """What one round did: numbers of deliveries."""
+
+    sent: int = 0
+    failed: int = 0
+    postponed: int = 0
+    unsure: int = 0
+
+
+def request_delivery(
+    id: UUID,
+    *,
+    channel: str,
+    recipient: str,
+    subject: str,
+    text: str,
+    html: str = "",
+    account: Account | None = None,
+    now: datetime,
+) -> bool:
+    """Put a message into the outbox, within the caller's transaction. A known id is a no-op; True when it is new."""
+    values = {
+        "channel": channel,
+        "recipient": recipient,
+        "subject": " ".join(subject.split())[:300],  # a line break would be a header of its own
+        "text": text,
+        "html": html,
+        "account": account,
+        "next_attempt_at": now,
+        "created_at": now,
+    }
+    return Delivery.objects.get_or_create(id=id, defaults=values)[1]
+
+
+def send_due(now: datetime, *, channels: Mapping[str, Channel]) -> SendResult:
+    """Send what is due, oldest first. Not inside a transaction. Does nothing while another process sends."""
+    if not Delivery.objects.filter(state__in=[State.QUEUED, State.SENDING]).exists():
+        return SendResult()
+    try:
+        with only_one("send-deliveries"):
+            unsure = _settle_interrupted(channels, now=now)
+            return _send_round(channels, now=now, unsure=unsure)
+    except LockBusy:
+        return SendResult()
+
+
+def send_again(delivery: Delivery, *, by: User, now: datetime) -> None:
+    """A person decides that a failed or unsure message goes (perhaps a second time)."""
+    require_role(by, Role.ADMINISTRATOR)
+    stuck = Delivery.objects.filter(pk=delivery.pk, state__in=[State.FAILED, State.UNSURE])
+    with transaction.atomic():
+        if not stuck.update(state=State.QUEUED, next_attempt_at=now):
+            raise Invalid(f"The message '{delivery.subject}' is neither failed nor unsure; there is nothing to repeat.")
+        record_audit(by, "deliveries.sent_again", f"delivery:{delivery.pk}", recipient=delivery.recipient)
+
+
+def _settle_interrupted(channels: Mapping[str, Channel], *, now: datetime) -> int:
+    """Decide about deliveries whose sender died in the middle; how many became unsure."""
+    unsure = 0
+    for delivery in Delivery.objects.filter(state=State.SENDING):
+        channel = channels.get(delivery.channel)
+        repeat = channel is not None and channel.recognises_repeats
+        said = "Mainstay stopped while sending it; " + (
+            "it is sent again, which this channel recognises." if repeat else "it may have gone, so it is not repeated."
+        )
+        with transaction.atomic():
+            state, due = (State.QUEUED, now) if repeat else (State.UNSURE, None)
+            Delivery.objects.filter(pk=delivery.pk, state=State.SENDING).update(state=state, next_attempt_at=due)
+            open_attempts = Attempt.objects.filter(delivery=delivery, finished_at=None)
+            open_attempts.update(finished_at=now, outcome=Outcome.UNSURE, message=said)
+        unsure += not repeat
+        logger.warning("Delivery %s to %s: %s", delivery.pk, delivery.recipient, said)
+    return unsure
+
+
+def _send_round(channels: Mapping[str, Channel], *, now: datetime, unsure: int) -> SendResult:
+    counts = {Outcome.SENT: 0, Outcome.FAILED: 0, Outcome.UNSURE: unsure}
+    postponed = 0
+    down = {kind for kind, channel in channels.items() if channel.problem()}
+    ends = time.monotonic() + ROUND_SECONDS
+    due = Delivery.objects.filter(state=State.QUEUED, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
+    for delivery in due[:ROUND]:
+        if delivery.channel in down or time.monotonic() > ends:
+            postponed += 1
+            continue
+        channel = channels.get(delivery.channel)
+        reason = refusal(delivery, channel)
+        if reason or channel is None:
+            _refuse(delivery, reason or "", now=now)
+            counts[Outcome.FAILED] += 1
+            continue
+        outcome, is_down = _send(delivery, channel, now=now)
+        if is_down:
+            down.add(delivery.channel)
+        if outcome is None:
+            postponed += 1
+        else:
+            counts[outcome] += 1
+    return SendResult(counts[Outcome.SENT], counts[Outcome.FAILED], postponed, counts[Outcome.UNSURE])
+
+
+def _send(delivery: Delivery, channel: Channel, *, now: datetime) -> tuple[Outcome | None, bool]:
+    """One attempt: its outcome (None: to be tried again later) and whether the whole channel is down."""
+    attempt = _begin(delivery, now=now)
+    message = Message(delivery.pk, delivery.recipient, delivery.subject, delivery.text, delivery.html)
+    try:
+        receipt = channel.send(message)
+    except DeliveryUnsure as error:
+        _end(attempt, Outcome.UNSURE, error.message, state=State.UNSURE, now=now)
+        return Outcome.UNSURE, False
+    except DeliveryError as error:
+        if error.permanent or attempt.number > len(WAITS):
+            _end(attempt, Outcome.FAILED, error.message, state=State.FAILED, now=now)
+            return Outcome.FAILED, error.channel_down
+        due = now + WAITS[attempt.number - 1]
+        _end(attempt, Outcome.FAILED, error.message, state=State.QUEUED, now=now, due=due)
+        return None, error.channel_down
+    _end(attempt, Outcome.SENT, receipt.detail, state=State.SENT, now=now)
+    return Outcome.SENT, False
+
+
+def _begin(delivery: Delivery, *, now: datetime) -> Attempt:
+    """Write the attempt and commit, before anything leaves the house."""
+    with transaction.atomic(durable=True):
+        Delivery.objects.filter(pk=delivery.pk).update(state=State.SENDING, next_attempt_at=None)
+        number = delivery.attempts.count() + 1
+        return Attempt.objects.create(delivery=delivery, number=number, started_at=now)
+
+
+def _end(
+    attempt: Attempt, outcome: Outcome, message: str, *, state: State, now: datetime, due: datetime | None = None
+) -> None:
+    with transaction.atomic():
+        attempt.finished_at, attempt.outcome, attempt.message = now, outcome, message
+        attempt.save(update_fields=["finished_at", "outcome", "message"])
+        sent_at = now if state == State.SENT else None
+        Delivery.objects.filter(pk=attempt.delivery_id).update(state=state, next_attempt_at=due, sent_at=sent_at)
+
+
+def _refuse(delivery: Delivery, reason: str, *, now: datetime) -> None:
+    with transaction.atomic():
+        number = delivery.attempts.count() + 1
+        attempt = Attempt.objects.create(delivery=delivery, number=number, started_at=now)
+        _end(attempt, Outcome.REFUSED, reason, state=State.FAILED, now=now)

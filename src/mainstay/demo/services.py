@@ -1,0 +1,131 @@
+"""Brings the demo company in through the public doors: users as `mainstay user create` makes them, files as
+`mainstay import` takes them, features as `mainstay features load` reads them."""
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.utils.crypto import get_random_string
+
+from mainstay.accounts.models import Account
+from mainstay.common.errors import Invalid
+from mainstay.common.time import DAY, midnight
+from mainstay.demo import files, techcorp
+from mainstay.demo.cast import MANAGER, OWNERS
+from mainstay.facts.services import load_features
+from mainstay.ingest.files.guessing import guess
+from mainstay.ingest.files.importer import import_file
+from mainstay.ingest.files.kinds import kind_of
+from mainstay.ingest.files.readers import open_table
+from mainstay.people.models import Role, User
+from mainstay.people.services import create_user
+from mainstay.playbooks.selectors import open_tasks
+from mainstay.playbooks.tasks import complete_task
+
+type Progress = Callable[[str, float], None]
+
+_SAMPLE_ROWS = 200
+# The past that is lived through again, so that signals and tasks carry the dates they would have had.
+_REPLAYED_WEEKS = 7
+_REPLAYED_DAYS = 8
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Who can sign in, and with which password; it is shown once."""
+
+    users: tuple[User, ...]
+    password: str
+
+
+def directory() -> Path:
+    """Where the exports of the demo company lie."""
+    return Path(settings.MAINSTAY_HOME) / "demo"
+
+
+def load(now: datetime, *, progress: Progress) -> Loaded:
+    """Make the company as of `now`. Refused when there are accounts already: it is not mixed with real customers."""
+    if Account.objects.exists():
+        raise Invalid("There are accounts already; the demo company needs an empty MAINSTAY_HOME of its own.")
+    folder = directory()
+    folder.mkdir(mode=0o700, exist_ok=True)
+    loaded = _people()
+    load_features((Path(__file__).parent / "features.yaml").read_text())
+    for kind, path in files.write_records(folder, now.date()).items():
+        _import(kind, path, now=now, progress=progress)
+    _bring_events(now.date(), start=files.first_day(now.date()), now=now, progress=progress)
+    return loaded
+
+
+def carry_on(now: datetime, *, progress: Progress) -> bool:
+    """Bring in the telemetry since it was last brought in; False where there is no demo or nothing is missing."""
+    state = directory() / "state.json"
+    if not state.exists():
+        return False
+    known = json.loads(state.read_text())
+    until = datetime.fromisoformat(known["until"])
+    if now - until < timedelta(hours=1):
+        return False
+    _bring_events(date.fromisoformat(known["began"]), start=until.date(), now=now, progress=progress)
+    return True
+
+
+def moments_to_replay(now: datetime) -> list[datetime]:
+    """The past instants at which the company would have refreshed: weekly, then daily, up to yesterday."""
+    weeks = [now - timedelta(weeks=number) for number in range(_REPLAYED_WEEKS + 1, 1, -1)]
+    days = [now - timedelta(days=number) for number in range(_REPLAYED_DAYS, 0, -1)]
+    return [moment for moment in weeks if moment < days[0]] + days
+
+
+def history_days(now: datetime) -> Iterator[date]:
+    """Days of all the demo's months for the charts: one a week of the last quarter, one in three weeks before."""
+    day, first = now.date() - DAY, files.first_day(now.date()) + timedelta(weeks=5)
+    while day > first:
+        yield day
+        day -= timedelta(weeks=1 if day > now.date() - timedelta(weeks=13) else 3)
+
+
+def work_on_tasks(now: datetime) -> int:
+    """The CSMs finish what was due yesterday; every fourth task takes them five days more. How many they finished.
+
+    TechCorp's task is left to whoever looks at the demo.
+    """
+    done = 0
+    for task in open_tasks().filter(due_at__lt=now - DAY).exclude(account__key=techcorp.KEY):
+        is_hard = task.id.int % 4 == 0
+        if task.owner is not None and task.due_at and (not is_hard or task.due_at < now - 6 * DAY):
+            complete_task(task, by=task.owner, now=now)
+            done += 1
+    return done
+
+
+def _people() -> Loaded:
+    password = get_random_string(12)
+    users = [create_user(email, name=name, role=Role.CSM, password=password)[0] for email, name in OWNERS]
+    users.append(create_user(MANAGER[0], name=MANAGER[1], role=Role.MANAGER, password=password)[0])
+    return Loaded(tuple(users), password)
+
+
+def _bring_events(began: date, *, start: date, now: datetime, progress: Progress) -> None:
+    path = files.write_events(
+        directory() / "events.parquet", today=began, start=start, until=now,
+        progress=lambda share: progress("Inventing fourteen months of telemetry", share),
+    )  # fmt: skip
+    if path:
+        _import("events", path, now=max(now, midnight(began)), progress=progress)
+    state = {"began": str(began), "until": now.isoformat()}
+    (directory() / "state.json").write_text(json.dumps(state))
+
+
+def _import(kind: str, path: Path, *, now: datetime, progress: Progress) -> None:
+    def tell(done: int, total: int | None) -> None:
+        progress(f"Importing {kind}", done / total if total else 0.0)
+
+    table = open_table(path)
+    chunk = next(table.chunks(_SAMPLE_ROWS))
+    report = import_file(path, guess(kind_of(kind), chunk.columns), now=now, progress=tell)
+    if report.failed:
+        raise Invalid(f"{report.failed} rows of {path} were refused, the first because {report.examples[0][1]}.")

@@ -1,0 +1,141 @@
+"""Records of the SQL database as Arrow tables, for the engine: bulk reads, no objects."""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any
+
+import pyarrow as pa
+from django.db import connection
+from django.db.models import F, Model, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+
+from mainstay.accounts.models import Account, ContactRole
+from mainstay.facts.models import Feature
+from mainstay.interactions.models import Interaction, Response, Ticket
+from mainstay.subscriptions.models import Invoice, Subscription
+
+_NAIVE = pa.timestamp("us")
+_DATED = (_NAIVE, pa.date32())
+
+
+def read(rows: QuerySet[Any], schema: pa.Schema) -> pa.Table:
+    """The columns named by `schema` of these rows. Instants lose their zone (they are UTC)."""
+    is_text = connection.vendor == "sqlite"
+    columns = [Cast(F(one.name), TextField()) if is_text and one.type in _DATED else F(one.name) for one in schema]
+    # tuple -> columns by zip: 3x faster than a list of dicts, and no object is made.
+    values = list(zip(*rows.order_by().values_list(*columns), strict=True)) or [()] * len(schema)
+    return pa.table([_array(each, one.type) for each, one in zip(values, schema, strict=True)], schema=schema)
+
+
+def _array(values: Iterable[Any], kind: pa.DataType) -> pa.Array:
+    if kind in _DATED and connection.vendor == "sqlite":
+        # SQLite keeps dates as text. Arrow reads a column of it in a fraction of what one object for each takes.
+        return pa.array(values, pa.string()).cast(kind)
+    if kind == _NAIVE:
+        return pa.array(values, pa.timestamp("us", tz="UTC")).cast(_NAIVE)
+    return pa.array(values, kind)
+
+
+def _of(model: type[Model], ids: Collection[int] | None, path: str = "account_id__in") -> QuerySet[Any]:
+    found = model._default_manager.all()
+    return found if ids is None else found.filter(**{path: ids})
+
+
+def accounts(ids: Collection[int] | None) -> pa.Table:
+    """Every account."""
+    return read(
+        _of(Account, ids, "pk__in"),
+        pa.schema([
+            ("id", pa.int64()), ("tier", pa.string()), ("stage", pa.string()), ("signed_on", pa.date32()),
+            ("churned_on", pa.date32()),
+        ]),
+    )  # fmt: skip
+
+
+def subscriptions(ids: Collection[int] | None, *, before: date) -> pa.Table:
+    """Subscriptions that started before or on `before`."""
+    return read(
+        _of(Subscription, ids).filter(starts_on__lte=before),
+        pa.schema([
+            ("account_id", pa.int64()), ("plan", pa.string()), ("seats", pa.int64()), ("amount_minor", pa.int64()),
+            ("currency", pa.string()), ("period_months", pa.int64()), ("starts_on", pa.date32()),
+            ("ends_on", pa.date32()), ("renews_on", pa.date32()), ("is_trial", pa.bool_()),
+        ]),
+    )  # fmt: skip
+
+
+def invoices(ids: Collection[int] | None, *, since: date, before: date) -> pa.Table:
+    """Invoices issued before or on `before`, and due since `since` or not paid."""
+    return read(
+        _of(Invoice, ids).filter(Q(due_on__gte=since) | Q(paid_on=None), issued_on__lte=before),
+        pa.schema([
+            ("account_id", pa.int64()), ("amount_minor", pa.int64()), ("currency", pa.string()),
+            ("issued_on", pa.date32()), ("due_on", pa.date32()), ("paid_on", pa.date32()),
+        ]),
+    )  # fmt: skip
+
+
+def interactions(ids: Collection[int] | None, *, before: datetime) -> pa.Table:
+    """Interactions that happened before the instant."""
+    return read(
+        _of(Interaction, ids).filter(occurred_at__lt=before),
+        pa.schema([
+            ("account_id", pa.int64()), ("kind", pa.string()), ("occurred_at", _NAIVE), ("attended", pa.bool_()),
+            ("direction", pa.string()), ("answered_at", _NAIVE),
+        ]),
+    )  # fmt: skip
+
+
+def tickets(ids: Collection[int] | None, *, since: datetime, before: datetime) -> pa.Table:
+    """Tickets opened before the instant `before`, and since `since` or not solved by then."""
+    return read(
+        _of(Ticket, ids).filter(
+            Q(opened_at__gte=since) | Q(solved_at=None) | Q(solved_at__gte=since), opened_at__lt=before
+        ),
+        pa.schema([
+            ("account_id", pa.int64()), ("severity", pa.string()), ("opened_at", _NAIVE), ("solved_at", _NAIVE),
+            ("csat", pa.float64()), ("rated_at", _NAIVE),
+        ]),
+    )  # fmt: skip
+
+
+def responses(ids: Collection[int] | None, *, before: datetime) -> pa.Table:
+    """Survey responses given before the instant."""
+    return read(
+        _of(Response, ids).filter(answered_at__lt=before),
+        pa.schema([
+            ("account_id", pa.int64()), ("kind", pa.string()), ("score", pa.float64()), ("answered_at", _NAIVE),
+        ]),
+    )  # fmt: skip
+
+
+def contact_roles(ids: Collection[int] | None, *, before: date) -> pa.Table:
+    """Roles that began before or on `before`, of contacts who belong to an account; who left, plays none."""
+    found = _of(ContactRole, ids, "contact__account_id__in").filter(since__lte=before)
+    table = read(
+        found.exclude(contact__account=None),
+        pa.schema([
+            ("contact__account_id", pa.int64()), ("contact_id", pa.int64()), ("role", pa.string()),
+            ("since", pa.date32()), ("until", pa.date32()), ("contact__left_on", pa.date32()),
+        ]),
+    )  # fmt: skip
+    return table.rename_columns(["account_id", "contact_id", "role", "since", "until", "left_on"])
+
+
+def features() -> tuple[pa.Table, pa.Table, pa.Table]:
+    """The feature catalogue: features, (feature, event), (feature, plan in lower case)."""
+    rows = list(Feature.objects.all())
+    text = pa.string()
+    return (
+        pa.table(
+            [[row.key for row in rows], [row.is_core for row in rows], [row.is_premium for row in rows]],
+            schema=pa.schema([("feature", text), ("core", pa.bool_()), ("premium", pa.bool_())]),
+        ),
+        _pairs("event", [(row.key, event) for row in rows for event in row.events]),
+        _pairs("plan", [(row.key, plan.lower()) for row in rows for plan in row.plans]),
+    )
+
+
+def _pairs(name: str, pairs: list[tuple[str, str]]) -> pa.Table:
+    schema = pa.schema([("feature", pa.string()), (name, pa.string())])
+    return pa.table([[one for one, _ in pairs], [other for _, other in pairs]], schema=schema)

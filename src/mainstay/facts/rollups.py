@@ -1,0 +1,114 @@
+"""Daily counts from events: rebuilt whole for every day that got new events, so that repeating it changes nothing.
+
+Days of this and the last days are files of their own; a month that is over becomes one file, sorted by account.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import batched, groupby
+
+import duckdb
+import pyarrow as pa
+from django.db import transaction
+
+from mainstay.facts import catalogue, identity
+from mainstay.facts.models import DirtyDay
+from mainstay.facts.schema import EVENTS, USAGE, USER_DAYS
+from mainstay.lake import engine, locks
+from mainstay.lake.models import DataFile
+from mainstay.lake.store import Lake, StagedFile, parquet
+
+# A month is closed when its last events have had time to arrive.
+CLOSED_AFTER = timedelta(days=2)
+_TABLES: dict[str, pa.Schema] = {"usage": USAGE, "user_days": USER_DAYS}
+
+
+@dataclass(frozen=True)
+class _Span:
+    """Days `[start, end)` that share a file: a day, or a month that is over."""
+
+    start: date
+    end: date
+    days: tuple[date, ...]
+
+
+def rebuild_dirty_days(now: datetime) -> int:
+    """Bring the roll-ups up to date; the number of days rebuilt. One transaction per month at most."""
+    with locks.exclusive("rollups"):
+        # Read before the events are: what a load adds from here on leaves a row of its own behind.
+        marks = list(DirtyDay.objects.values_list("pk", "day"))
+        spans = _spans({day for _, day in marks}, now.date())
+        with engine.cursor() as cursor:
+            for span in spans:
+                _rebuild(cursor, span, [pk for pk, day in marks if day in span.days])
+    return sum(len(span.days) for span in spans)
+
+
+def _spans(days: set[date], today: date) -> list[_Span]:
+    spans = []
+    for first, group in groupby(sorted(days), key=lambda day: day.replace(day=1)):
+        members = tuple(group)
+        following = (first + timedelta(days=31)).replace(day=1)
+        if following + CLOSED_AFTER <= today:
+            spans.append(_Span(first, following, members))
+        else:
+            spans += [_Span(day, day + timedelta(days=1), (day,)) for day in members]
+    return spans
+
+
+def _rebuild(cursor: duckdb.DuckDBPyConnection, span: _Span, marks: Sequence[int]) -> None:
+    lake = Lake()
+    days = ", ".join(f"DATE '{day}'" for day in span.days)
+    counted = lake.relation("events", EVENTS, start=span.days[0], end=span.days[-1] + timedelta(days=1))
+    events = identity.resolved(cursor, f"SELECT {identity.EVENT_COLUMNS} FROM {counted} WHERE day IN ({days})")
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE new_usage AS {_usage_sql(events)}")
+    staged: list[StagedFile] = []
+    replaced: list[DataFile] = []
+    for table, schema in _TABLES.items():
+        # Files that reach beyond the span (a month read anew day by day) keep their other days.
+        old = list(lake.live(table, start=span.start, end=span.end))
+        start, end = min([span.start, *(f.starts_on for f in old)]), max([span.end, *(f.ends_on for f in old)])
+        kept = parquet([lake.storage.location(file.path) for file in old], schema)
+        query = f"""SELECT * FROM {kept} WHERE day NOT IN ({days})
+            UNION ALL BY NAME {_new_rows_sql(table)}
+            ORDER BY account_id, contact_id, day"""
+        file = lake.write_query(cursor, query, table, start, ends_on=end)
+        staged += [file] if file else []
+        replaced += old
+    cursor.execute("DROP TABLE new_usage")
+    with transaction.atomic():
+        if staged or replaced:
+            # No batch of input to name it after: the marks it clears are what may be cleared only once.
+            lake.commit(staged, key=_key(span, marks), removed=replaced)
+        for chunk in batched(marks, 500):
+            DirtyDay.objects.filter(pk__in=chunk).delete()
+
+
+def _key(span: _Span, marks: Sequence[int]) -> str:
+    return f"rollup {span.start} {span.end} marks {min(marks)}-{max(marks)}"
+
+
+def _usage_sql(events: str) -> str:
+    return f"""SELECT account_id, contact_id, day, event, count(*) AS n
+        FROM ({events}) WHERE {identity.IS_ACTIVITY} GROUP BY ALL"""
+
+
+def _new_rows_sql(table: str) -> str:
+    if table == "usage":
+        return "SELECT account_id, contact_id, day, event, n FROM new_usage"
+    return f"SELECT {user_day_columns()} FROM new_usage GROUP BY ALL"
+
+
+def user_day_columns() -> str:
+    """The columns of `user_days`, summed from rows like those of `usage`."""
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in catalogue.login_names())
+    logins = f"coalesce(sum(n) FILTER (WHERE lower(event) IN ({names})), 0)" if names else "0"
+    return f"account_id, contact_id, day, CAST(sum(n) AS BIGINT) AS n, CAST({logins} AS BIGINT) AS logins"
+
+
+def days_with_usage() -> list[date]:
+    """Every day that is rolled up."""
+    with engine.cursor() as cursor:
+        found = cursor.execute(f"SELECT DISTINCT day FROM {Lake().relation('usage', USAGE)} ORDER BY day").fetchall()
+    return [row[0] for row in found]

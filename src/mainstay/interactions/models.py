@@ -1,0 +1,61 @@
+"""Interactions, tickets and survey responses: dated rows, told by their instants, never by a mutable status."""
+
+from django.db import models
+
+
+class Interaction(models.Model):
+    """A dated contact with an account."""
+
+    key = models.CharField(max_length=200, unique=True)
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.SET_NULL, related_name="+")
+    user = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    kind = models.CharField(max_length=30, help_text="meeting, call, email, note, business_review, training")
+    title = models.CharField(max_length=300)
+    body = models.TextField(blank=True)
+    occurred_at = models.DateTimeField()
+    direction = models.CharField(max_length=10, blank=True, help_text="outbound or inbound, for mails and calls")
+    attended = models.BooleanField(null=True, help_text="customer came (reviews, meetings) or completed it (trainings)")
+    answered_at = models.DateTimeField(null=True, help_text="when the customer answered an outbound contact")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-occurred_at", "-pk"]
+        indexes = [models.Index(fields=["account", "-occurred_at"], name="interaction_account_time")]
+
+
+class Ticket(models.Model):
+    """A support ticket, opened and solved at an instant."""
+
+    key = models.CharField(max_length=200, unique=True)
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.SET_NULL, related_name="+")
+    subject = models.CharField(max_length=300, blank=True)
+    severity = models.CharField(max_length=20, default="normal", help_text="low, normal, high, urgent")
+    opened_at = models.DateTimeField()
+    first_response_at = models.DateTimeField(null=True)
+    solved_at = models.DateTimeField(null=True)
+    csat = models.FloatField(null=True, help_text="1 to 5, the customer's rating of how it was handled")
+    rated_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-opened_at", "-pk"]
+        indexes = [models.Index(fields=["account", "-opened_at"], name="ticket_account_opened")]
+
+
+class Response(models.Model):
+    """An answer to a survey."""
+
+    key = models.CharField(max_length=200, unique=True)
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.SET_NULL, related_name="+")
+    kind = models.CharField(max_length=10, help_text="nps (0 to 10), csat (1 to 5), ces (1 to 7)")
+    score = models.FloatField()
+    comment = models.TextField(blank=True)
+    answered_at = models.DateTimeField()
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-answered_at", "-pk"]
+        indexes = [models.Index(fields=["account", "-answered_at"], name="response_account_time")]

@@ -1,0 +1,32 @@
+"""Engagement: whether the customer answers, comes and learns."""
+
+from ibis.expr.types import Table, Value
+
+from mainstay.metrics import bases
+from mainstay.metrics.expressions import flag, percent
+from mainstay.metrics.registry import Direction, Unit, metric
+
+
+@metric(label="Last business review attended", unit=Unit.BOOLEAN, direction=Direction.UP, over=bases.interactions,
+        window_days=180, evidence="reviews")  # fmt: skip
+def review_attended(rows: Table) -> Value:
+    """Whether the customer came to the latest business review of the last 180 days."""
+    held = (rows.kind == "business_review") & rows.age.between(0, 180) & rows.attended.notnull()
+    # Age and absence in one number: its smallest value is the latest review, an attended one first on the same day.
+    return flag((rows.age * 2 + flag(~rows.attended)).min(where=held) % 2 == 0)
+
+
+@metric(label="Trainings completed", unit=Unit.COUNT, direction=Direction.UP, over=bases.interactions, empty=0,
+        spoken=lambda tables: tables.interactions.filter(tables.interactions.kind == "training"),
+        evidence="trainings")  # fmt: skip
+def trainings_completed(rows: Table) -> Value:
+    """Trainings the customer completed so far."""
+    return rows.count(where=(rows.kind == "training") & rows.attended)
+
+
+@metric(label="Response rate", unit=Unit.PERCENT, direction=Direction.UP, over=bases.interactions, window_days=90,
+        evidence="contacts")  # fmt: skip
+def response_rate(rows: Table) -> Value:
+    """Answered share of the contacts we made in the last 90 days, leaving out those of the last 3 days."""
+    asked = (rows.direction == "outbound") & rows.age.between(4, 90)
+    return percent(rows.count(where=asked & rows.answered_age.notnull()), rows.count(where=asked))

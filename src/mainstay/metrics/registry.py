@@ -1,0 +1,223 @@
+"""What a metric is, and how one is declared.
+
+A metric is a function with a declaration: `@metric(...)` in a module of `definitions/`. Its name is the key, its
+docstring the one-sentence meaning. Three kinds only:
+
+* *simple*: an aggregate over the rows of a base, within a window;
+* *snapshot*: an aggregate over the rows of a base, the state as of the instant;
+* *derived*: an expression over the values of other metrics, its parents.
+
+A *base* is a table prepared once and shared by every metric over it (see `bases`), so that all of them are computed in
+one pass. Nothing here executes anything or knows the clock.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from graphlib import CycleError, TopologicalSorter
+from importlib import import_module
+from inspect import cleandoc
+from pkgutil import iter_modules
+from types import MappingProxyType
+
+from ibis.expr.types import Table, Value
+
+from mainstay.metrics.errors import BadDeclaration, UnknownMetric
+from mainstay.metrics.tables import FactTables
+
+DEFINITIONS = "mainstay.metrics.definitions"
+
+
+class Kind(StrEnum):
+    """Where a metric's value comes from."""
+
+    SIMPLE = "simple"
+    DERIVED = "derived"
+    SNAPSHOT = "snapshot"
+
+
+class Unit(StrEnum):
+    """What a value counts. Percentages are 0 to 100; currency is major units of the reporting currency."""
+
+    PERCENT = "percent"
+    COUNT = "count"
+    DAYS = "days"
+    RATIO = "ratio"
+    SCORE = "score"
+    CURRENCY = "currency"
+    BOOLEAN = "boolean"
+
+
+class Direction(StrEnum):
+    """Whether more is better, worse or neither."""
+
+    UP = "up"
+    DOWN = "down"
+    NONE = "none"
+
+
+# A table whose first row proves that a source has told us anything about the subject.
+Spoken = Callable[[FactTables], Table]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """Rows that carry an `account_id`, prepared once for every metric over them.
+
+    `sources` are keys of ingest sources, the main one first. `spoken` gives the rows that prove the source delivers at
+    all: as long as it has none, for no account, metrics of this base have no value instead of a 0 nobody measured.
+    `evidence` names the table `lineage` shows for metrics of this base.
+    """
+
+    key: str
+    sources: tuple[str, ...]
+    rows: Callable[[FactTables], Table]
+    spoken: Spoken
+    evidence: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One number per account, and everything there is to say about it.
+
+    `window_days` is how far back it looks (null: no window). `empty` is its value for an account without any row in the
+    base: 0 where nothing happened is a true 0, null where nothing is known.
+    """
+
+    key: str
+    label: str
+    description: str
+    unit: Unit
+    direction: Direction
+    kind: Kind
+    window_days: int | None
+    sources: tuple[str, ...]
+    family: str
+    function: Callable[[Table], Value]
+    base: Base | None = None
+    parents: tuple[str, ...] = ()
+    empty: float | None = None
+    spoken: Spoken | None = None
+    evidence: str
+    grain: str = "account"
+
+    @property
+    def source(self) -> str:
+        """The source whose age is the age of this metric: the main one of its sources."""
+        return self.sources[0]
+
+
+_bases: dict[str, Base] = {}
+_declared: dict[str, Metric] = {}
+
+
+def base(*, sources: Sequence[str], spoken: Spoken, evidence: str) -> Callable[[Callable[[FactTables], Table]], Base]:
+    """Declare a base. The function's name is its key."""
+
+    def declare(function: Callable[[FactTables], Table]) -> Base:
+        made = Base(key=function.__name__, sources=tuple(sources), rows=function, spoken=spoken, evidence=evidence)
+        other = _bases.setdefault(made.key, made)
+        if other.rows is not function:
+            raise BadDeclaration(_twice("Base", made.key, other.rows.__module__, function.__module__))
+        return made
+
+    return declare
+
+
+def metric(
+    *,
+    label: str,
+    unit: Unit,
+    direction: Direction = Direction.NONE,
+    over: Base | None = None,
+    parents: Sequence[str] = (),
+    window_days: int | None = None,
+    empty: float | None = None,
+    spoken: Spoken | None = None,
+    sources: Sequence[str] = (),
+    evidence: str | None = None,
+) -> Callable[[Callable[[Table], Value]], Metric]:
+    """Declare a metric over a base, or derived from its `parents`.
+
+    The function takes the base's rows and gives an aggregate; a derived one takes a row with its parents as columns and
+    gives an expression over them. Without `window_days`, a metric over a base is a snapshot.
+    """
+
+    def declare(function: Callable[[Table], Value]) -> Metric:
+        key = function.__name__
+        if (over is None) == (not parents):
+            raise BadDeclaration(f"Metric '{key}' needs either a base (`over=`) or `parents=`, not both or neither.")
+        if over is None and not (sources and evidence):
+            raise BadDeclaration(f"Metric '{key}' is derived: say its `sources=` (main one first) and `evidence=`.")
+        kind = Kind.DERIVED if over is None else Kind.SIMPLE if window_days else Kind.SNAPSHOT
+        made = Metric(
+            key=key,
+            label=label,
+            description=_meaning(key, function.__doc__),
+            unit=unit,
+            direction=direction,
+            kind=kind,
+            window_days=window_days,
+            sources=tuple(sources) or (over.sources if over else ()),
+            family=function.__module__.rpartition(".")[2],
+            function=function,
+            base=over,
+            parents=tuple(parents),
+            empty=empty,
+            spoken=spoken or (over.spoken if over else None),
+            evidence=evidence or (over.evidence if over else ""),
+        )
+        other = _declared.setdefault(key, made)
+        if other is not made:
+            raise BadDeclaration(_twice("Metric", key, other.function.__module__, function.__module__))
+        return made
+
+    return declare
+
+
+@cache
+def all_metrics() -> Mapping[str, Metric]:
+    """Every metric by its key, in the order of declaration. Finds the modules of `definitions/` by itself."""
+    package = import_module(DEFINITIONS)
+    for module in iter_modules(package.__path__):
+        import_module(f"{DEFINITIONS}.{module.name}")
+    in_order(_declared, _declared)
+    return MappingProxyType(dict(_declared))
+
+
+def get(key: str) -> Metric:
+    """One metric by its key. Raises UnknownMetric."""
+    metrics = all_metrics()
+    if key not in metrics:
+        raise UnknownMetric(key, metrics)
+    return metrics[key]
+
+
+def in_order(keys: Iterable[str], metrics: Mapping[str, Metric]) -> tuple[Metric, ...]:
+    """The metrics of `keys` and all their parents, parents first. Raises BadDeclaration on unknown or circular ones."""
+    graph: dict[str, tuple[str, ...]] = {}
+    waiting = list(keys)
+    while waiting:
+        key = waiting.pop()
+        if key in graph:
+            continue
+        graph[key] = metrics[key].parents
+        for parent in metrics[key].parents:
+            if parent not in metrics:
+                raise BadDeclaration(f"Metric '{key}' is derived from '{parent}', which is declared nowhere.")
+            waiting.append(parent)
+    try:
+        return tuple(metrics[key] for key in TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise BadDeclaration(f"Metrics derive from each other in a circle: {' → '.join(error.args[1])}.") from error
+
+
+def _meaning(key: str, docstring: str | None) -> str:
+    if not docstring:
+        raise BadDeclaration(f"Metric '{key}' needs a docstring: its meaning in one sentence, shown on every page.")
+    return " ".join(cleandoc(docstring).split())
+
+
+def _twice(thing: str, key: str, first: str, second: str) -> str:
+    return f"{thing} '{key}' is declared twice, in {first} and in {second}. Rename one of the two functions."

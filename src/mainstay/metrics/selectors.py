@@ -1,0 +1,79 @@
+"""Reads: present profiles from SQL, past ones from the history in the lake, or computed where none is kept."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime
+
+import pyarrow as pa
+
+from mainstay.common.time import DAY, as_of_instant, midnight
+from mainstay.metrics import engine, past, profile_table
+from mainstay.metrics.models import ProfileRun
+from mainstay.metrics.registry import all_metrics, get, in_order
+
+
+def computed_at() -> datetime | None:
+    """The instant the present profiles are as of; None before the first refresh."""
+    latest = ProfileRun.objects.first()
+    return latest.as_of if latest else None
+
+
+def profile(account_id: int, as_of: date | datetime | None = None) -> dict[str, float | None]:
+    """Every metric of one account, now or as of an instant. Empty for an account that has no profile (yet)."""
+    keys = tuple(all_metrics())
+    if as_of is None:
+        rows = profile_table.read(keys, account_id=account_id)
+        return dict(zip(keys, rows[0][1:], strict=True)) if rows else {}
+    day = _kept_day(as_of)
+    if day is not None:
+        table = past.read_account(account_id, keys, start=day, end=day + DAY)
+        found = table.drop_columns("day").to_pylist()
+    else:
+        table = engine.compute(as_of, account_ids=[account_id])
+        found = table.drop_columns("account_id").to_pylist()
+    return found[0] if found else {}
+
+
+def profiles(as_of: date | datetime | None = None) -> pa.Table:
+    """Every profile, now or as of an instant: `account_id` and a float column per metric, ordered by account."""
+    if as_of is not None:
+        day = _kept_day(as_of)
+        return past.read_day(day) if day is not None else engine.compute(as_of)
+    keys = tuple(all_metrics())
+    columns = list(zip(*profile_table.read(keys), strict=True)) or [()] * (len(keys) + 1)
+    schema = pa.schema([("account_id", pa.int64()), *((key, pa.float64()) for key in keys)])
+    return pa.table([pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema)
+
+
+def history(account_id: int, metric: str, start: date, end: date) -> list[tuple[date, float | None]]:
+    """The kept values of one metric of one account for the days of `[start, end)`, in order."""
+    return [(day, values[metric]) for day, values in series(account_id, [metric], start, end)]
+
+
+def series(
+    account_id: int, metrics: Sequence[str], start: date, end: date
+) -> list[tuple[date, dict[str, float | None]]]:
+    """The kept values of several metrics of one account for the days of `[start, end)`, in order."""
+    keys = [get(key).key for key in metrics]
+    rows = past.read_account(account_id, keys, start=start, end=end).to_pylist()
+    return [(row.pop("day"), row) for row in rows]
+
+
+def on_days(account_id: int, metrics: Sequence[str], days: Collection[date]) -> dict[date, dict[str, float | None]]:
+    """The kept values of several metrics of one account on some days, by day; days that are not kept are left out."""
+    keys = [get(key).key for key in metrics]
+    rows = past.read_account_on(account_id, keys, days).to_pylist()
+    return {row.pop("day"): row for row in rows}
+
+
+def sources_of(metric: str) -> tuple[str, ...]:
+    """The ingest sources a metric is made from, the main one first, those of its parents last."""
+    own = get(metric)
+    parents = in_order([metric], all_metrics())
+    return tuple(dict.fromkeys([*own.sources, *(source for parent in parents for source in parent.sources)]))
+
+
+def _kept_day(as_of: date | datetime) -> date | None:
+    """The day whose history is the profile as of this instant, if there is one and it is kept."""
+    instant = as_of_instant(as_of)
+    day = instant.date() - DAY
+    return day if instant == midnight(instant.date()) and past.has_day(day) else None

@@ -1,0 +1,75 @@
+"""Writes: the present profiles into SQL, the profiles of past days into the lake.
+
+Both can be repeated at any time. The history of day D is the profile as of the first instant of D + 1: what was known
+when D was over.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, timedelta
+from itertools import groupby
+from time import monotonic
+
+import pyarrow as pa
+from django.db import connection
+
+from mainstay.common.time import DAY, midnight
+from mainstay.metrics import engine, past, profile_table
+from mainstay.metrics.models import ProfileRun
+from mainstay.metrics.registry import all_metrics
+
+# Runs are kept to be looked at, not for good: a worker makes thousands a day.
+_RUNS_KEPT = timedelta(days=2)
+# After a longer standstill the days between stay empty until somebody asks for them with `backfill`.
+_DAYS_CAUGHT_UP = 35
+
+
+def ensure_columns() -> tuple[str, ...]:
+    """Give the table of profiles a column for every metric; the ones that were added. Nothing before its migration."""
+    if profile_table.TABLE not in connection.introspection.table_names():
+        return ()
+    return profile_table.ensure_columns(tuple(all_metrics()))
+
+
+def refresh_profiles(now: datetime) -> ProfileRun:
+    """Compute every profile as of `now`, write the ones that changed, and keep the history of the days that are over.
+
+    Each of the two commits on its own; either can be done again.
+    """
+    began = monotonic()
+    profile_table.ensure_columns(tuple(all_metrics()))
+    profiles = engine.compute(now)
+    changed = profile_table.write(profiles)
+    _keep_days_that_are_over(now.date())
+    ProfileRun.objects.filter(started_at__lt=now - _RUNS_KEPT).delete()
+    return ProfileRun.objects.create(
+        as_of=now,
+        started_at=now,
+        finished_at=now + timedelta(seconds=monotonic() - began),
+        accounts=profiles.num_rows,
+        changed=changed,
+    )
+
+
+def backfill(dates: Iterable[date]) -> int:
+    """Compute the profiles of these days from the facts and keep them, in place of what was kept; how many days.
+
+    Can be repeated; interrupted, it has done whole months. The days must be over.
+    """
+    days = sorted(set(dates))
+    for _, month in groupby(days, key=lambda day: (day.year, day.month)):
+        past.record(_computed(month))
+    return len(days)
+
+
+def _computed(days: Iterable[date]) -> Iterator[tuple[date, pa.Table]]:
+    for day in days:
+        yield day, engine.compute(midnight(day + DAY))
+
+
+def _keep_days_that_are_over(today: date) -> None:
+    latest = past.latest_day(before=today)
+    start = max(latest + DAY, today - DAY * _DAYS_CAUGHT_UP) if latest else today - DAY
+    missing = (today - start).days
+    if missing > 0:
+        backfill(start + DAY * offset for offset in range(missing))
+        past.merge_months(today)

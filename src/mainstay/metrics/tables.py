@@ -1,0 +1,137 @@
+"""The tables metrics are written over: names and columns only, bound to nothing.
+
+`facts.tables.register` puts views of these names into the engine. Every row is known strictly before `as_of`; every
+`…age` is `as_of.date() - day` in whole days, so today is 0, the last complete day is 1 and the future is negative.
+Tables of daily activity reach back ACTIVITY_DAYS; `active_days`, the days on which anybody used the product, 400.
+"""
+
+from dataclasses import dataclass, fields
+
+import ibis
+from ibis.expr.types import Table
+
+# Metrics look this far back into daily activity: nine weeks of seven days, and today.
+ACTIVITY_DAYS = 63
+
+_COLUMNS: dict[str, dict[str, str]] = {
+    "accounts": {
+        "account_id": "int64",
+        "tier": "string",
+        "stage": "string",
+        "signed_age": "int64",
+        "churned_age": "int64",
+    },
+    "user_days": {
+        "account_id": "int64",
+        "contact_id": "int64",
+        "age": "int64",
+        "weekday": "int64",
+        "n": "int64",
+        "logins": "int64",
+    },
+    "active_days": {"account_id": "int64", "age": "int64"},
+    "usage_days": {
+        "account_id": "int64",
+        "contact_id": "int64",
+        "age": "int64",
+        "event": "string",
+        "n": "int64",
+    },
+    "feature_days": {
+        "account_id": "int64",
+        "contact_id": "int64",
+        "age": "int64",
+        "feature": "string",
+        "core": "boolean",
+        "premium": "boolean",
+        "n": "int64",
+    },
+    "features": {"feature": "string", "core": "boolean", "premium": "boolean"},
+    "plan_features": {"account_id": "int64", "feature": "string"},
+    "subscriptions": {
+        "account_id": "int64",
+        "plan": "string",
+        "seats": "int64",
+        "arr_minor": "int64",
+        "is_trial": "boolean",
+        "start_age": "int64",
+        "end_age": "int64",
+        "renewal_age": "int64",
+        "in_force": "boolean",
+    },
+    "invoices": {"account_id": "int64", "amount_minor": "int64", "due_age": "int64", "paid_age": "int64"},
+    "interactions": {
+        "account_id": "int64",
+        "kind": "string",
+        "age": "int64",
+        "attended": "boolean",
+        "direction": "string",
+        "answered_age": "int64",
+    },
+    "tickets": {
+        "account_id": "int64",
+        "severity": "string",
+        "opened_age": "int64",
+        "solved_age": "int64",
+        "csat": "float64",
+        "rated_age": "int64",
+    },
+    "responses": {
+        "account_id": "int64",
+        "kind": "string",
+        "score": "float64",
+        "age": "int64",
+        "at": "timestamp('UTC')",
+    },
+    "contact_roles": {
+        "account_id": "int64",
+        "contact_id": "int64",
+        "role": "string",
+        "since_age": "int64",
+        "until_age": "int64",
+    },
+}
+
+
+@dataclass(frozen=True)
+class FactTables:
+    """The tables a base is built from."""
+
+    accounts: Table
+    user_days: Table
+    active_days: Table
+    usage_days: Table
+    feature_days: Table
+    features: Table
+    plan_features: Table
+    subscriptions: Table
+    invoices: Table
+    interactions: Table
+    tickets: Table
+    responses: Table
+    contact_roles: Table
+
+
+def columns(table: str) -> dict[str, str]:
+    """The columns of a table and their types, in Ibis' words."""
+    return dict(_COLUMNS[table])
+
+
+def names() -> tuple[str, ...]:
+    """The names of the tables."""
+    return tuple(field.name for field in fields(FactTables))
+
+
+def unbound() -> FactTables:
+    """The tables themselves."""
+    return FactTables(**{name: ibis.table(columns(name), name=name) for name in names()})
+
+
+def restricted(tables: FactTables, wanted: Table) -> FactTables:
+    """The same tables with only the rows of the accounts in `wanted`; `features` belongs to no account."""
+    return FactTables(
+        **{
+            name: table if "account_id" not in table.columns else table.semi_join(wanted, "account_id")
+            for name, table in ((name, getattr(tables, name)) for name in names())
+        }
+    )

@@ -1,0 +1,13 @@
+"""Who may do what: the one place that decides it."""
+
+from mainstay.common.errors import NotAllowed
+from mainstay.people.models import Role, User
+
+
+def require_role(user: User, role: Role) -> None:
+    """Raise `NotAllowed` unless the role of `user` includes `role`."""
+    if not user.has_role(role):
+        raise NotAllowed(
+            f"This needs the role {role.label}; {user.email} is {Role(user.role).label}. "
+            "Ask an administrator to change it."
+        )

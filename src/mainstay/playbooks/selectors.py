@@ -1,0 +1,57 @@
+"""Reads of playbooks, runs and tasks."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db.models import F, Max, QuerySet
+
+from mainstay.accounts.models import Account
+from mainstay.people.models import User
+from mainstay.playbooks.models import PlaybookVersion, Run, Task
+
+
+def current_versions() -> Sequence[PlaybookVersion]:
+    """The newest version of each active playbook, with its playbook."""
+    newest = PlaybookVersion.objects.annotate(newest=Max("playbook__versions__version")).filter(version=F("newest"))
+    return list(newest.filter(playbook__is_active=True).select_related("playbook").order_by("playbook__key"))
+
+
+def all_tasks() -> QuerySet[Task]:
+    """Every task, ready to be shown: with account, owner and playbook."""
+    return Task.objects.select_related("account", "owner", "done_by", "run__version__playbook", "run__signal")
+
+
+def open_tasks(*, owner: User | None = None, account: Account | None = None) -> QuerySet[Task]:
+    """Tasks to be done, the most pressing first (no due time: last). None means of anybody, of any account."""
+    tasks = all_tasks().filter(done_at=None, dismissed_at=None)
+    if owner is not None:
+        tasks = tasks.filter(owner=owner)
+    if account is not None:
+        tasks = tasks.filter(account=account)
+    return tasks.order_by(F("due_at").asc(nulls_last=True), "created_at", "pk")
+
+
+def unassigned_tasks() -> QuerySet[Task]:
+    """Open tasks that nobody has taken."""
+    return open_tasks().filter(owner=None)
+
+
+def overdue_tasks(now: datetime, *, owner: User | None = None) -> QuerySet[Task]:
+    """Open tasks whose due time has passed."""
+    return open_tasks(owner=owner).filter(due_at__lt=now)
+
+
+def closed_tasks(*, owner: User | None = None, account: Account | None = None) -> QuerySet[Task]:
+    """Tasks that are done or dismissed, the latest first."""
+    tasks = all_tasks().exclude(done_at=None, dismissed_at=None)
+    if owner is not None:
+        tasks = tasks.filter(owner=owner)
+    if account is not None:
+        tasks = tasks.filter(account=account)
+    return tasks.order_by(F("done_at").desc(nulls_last=True), "-created_at", "pk")
+
+
+def runs(account: Account) -> QuerySet[Run]:
+    """The playbook runs of an account, newest first, with playbook, signal and steps."""
+    found = Run.objects.filter(account=account).select_related("version__playbook", "signal")
+    return found.prefetch_related("steps").order_by("-started_at")

@@ -1,0 +1,118 @@
+"""Writes of tasks by people: create, complete, reopen, dismiss, reassign, postpone. Each is on record."""
+
+from datetime import datetime
+from uuid import uuid4
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from mainstay.accounts.models import Account
+from mainstay.common.errors import Invalid, NotAllowed
+from mainstay.people.access import require_role
+from mainstay.people.models import Role, User
+from mainstay.people.services import record_audit
+from mainstay.playbooks.models import Task
+
+
+@transaction.atomic
+def create_task(
+    *,
+    account: Account | None,
+    owner: User | None,
+    title: str,
+    why: str = "",
+    due_at: datetime | None = None,
+    by: User,
+    now: datetime,
+) -> Task:
+    """A task made by hand."""
+    require_role(by, Role.CSM)
+    title = " ".join(title.split())
+    if not title or len(title) > 300:
+        raise Invalid("A task needs a title of 1 to 300 characters that says what is to be done.")
+    _check_owner(owner)
+    task = Task.objects.create(
+        id=uuid4(),
+        account=account,
+        owner=owner,
+        title=title,
+        why=why.strip(),
+        due_at=due_at,
+        created_at=now,
+        created_by=by,
+    )
+    _record(by, "created", task, title=title)
+    return task
+
+
+@transaction.atomic
+def complete_task(task: Task, *, by: User, now: datetime) -> None:
+    """Done. A task that is done already stays as it is."""
+    require_role(by, Role.CSM)
+    if _open(task).update(done_at=now, done_by=by):
+        _record(by, "completed", task)
+
+
+@transaction.atomic
+def dismiss_task(task: Task, *, by: User, now: datetime) -> None:
+    """Not to be done. A closed task stays as it is."""
+    require_role(by, Role.CSM)
+    if _open(task).update(dismissed_at=now):
+        _record(by, "dismissed", task)
+
+
+@transaction.atomic
+def reopen_task(task: Task, *, by: User, now: datetime) -> None:
+    """Undo `complete_task` and `dismiss_task`. An open task stays as it is."""
+    require_role(by, Role.CSM)
+    closed = Task.objects.filter(pk=task.pk).exclude(done_at=None, dismissed_at=None)
+    if closed.update(done_at=None, done_by=None, dismissed_at=None):
+        _record(by, "reopened", task, at=now.isoformat())
+
+
+@transaction.atomic
+def reassign_task(task: Task, owner: User | None, *, by: User, now: datetime) -> None:
+    """Give the task to somebody else, or to nobody. A CSM may give away her own and take what nobody has."""
+    require_role(by, Role.CSM)
+    is_her_own = task.owner_id == by.pk or (task.owner_id is None and owner == by)
+    if not is_her_own and not by.has_role(Role.MANAGER):
+        raise NotAllowed("This task belongs to somebody else; its owner or a manager can reassign it.")
+    _check_owner(owner)
+    former = task.owner_id
+    if _open(task).exclude(owner=owner).update(owner=owner):
+        _record(by, "reassigned", task, former=former, owner=owner and owner.pk, at=now.isoformat())
+
+
+@transaction.atomic
+def postpone_task(task: Task, until: datetime | None, *, by: User, now: datetime) -> None:
+    """Give the task another due time, or none."""
+    require_role(by, Role.CSM)
+    if until is not None and until <= now:
+        raise Invalid("A task can only be postponed to a time that is still to come.")
+    former = task.due_at
+    if _open(task).update(due_at=until):
+        _record(by, "postponed", task, former=former and former.isoformat(), due_at=until and until.isoformat())
+
+
+@transaction.atomic
+def restore_task(task: Task, *, due_at: datetime | None, owner: User | None, by: User, now: datetime) -> None:
+    """Undo `postpone_task` and `reassign_task`: the former due time may be over, the former owner may be anybody."""
+    require_role(by, Role.CSM)
+    if _open(task).update(due_at=due_at, owner=owner):
+        _record(
+            by, "restored", task, due_at=due_at and due_at.isoformat(), owner=owner and owner.pk, at=now.isoformat()
+        )
+
+
+def _open(task: Task) -> QuerySet[Task]:
+    return Task.objects.filter(pk=task.pk, done_at=None, dismissed_at=None)
+
+
+def _check_owner(owner: User | None) -> None:
+    if owner is not None and not (owner.is_active and owner.has_role(Role.CSM)):
+        raise Invalid(f"{owner.email} cannot work on tasks (inactive, or only a viewer); choose somebody else.")
+
+
+def _record(by: User, verb: str, task: Task, **details: object) -> None:
+    record_audit(by, f"playbooks.task_{verb}", f"task:{task.pk}", **details)
+    task.refresh_from_db()

@@ -1,0 +1,89 @@
+"""Scorecards, their versions, and the present health of each account. Past health is kept in the lake."""
+
+from django.db import models
+
+
+class Band(models.TextChoices):
+    """What a score means. `unknown`: below the scorecard's minimum coverage there is no score."""
+
+    GREEN = "green", "Healthy"
+    YELLOW = "yellow", "Moderate"
+    RED = "red", "At risk"
+    UNKNOWN = "unknown", "Unknown"
+
+
+class Scorecard(models.Model):
+    """A declared weighting of metrics. Which accounts it serves is a condition on account fields."""
+
+    key = models.CharField(max_length=60, unique=True)
+    name = models.CharField(max_length=100)
+    position = models.IntegerField(default=0, help_text="the first scorecard whose condition holds serves the account")
+
+    class Meta:
+        ordering = ["position", "pk"]
+
+
+class ScorecardVersion(models.Model):
+    """One published version of a scorecard; `document` is what the YAML file says."""
+
+    scorecard = models.ForeignKey(Scorecard, on_delete=models.CASCADE, related_name="versions")
+    version = models.IntegerField()
+    document = models.JSONField()
+    is_shipped = models.BooleanField(default=False, help_text="came with the product, not from a person")
+    published_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["scorecard", "version"]
+        constraints = [models.UniqueConstraint(fields=["scorecard", "version"], name="scorecard_version")]
+
+
+class Health(models.Model):
+    """The present score of an account. Narrow columns first: lists filter and sort on them; `detail` explains."""
+
+    account = models.OneToOneField("accounts.Account", primary_key=True, on_delete=models.CASCADE, related_name="+")
+    scorecard_version = models.ForeignKey(ScorecardVersion, on_delete=models.PROTECT, related_name="+")
+    score = models.IntegerField(null=True)
+    band = models.CharField(max_length=8)
+    coverage = models.FloatField(help_text="0 to 1: the share of the weight whose measures are known")
+    has_late = models.BooleanField(default=False, help_text="a measure is left out because its source is late")
+    as_of = models.DateTimeField(help_text="when this row was last written; unchanged accounts are not, see ScoringRun")
+    band_since = models.DateTimeField()
+    previous_band = models.CharField(max_length=8, blank=True)
+    score_7d_ago = models.IntegerField(null=True)
+    change_7d = models.IntegerField(
+        null=True, help_text="score less the score of seven days ago; null while a source is late"
+    )
+    cause = models.CharField(max_length=200, blank=True, help_text="what moved the score most, in a few words")
+    weeks = models.JSONField(default=list, help_text="the scores of the last twelve weeks, oldest first, null: unknown")
+    detail = models.JSONField(
+        default=dict,
+        help_text="{values, good, slipped}: what `scoring.score` needs to give the whole explanation again",
+    )
+    fingerprint = models.BigIntegerField(
+        help_text="of the profile it was scored from: an equal one need not be scored again"
+    )
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["band", "score"], name="health_band_score"),
+            models.Index(fields=["change_7d", "account"], name="health_change"),
+            models.Index(fields=["score", "account"], name="health_score"),
+            # A narrow copy in the order of accounts, read by lists and sums over all of them.
+            models.Index(
+                fields=["account", "band", "score", "change_7d", "band_since", "previous_band", "coverage"],
+                name="health_narrow",
+            ),
+        ]
+
+
+class ScoringRun(models.Model):
+    """One scoring of all accounts, with the age its sources had."""
+
+    as_of = models.DateTimeField(db_index=True)
+    finished_at = models.DateTimeField()
+    accounts = models.IntegerField(default=0)
+    changed = models.IntegerField(default=0)
+    sources = models.JSONField(default=dict, help_text="source: {last_received_at, is_late}")
+
+    class Meta:
+        ordering = ["-pk"]

@@ -1,0 +1,113 @@
+"""The scorecards in force, ready to score with, and which of them serves an account."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from django.db import connection
+
+from mainstay.conditions import parse
+from mainstay.metrics.registry import all_metrics
+from mainstay.scores import account_fields, document
+from mainstay.scores.arithmetic import Scorecard
+from mainstay.scores.models import ScorecardVersion
+
+# The fingerprint of an account without a profile; real ones are not negative.
+NO_PROFILE = -2
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version of a scorecard. `condition` empty: it serves every account that no earlier one does."""
+
+    version_id: int
+    scorecard: Scorecard
+    condition: str
+    document: str
+
+
+def in_force(as_of: datetime | None = None) -> list[Published]:
+    """The latest version of every scorecard (published by `as_of`, else its first one), by position."""
+    chosen: dict[int, ScorecardVersion] = {}
+    versions = ScorecardVersion.objects.select_related("scorecard").order_by(
+        "scorecard__position", "scorecard_id", "version"
+    )
+    for version in versions:
+        if version.scorecard_id not in chosen or as_of is None or version.published_at <= as_of:
+            chosen[version.scorecard_id] = version
+    return [of_version(version) for version in chosen.values()]
+
+
+def of_version(version: ScorecardVersion) -> Published:
+    """A stored version, ready to score with."""
+    return _published(version.pk, version.version, json.dumps(version.document, sort_keys=True))
+
+
+@dataclass(frozen=True)
+class Served:
+    """The accounts a scorecard serves, ordered, with the fingerprints of their present profiles."""
+
+    account_ids: list[int]
+    fingerprints: list[int]
+
+
+def serving(
+    published: list[Published], *, as_of: datetime, account_id: int | None = None, only_changed: bool = False
+) -> list[Served]:
+    """Whom each of `published` serves, churned accounts left out; whom none serves is in none.
+
+    `only_changed`: those whose profile or scorecard is not the one their score was made from.
+    """
+    served = [Served([], []) for _ in published]
+    if not published:
+        return served
+    case, parameters = _case(published)
+    where, values = [f"NOT {account_fields.HAS_CHURNED}"], [as_of.date().isoformat()]
+    if account_id is not None:
+        where.append("accounts_account.id = %s")
+        values.append(str(account_id))
+    query = (
+        f"SELECT accounts_account.id AS id, {case} AS card, "
+        f"COALESCE(metrics_profile.fingerprint, {NO_PROFILE}) AS fingerprint FROM {account_fields.FROM} "
+        "LEFT JOIN metrics_profile ON metrics_profile.account_id = accounts_account.id "
+        f"WHERE {' AND '.join(where)}"
+    )
+    if only_changed:
+        versions = " ".join(f"WHEN {index} THEN {card.version_id}" for index, card in enumerate(published))
+        query = (
+            f"SELECT id, card, found.fingerprint FROM ({query}) AS found "
+            "LEFT JOIN scores_health ON scores_health.account_id = id WHERE scores_health.account_id IS NULL "
+            "OR scores_health.fingerprint <> found.fingerprint "
+            f"OR scores_health.scorecard_version_id <> CASE card {versions} END"
+        )
+    with connection.cursor() as cursor:
+        cursor.execute(f"{query} ORDER BY id", [*parameters, *values])
+        for pk, index, fingerprint in cursor.fetchall():
+            if index is not None:
+                served[index].account_ids.append(pk)
+                served[index].fingerprints.append(fingerprint)
+    return served
+
+
+def _case(published: list[Published]) -> tuple[str, list[Any]]:
+    """SQL for the position in `published` of the scorecard that serves an account."""
+    cases: list[str] = []
+    parameters: list[Any] = []
+    for index, card in enumerate(published):
+        sql, values = "(1 = 1)", list[Any]()
+        if card.condition:
+            condition = parse(card.condition, account_fields.FIELDS)
+            sql, values = condition.to_sql(account_fields.COLUMNS, dialect=connection.vendor)
+        cases.append(f"WHEN {sql} THEN {index}")
+        parameters += values
+    return f"CASE {' '.join(cases)} END", parameters
+
+
+@lru_cache(maxsize=200)
+def _published(version_id: int, version: int, stored: str) -> Published:
+    # Also keyed by its text: a version never changes, but another database may use the same id.
+    read = document.check(json.loads(stored), origin=f"scorecard version {version_id}")
+    built = document.build(read, version=version, metrics=all_metrics())
+    return Published(version_id, built, read.condition, stored)

@@ -1,0 +1,195 @@
+"""Reads: the health of an account now or at any past instant, with its explanation; its history."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from mainstay.common.time import as_of_instant
+from mainstay.metrics import selectors as metrics
+from mainstay.scores import history as kept
+from mainstay.scores import published
+from mainstay.scores.arithmetic import LABELS, BandName
+from mainstay.scores.explaining import LastGood, Plan, Result
+from mainstay.scores.models import Health, ScorecardVersion, ScoringRun
+from mainstay.scores.scoring import score
+
+
+class HistoryPoint(NamedTuple):
+    """The score of a day, as of its end, by this version of the scorecard."""
+
+    day: date
+    score: int | None
+    band: str
+    version: int
+    scorecard: str
+
+
+class Move(NamedTuple):
+    """A score that is another one than it was."""
+
+    account_id: int
+    then: int | None
+    now: int | None
+
+
+@dataclass(frozen=True)
+class SourceAge:
+    """What was known of a source when the accounts were scored."""
+
+    is_late: bool
+    age_seconds: float | None
+    last_received_at: datetime | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HealthView:
+    """The health of an account as pages, API and command line show it. Trends are None for a past instant."""
+
+    account_id: int
+    result: Result
+    as_of: datetime
+    scorecard_name: str
+    sentence: str
+    coverage_text: str
+    band_since: datetime | None = None
+    previous_band: str = ""
+    score_7d_ago: int | None = None
+    change_7d: int | None = None
+    cause: str = ""
+    weeks: tuple[int | None, ...] = ()
+
+    @property
+    def score(self) -> int | None:
+        """0 to 100; None: unknown."""
+        return self.result.score
+
+    @property
+    def band(self) -> BandName:
+        """green, yellow, red or unknown."""
+        return self.result.band
+
+    @property
+    def label(self) -> str:
+        """The band as people read it."""
+        return LABELS[self.band]
+
+    @property
+    def coverage(self) -> float:
+        """0 to 1: the share of the weight whose measures are known."""
+        return self.result.coverage
+
+    @property
+    def version(self) -> int:
+        """Of the scorecard."""
+        return self.result.scorecard.version
+
+    def plan(self) -> Plan:
+        """The path to green."""
+        return self.result.plan()
+
+    def as_dict(self) -> dict[str, Any]:
+        """For the HTTP API and the command line."""
+        return self.result.as_dict()
+
+
+def health(account_id: int, as_of: date | datetime | None = None) -> HealthView | None:
+    """The health of an account with its explanation; None when no scorecard has served it yet.
+
+    With `as_of`, computed from what was known then; account fields (which scorecard serves it) are those of today, and
+    no source counts as late.
+    """
+    if as_of is not None:
+        return _past_health(account_id, as_of_instant(as_of))
+    row = Health.objects.select_related("scorecard_version").filter(pk=account_id).first()
+    if row is None:
+        return None
+    run = ScoringRun.objects.first()
+    as_of = max(row.as_of, run.as_of) if run else row.as_of
+    card = published.of_version(row.scorecard_version)
+    sources = _sources(run, as_of)
+    values = {m.metric: value for m, value in zip(card.scorecard.measures, row.detail["values"], strict=True)}
+    received = {m.metric: sources[m.source].last_received_at for m in card.scorecard.measures if m.source in sources}
+    good = {metric: LastGood(value, at) for metric, value in row.detail["good"].items() if (at := received.get(metric))}
+    result = score(card.scorecard, values, sources, last_good=good, as_of=as_of)
+    return HealthView(
+        account_id=account_id,
+        result=result,
+        as_of=as_of,
+        scorecard_name=card.scorecard.name,
+        sentence=result.sentence(slipped=row.detail["slipped"]),
+        coverage_text=result.coverage_text(),
+        band_since=row.band_since,
+        previous_band=row.previous_band,
+        score_7d_ago=row.score_7d_ago,
+        change_7d=row.change_7d,
+        cause=row.cause,
+        weeks=tuple(row.weeks),
+    )
+
+
+def history(account_id: int, start: date, end: date) -> list[HistoryPoint]:
+    """The kept scores of the days of `[start, end)`, in order."""
+    rows = kept.of_account(account_id, start=start, end=end)
+    ids = {row["scorecard_version_id"] for row in rows}
+    versions = {
+        pk: (number, key)
+        for pk, number, key in ScorecardVersion.objects.filter(pk__in=ids).values_list(
+            "pk", "version", "scorecard__key"
+        )
+    }
+    return [
+        HistoryPoint(row["day"], row["score"], row["band"], *versions.get(row["scorecard_version_id"], (0, "")))
+        for row in rows
+    ]
+
+
+def moves_since(day: date) -> list[Move]:
+    """The accounts whose score now is another one than the kept score of `day`, in no order.
+
+    Accounts that were not scored on that day are left out: they did not move, they came. So are those with late data:
+    their score rests on fewer measures than it did.
+    """
+    now = dict(Health.objects.filter(has_late=False).values_list("pk", "score").iterator(10_000))
+    then = {pk: row["score"] for pk, row in kept.of_day(day, list(now)).items()}
+    return [Move(pk, score, now[pk]) for pk, score in then.items() if score != now[pk]]
+
+
+def latest_kept_day(*, before: date) -> date | None:
+    """The latest day before `before` whose scores are kept."""
+    return kept.latest_day(before=before)
+
+
+def latest_run() -> ScoringRun | None:
+    """The last scoring; None before the first."""
+    return ScoringRun.objects.first()
+
+
+def scorecards() -> list[published.Published]:
+    """The scorecards in force, in the order in which they are asked whether they serve an account."""
+    return published.in_force()
+
+
+def _past_health(account_id: int, as_of: datetime) -> HealthView | None:
+    cards = published.in_force(as_of)
+    serving = published.serving(cards, as_of=as_of, account_id=account_id)
+    card = next((card for card, served in zip(cards, serving, strict=True) if served.account_ids), None)
+    if card is None:
+        return None
+    result = score(card.scorecard, metrics.profile(account_id, as_of), as_of=as_of)
+    return HealthView(
+        account_id=account_id,
+        result=result,
+        as_of=as_of,
+        scorecard_name=card.scorecard.name,
+        sentence=result.sentence(),
+        coverage_text=result.coverage_text(),
+    )
+
+
+def _sources(run: ScoringRun | None, as_of: datetime) -> dict[str, SourceAge]:
+    found = {}
+    for key, known in (run.sources if run else {}).items():
+        text = known["last_received_at"]
+        at = datetime.fromisoformat(text) if text else None
+        found[key] = SourceAge(known["is_late"], max(0.0, (as_of - at).total_seconds()) if at else None, at)
+    return found

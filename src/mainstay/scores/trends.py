@@ -1,0 +1,181 @@
+"""What a new score means against the ones before: since when, how much, why. Makes the rows of `Health`."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import batched
+from typing import Any
+
+import pyarrow as pa
+
+from mainstay.common.time import DAY, midnight
+from mainstay.metrics import past
+from mainstay.scores import causes, history
+from mainstay.scores.arithmetic import GREEN, Mark, Totals
+from mainstay.scores.bulk import Scored, score_columns
+from mainstay.scores.models import Health
+from mainstay.scores.published import Published
+
+WEEKS = 12
+WEEK = timedelta(days=7)
+# The fingerprint of a row whose trends must be read again from the history.
+HISTORY_CHANGED = -1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Changed:
+    """A scored account whose row must be written."""
+
+    account_id: int
+    card: Published
+    row: tuple[float | None, ...]
+    marks: tuple[Mark, ...]
+    totals: Totals
+    good: Mapping[str, float | None]
+    late: frozenset[str]
+    fingerprint: int
+
+    @property
+    def has_late(self) -> bool:
+        """Whether one of its measures is left out because its source is late, and not because it has no value."""
+        return bool(self.late) and any(
+            measure.source in self.late and (value is not None or measure.metric in self.good)
+            for measure, value in zip(self.card.scorecard.measures, self.row, strict=True)
+        )
+
+
+@dataclass(frozen=True)
+class _Stored:
+    band: str
+    band_since: datetime
+    previous_band: str
+    fingerprint: int
+
+
+def rows(changed: Sequence[Changed], *, now: datetime) -> list[dict[str, Any]]:
+    """The rows to write, as `health_table` takes them."""
+    if not changed:
+        return []
+    # The score of seven days ago is the one kept of the day before: what was known at that day's first instant.
+    days = [now.date() - DAY - WEEK * back for back in range(WEEKS - 1, 0, -1)]
+    weeks = history.scores_on(days, [one.account_id for one in changed])
+    stored = _stored(changed)
+    stays = history.stays(
+        {one.account_id: one.totals.band for one in changed if _is_new(one, stored)}, before=now.date()
+    )
+    then = _a_week_ago(changed, now.date() - DAY - WEEK)
+    nothing: list[int | None] = [None] * len(days)
+    return [
+        _row(
+            one,
+            stored.get(one.account_id),
+            stays.get(one.account_id),
+            weeks.get(one.account_id, nothing),
+            then.get(one.account_id),
+            now=now,
+        )
+        for one in changed
+    ]
+
+
+def _row(
+    one: Changed,
+    stored: _Stored | None,
+    stay: tuple[date, str] | None,
+    weeks: list[int | None],
+    then: tuple[Totals, Sequence[Mark], Sequence[float | None]] | None,
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    band_since, previous_band = _standing(one.totals.band, stored, stay, now=now)
+    score, before = one.totals.score, weeks[-1]
+    # With a late source the score rests on fewer measures than it did: no change is claimed.
+    change = score - before if score is not None and before is not None and not one.has_late else None
+    found = ""
+    if then is not None and change:
+        found = causes.cause(one.card.scorecard, then=then, now=(one.totals, one.marks, one.row))
+    return {
+        "account_id": one.account_id,
+        "scorecard_version_id": one.card.version_id,
+        "score": score,
+        "band": one.totals.band,
+        "coverage": one.totals.coverage,
+        "has_late": one.has_late,
+        "as_of": now,
+        "band_since": band_since,
+        "previous_band": previous_band,
+        "score_7d_ago": before,
+        "change_7d": change,
+        "cause": found,
+        "weeks": [*weeks, score],
+        "detail": {"values": list(one.row), "good": dict(one.good), "slipped": _slipped(one, then)},
+        "fingerprint": one.fingerprint,
+    }
+
+
+def _standing(
+    band: str, stored: _Stored | None, stay: tuple[date, str] | None, *, now: datetime
+) -> tuple[datetime, str]:
+    """Since when the account is in its band, and in which one it was before."""
+    if stored is not None and stored.band != band:
+        return now, stored.band
+    if stay is not None:
+        since, previous = stay
+        # A day's score is the one as of its end.
+        return min(midnight(since + DAY), now), previous
+    return (stored.band_since, stored.previous_band) if stored is not None else (now, "")
+
+
+def _slipped(one: Changed, then: tuple[Totals, Sequence[Mark], Sequence[float | None]] | None) -> list[str]:
+    """The dimensions that were green a week ago, or were when the account left its band, and are not any more."""
+    if then is None or then[0].bands == one.totals.bands:
+        return []
+    return [
+        dimension.key
+        for dimension, before, after in zip(one.card.scorecard.dimensions, then[0].bands, one.totals.bands, strict=True)
+        if before == GREEN and after not in (GREEN, "unknown")
+    ]
+
+
+def _is_new(one: Changed, stored: Mapping[int, _Stored]) -> bool:
+    """Never scored before, or its history was filled in since."""
+    known = stored.get(one.account_id)
+    return known is None or (known.fingerprint == HISTORY_CHANGED and known.band == one.totals.band)
+
+
+def _stored(changed: Iterable[Changed]) -> dict[int, _Stored]:
+    found: dict[int, _Stored] = {}
+    for chunk in batched((one.account_id for one in changed), 10_000):
+        ids = sorted(chunk)
+        # A range instead of a list of ids: what lies between costs less than ten thousand parameters.
+        values = Health.objects.filter(account_id__gte=ids[0], account_id__lte=ids[-1]).values_list(
+            "account_id", "band", "band_since", "previous_band", "fingerprint"
+        )
+        found.update((pk, _Stored(band, since, former, mark)) for pk, band, since, former, mark in values)
+    return found
+
+
+def _a_week_ago(
+    changed: Sequence[Changed], day: date
+) -> dict[int, tuple[Totals, Sequence[Mark], Sequence[float | None]]]:
+    """The kept profiles of `day`, scored with the scorecards of today: what moved is then the values alone."""
+    if not past.has_day(day):
+        return {}
+    profiles = past.read_day(day)
+    order = {pk: at for at, pk in enumerate(profiles["account_id"].to_pylist())}
+    cards = {one.card.version_id: one.card for one in changed}
+    found: dict[int, tuple[Totals, Sequence[Mark], Sequence[float | None]]] = {}
+    for version_id, card in cards.items():
+        ids = [one.account_id for one in changed if one.card.version_id == version_id and one.account_id in order]
+        positions = pa.array([order[pk] for pk in ids], pa.int64())
+        scored: Scored = score_columns(
+            card.scorecard,
+            ids,
+            {
+                measure.metric: profiles[measure.metric].take(positions).to_pylist()
+                for measure in card.scorecard.measures
+                if measure.metric in profiles.column_names
+            },
+        )
+        found.update(zip(ids, zip(scored.totals, scored.marks, scored.rows, strict=True), strict=True))
+    return found

@@ -1,0 +1,5 @@
+"""Named conditions over profile and account fields; accounts enter and leave them.
+
+`fields` says what conditions can name, `selectors.matching` finds the accounts, `services.refresh_memberships` keeps
+who is in which segment since when.
+"""

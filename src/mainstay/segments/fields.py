@@ -1,0 +1,70 @@
+"""Every field a condition can name, and the SQL of each over the tables by their own names.
+
+Account fields and health fields have the words people use; every metric is a field under its key. Yes-or-no metrics are
+booleans: `champion_present`, `not champion_present` and `champion_present = 0` all work.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+
+from django.db import connection
+
+from mainstay.conditions import Field, Type
+from mainstay.metrics.registry import Unit, all_metrics
+from mainstay.scores import account_fields
+
+# Nothing is read that a condition does not name: both databases leave out joined tables that are not used.
+FROM = (
+    "accounts_account "
+    "LEFT JOIN scores_health ON scores_health.account_id = accounts_account.id "
+    "LEFT JOIN metrics_profile ON metrics_profile.account_id = accounts_account.id "
+    "LEFT JOIN people_user ON people_user.id = accounts_account.owner_id"
+)
+_TODAY = {
+    "postgresql": "((SELECT MAX(as_of) FROM scores_scoringrun) AT TIME ZONE 'UTC')::date",
+    "sqlite": "date((SELECT MAX(as_of) FROM scores_scoringrun))",
+}
+_DAYS_IN_BAND = {
+    "postgresql": f"({_TODAY['postgresql']} - (scores_health.band_since AT TIME ZONE 'UTC')::date)",
+    "sqlite": f"CAST(julianday({_TODAY['sqlite']}) - julianday(date(scores_health.band_since)) AS INTEGER)",
+}
+_HEALTH = (
+    (Field("score", Type.NUMBER, "Health score"), "scores_health.score"),
+    (Field("band", Type.TEXT, "Health: green, yellow, red or unknown"), "scores_health.band"),
+    (Field("previous_band", Type.TEXT, "Health before the present band"), "scores_health.previous_band"),
+    (Field("coverage", Type.NUMBER, "Coverage of the score, 0 to 1"), "scores_health.coverage"),
+    (Field("change_7d", Type.NUMBER, "Score, change in 7 days"), "scores_health.change_7d"),
+    (Field("score_7d_ago", Type.NUMBER, "Score 7 days ago"), "scores_health.score_7d_ago"),
+    (Field("days_in_band", Type.NUMBER, "Days in the present band"), ""),
+)
+HEALTH_FIELDS = frozenset(field.name for field, _ in _HEALTH)
+
+
+@cache
+def condition_fields() -> Mapping[str, Field]:
+    """Account, health and metric fields by name."""
+    metrics = {
+        metric.key: Field(metric.key, Type.BOOLEAN if metric.unit is Unit.BOOLEAN else Type.NUMBER, metric.label)
+        for metric in all_metrics().values()
+    }
+    return {**account_fields.FIELDS, **{field.name: field for field, _ in _HEALTH}, **metrics}
+
+
+def columns() -> Mapping[str, str]:
+    """The SQL of each field over `FROM`, for the database in use."""
+    return _columns(connection.vendor)
+
+
+@cache
+def _columns(vendor: str) -> Mapping[str, str]:
+    # Who leaves on a day to come is a customer until then; the day is the one of the last scoring.
+    churned = (
+        "(accounts_account.stage = 'churned' OR (accounts_account.churned_on IS NOT NULL AND "
+        f"accounts_account.churned_on <= COALESCE({_TODAY[vendor]}, accounts_account.churned_on)))"
+    )
+    metrics = {}
+    for metric in all_metrics().values():
+        column = f'metrics_profile."{metric.key}"'
+        metrics[metric.key] = f"({column} <> 0)" if metric.unit is Unit.BOOLEAN else column
+    health = {field.name: column for field, column in _HEALTH} | {"days_in_band": _DAYS_IN_BAND[vendor]}
+    return {**account_fields.COLUMNS, "churned": churned, **health, **metrics}

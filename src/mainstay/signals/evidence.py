@@ -1,0 +1,58 @@
+"""What a signal rests on: the values then and now, and the sentence made of them. Pure."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mainstay.metrics.registry import all_metrics
+from mainstay.scores.arithmetic import LABELS
+from mainstay.scores.explaining import value_text
+from mainstay.segments.fields import condition_fields
+from mainstay.signals.registry import PLACEHOLDER, Document
+
+MAX_SUMMARY = 300
+
+
+def evidence(document: Document, now: Mapping[str, Any], then: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """`[{field, label, then, now, unit}]` in the declared order."""
+    return [
+        {
+            "field": item.field,
+            "label": condition_fields()[item.field].label,
+            "then": then.get(item.field),
+            "now": now.get(item.field),
+            "unit": unit_of(item.field),
+        }
+        for item in document.evidence
+    ]
+
+
+def summary(document: Document, shown: Sequence[Mapping[str, Any]], *, cause: str) -> str:
+    """The sentence. The short form where a value that the long one names is missing, or where nothing moved."""
+    values = {(item["field"], which): item[which] for item in shown for which in ("then", "now")}
+    named = [(name, which) for name, which in PLACEHOLDER.findall(document.summary) if name != "cause"]
+    is_known = all(values[key] is not None for key in named)
+    has_moved = any(values[name, "then"] != values[name, "now"] for name, which in named if which == "then")
+    is_long = (is_known and has_moved) or not document.summary_without_history
+    text = document.summary if is_long else document.summary_without_history
+    words = {key: _written(value, unit_of(key[0])) for key, value in values.items()}
+    words["cause", ""] = f"{cause}." if cause else ""
+    filled = PLACEHOLDER.sub(lambda found: words[found.group(1), found.group(2) or ""], text)
+    return " ".join(filled.split())[:MAX_SUMMARY]
+
+
+def unit_of(field: str) -> str:
+    """The unit of a metric; scores have their own, other fields none."""
+    metric = all_metrics().get(field)
+    if metric is not None:
+        return str(metric.unit)
+    return "score" if field in ("score", "change_7d", "score_7d_ago") else ""
+
+
+def _written(value: Any, unit: str) -> str:
+    if value is None:
+        return "unknown"
+    if unit == "boolean":
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return value_text(float(value), unit)
+    return LABELS.get(value, str(value))

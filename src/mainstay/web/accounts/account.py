@@ -1,0 +1,175 @@
+"""The pages of one account."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from mainstay.accounts.selectors import account_by_key
+from mainstay.common.time import utc_now
+from mainstay.playbooks.models import Task
+from mainstay.playbooks.selectors import open_tasks
+from mainstay.scores.selectors import health
+from mainstay.signals.selectors import of_account
+from mainstay.web.accounts.account_frame import HISTORY_DAYS, Frame, frame_of
+from mainstay.web.accounts.account_health import HealthCard, health_card
+from mainstay.web.accounts.account_history import HistoryCard, history_card
+from mainstay.web.accounts.account_people import PeopleCard, people_card
+from mainstay.web.accounts.account_renewal import RenewalCard, renewal_card
+from mainstay.web.accounts.account_timeline import SHOWN_ON_OVERVIEW, TimelineCard, timeline_card
+from mainstay.web.accounts.account_usage import UsageCard, usage_card
+from mainstay.web.http import is_htmx
+from mainstay.web.signals.views import Row as SignalRow
+from mainstay.web.signals.views import rows_of
+
+MOST_TASKS, MOST_SIGNALS = 5, 6
+# On the first tab, who was not seen for so long is only a dash: looking further back costs a file a month.
+SEEN_DAYS = 60
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The context of the first tab. What reads many days comes a moment later, without script by a link."""
+
+    health: HealthCard | None
+    history: HistoryCard | None
+    usage: UsageCard | None
+    timeline: TimelineCard
+    tasks: Sequence[Task]
+    signals: Sequence[SignalRow]
+    people: PeopleCard | None
+    renewal: RenewalCard
+
+
+@require_GET
+def overview(request: HttpRequest, key: str) -> HttpResponse:
+    """Health with its explanation, history, usage, timeline; what to do, signals, people, renewal."""
+    frame = frame_of(request, key, "account")
+    if part := _part(request):
+        return _PARTS[part](request, frame)
+    card = health_card(frame)
+    view = card.view if card else None
+    page = Overview(
+        health=card,
+        history=history_card(frame, view, is_table=_is_table(request)) if "history" in request.GET else None,
+        usage=usage_card(frame, view, days=_days(request)) if "days" in request.GET else None,
+        timeline=timeline_card(frame, chosen=request.GET.get("show", ""), size=SHOWN_ON_OVERVIEW),
+        tasks=_tasks(frame),
+        signals=_signals(frame),
+        people=people_card(frame, seen_days=SEEN_DAYS) if "people" in request.GET else None,
+        renewal=renewal_card(frame),
+    )
+    return render(request, "accounts/account.html", {"frame": frame, "page": page, "title": frame.title})
+
+
+@require_GET
+def usage(request: HttpRequest, key: str) -> HttpResponse:
+    """Product usage with its table of days."""
+    frame = frame_of(request, key, "account-usage")
+    card = usage_card(frame, health(frame.account.pk, frame.moment.as_of), days=_days(request), is_table=True)
+    template = "accounts/account-usage-card.html" if is_htmx(request) else "accounts/account-usage.html"
+    return render(request, template, {"frame": frame, "usage": card, "title": frame.title})
+
+
+@require_GET
+def timeline(request: HttpRequest, key: str) -> HttpResponse:
+    """Everything that happened, page by page."""
+    frame = frame_of(request, key, "account-timeline")
+    after = request.GET.get("after", "")
+    card = timeline_card(frame, chosen=request.GET.get("show", ""), after=after)
+    context = {"frame": frame, "timeline": card, "title": frame.title, "is_continued": bool(after)}
+    if is_htmx(request):
+        return render(request, f"accounts/account-timeline-{'more' if after else 'card'}.html", context)
+    return render(request, "accounts/account-timeline.html", context)
+
+
+@require_GET
+def people(request: HttpRequest, key: str) -> HttpResponse:
+    """Everybody at the account."""
+    frame = frame_of(request, key, "account-people")
+    context = {"frame": frame, "people": people_card(frame), "title": frame.title}
+    return render(request, "accounts/account-people.html", context)
+
+
+@require_GET
+def renewal(request: HttpRequest, key: str) -> HttpResponse:
+    """Contracts and invoices."""
+    frame = frame_of(request, key, "account-renewal")
+    context = {"frame": frame, "renewal": renewal_card(frame), "title": frame.title}
+    return render(request, "accounts/account-renewal.html", context)
+
+
+@require_GET
+def measures(request: HttpRequest, key: str) -> HttpResponse:
+    """How the score is computed: every measure with its value, its lines, its source and the age of that."""
+    frame = frame_of(request, key, "account")
+    context = {"frame": frame, "health": health_card(frame), "title": f"Health of {frame.title}"}
+    return render(request, "accounts/account-measures.html", context)
+
+
+@require_GET
+def as_of(request: HttpRequest, key: str) -> HttpResponse:
+    """Ask for the day the account is to be shown as of."""
+    account, today = account_by_key(key), utc_now().date()
+    context = {"title": f"{account.name} as of a date", "account": account, "last": today}
+    context["first"] = account.signed_on or today - timedelta(days=HISTORY_DAYS)
+    return render(request, "accounts/account-as-of.html", context)
+
+
+def _part(request: HttpRequest) -> str:
+    """Which card of the overview htmx asks for; empty for the page."""
+    target = (request.htmx.target or "") if is_htmx(request) else ""  # type: ignore[attr-defined]
+    return next((part for part in _PARTS if target.endswith(f"#{part}")), "")
+
+
+def _history_part(request: HttpRequest, frame: Frame) -> HttpResponse:
+    view = health(frame.account.pk, frame.moment.as_of)
+    context = {"frame": frame, "history": history_card(frame, view, is_table=_is_table(request))}
+    return render(request, "accounts/account-history-card.html", context)
+
+
+def _usage_part(request: HttpRequest, frame: Frame) -> HttpResponse:
+    card = usage_card(frame, health(frame.account.pk, frame.moment.as_of), days=_days(request))
+    return render(request, "accounts/account-usage-card.html", {"frame": frame, "usage": card})
+
+
+def _people_part(request: HttpRequest, frame: Frame) -> HttpResponse:
+    context = {"frame": frame, "people": people_card(frame, seen_days=SEEN_DAYS)}
+    return render(request, "accounts/account-people-card.html", context)
+
+
+def _timeline_part(request: HttpRequest, frame: Frame) -> HttpResponse:
+    card = timeline_card(frame, chosen=request.GET.get("show", ""), size=SHOWN_ON_OVERVIEW)
+    return render(request, "accounts/account-timeline-card.html", {"frame": frame, "timeline": card})
+
+
+_PARTS = {"history": _history_part, "usage": _usage_part, "people": _people_part, "timeline": _timeline_part}
+
+
+def _is_table(request: HttpRequest) -> bool:
+    return request.GET.get("history") == "table"
+
+
+def _days(request: HttpRequest) -> int:
+    text = request.GET.get("days", "")
+    return int(text) if text.isdecimal() else 0
+
+
+def _tasks(frame: Frame) -> list[Task]:
+    """Open tasks are those of now: what was open then is on the timeline."""
+    return [] if frame.is_past else list(open_tasks(account=frame.account)[:MOST_TASKS])
+
+
+def _signals(frame: Frame) -> list[SignalRow]:
+    at = frame.moment.at
+    found = [
+        one
+        for one in of_account(frame.account)
+        if one.opened_at < at and (one.closed_at is None or one.closed_at >= at)
+    ]
+    ranks = {"critical": 0, "warning": 1}
+    found.sort(key=lambda one: ranks.get(one.severity, 2))
+    return rows_of(found[:MOST_SIGNALS], now=at)

@@ -1,0 +1,23 @@
+"""URLs of this area. An account's own pages are below /accounts/KEY/, so nothing else may be."""
+
+from django.urls import path
+
+from mainstay.web.accounts import account_urls, actions, editing, export, portfolio, saving
+
+urlpatterns = [
+    path("accounts/", portfolio.portfolio, name="portfolio"),
+    path("portfolio/columns/", portfolio.columns, name="portfolio-columns"),
+    path("portfolio/accounts.csv", export.export, name="portfolio-export"),
+    path("portfolio/selected.csv", export.export_selected, name="portfolio-export-selected"),
+    path("portfolio/tasks/", actions.bulk_tasks, name="portfolio-tasks"),
+    path("portfolio/reassign/", actions.reassign, name="portfolio-reassign"),
+    path("portfolio/task/<path:key>/", actions.task, name="portfolio-task"),
+    path("portfolio/note/<path:key>/", actions.note, name="note-new"),
+    path("portfolio/new/", editing.new, name="account-new"),
+    path("portfolio/edit/<path:key>/", editing.edit, name="account-edit"),
+    path("portfolio/segment/", saving.new, name="segment-new"),
+    path("portfolio/segment/<str:key>/delete/", saving.delete, name="segment-delete"),
+    path("portfolio/condition/", saving.check_condition, name="condition-check"),
+    path("portfolio/condition/help/", saving.condition_help, name="condition-help"),
+    *account_urls.urlpatterns,
+]

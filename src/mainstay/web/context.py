@@ -1,0 +1,43 @@
+"""What every page needs around its own content."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+
+from mainstay.common.time import utc_now
+from mainstay.people.models import Role, User
+from mainstay.web.nav import daily_items, workspace_items
+from mainstay.web.people.forms import DENSITIES, THEMES
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """`now`, the layout, the user's theme and density, and the navigation, counted only when it is drawn.
+
+    `layout`: forms extend it. For htmx it is the inside of the dialog, else a page of its own.
+    """
+    context: dict[str, Any] = {
+        "now": utc_now(),
+        "theme": "auto",
+        "density": "normal",
+        "next_url": request.POST.get("next") or request.GET.get("next", ""),
+        "themes": THEMES,
+        "densities": DENSITIES,
+        "layout": "layouts/dialog.html" if is_for_dialog(request) else "layouts/narrow.html",
+    }
+    user = getattr(request, "user", None)
+    if isinstance(user, User):
+        context |= {
+            "theme": user.theme,
+            "density": user.density,
+            "is_administrator": user.has_role(Role.ADMINISTRATOR),
+            "nav_items": SimpleLazyObject(lambda: daily_items(request, user)),
+            "workspace_items": SimpleLazyObject(lambda: workspace_items(request, user)),
+        }
+    return context
+
+
+def is_for_dialog(request: HttpRequest) -> bool:
+    """True when htmx will put the answer into the page's dialog."""
+    htmx = getattr(request, "htmx", None)
+    return htmx is not None and bool(htmx) and (htmx.target or "").endswith("#dialog")

@@ -1,0 +1,106 @@
+"""Today: what changed and why, what is due, which renewals come near."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from mainstay.accounts.models import Account
+from mainstay.common.time import utc_now
+from mainstay.ingest.sources import Freshness, freshness
+from mainstay.people.models import Role, User, WriteKey
+from mainstay.playbooks.selectors import open_tasks, overdue_tasks
+from mainstay.web.home.changes import Changes, changes
+from mainstay.web.home.renewals import Renewals, renewals
+from mainstay.web.http import is_htmx, user_of
+from mainstay.web.tasks.views import Row as TaskRow
+from mainstay.web.tasks.views import with_health
+
+MINE, EVERYONE = "mine", "everyone"
+MOST_TASKS = 8
+
+
+@dataclass(frozen=True)
+class Start:
+    """How far a new installation has come."""
+
+    has_key: bool
+    has_accounts: bool
+    has_colleagues: bool
+    may_set_up: bool
+    may_import: bool
+
+
+@dataclass(frozen=True)
+class Today:
+    """The context of the page."""
+
+    title: str
+    scope: str
+    changes: Changes
+    tasks: Sequence[TaskRow]
+    tasks_count: int
+    late_tasks: int
+    everyones_late_tasks: int
+    renewals: Renewals
+    late_sources: Sequence[Freshness]
+    owns_accounts: bool
+    may_edit: bool
+    url: str
+
+    @property
+    def is_mine(self) -> bool:
+        """True for the user's own accounts."""
+        return self.scope == MINE
+
+    @property
+    def back(self) -> str:
+        """For pages that lead back here."""
+        return urlencode({"next": self.url})
+
+
+@require_GET
+def today(request: HttpRequest) -> HttpResponse:
+    """The page; before the first account, the three steps to get there."""
+    user = user_of(request)
+    if not Account.objects.exists():
+        return render(request, "home/start.html", {"start": _start(user), "title": "Welcome"})
+    page = _today(request, user)
+    template = "home/body.html" if is_htmx(request) else "home/today.html"
+    return render(request, template, {"page": page, "title": page.title})
+
+
+def _today(request: HttpRequest, user: User) -> Today:
+    now = utc_now()
+    scope = request.GET.get("who", MINE if user.role == Role.CSM else EVERYONE)
+    owned = set(Account.objects.filter(owner=user).values_list("pk", flat=True))
+    is_mine = scope == MINE
+    tasks = open_tasks(owner=user)
+    return Today(
+        title="Today",
+        scope=MINE if is_mine else EVERYONE,
+        changes=changes(owned if is_mine else None, now=now),
+        tasks=with_health(list(tasks[:MOST_TASKS])),
+        tasks_count=tasks.count(),
+        late_tasks=tasks.filter(due_at__lt=now).count(),
+        everyones_late_tasks=0 if is_mine else overdue_tasks(now).count(),
+        renewals=renewals(user if is_mine else None, now=now),
+        late_sources=[one for one in freshness(now).values() if one.is_late],
+        owns_accounts=bool(owned),
+        may_edit=user.has_role(Role.CSM),
+        url=f"{reverse('today')}?{urlencode({'who': MINE if is_mine else EVERYONE})}",
+    )
+
+
+def _start(user: User) -> Start:
+    return Start(
+        has_key=WriteKey.objects.filter(revoked_at=None).exists(),
+        has_accounts=False,
+        has_colleagues=User.objects.filter(is_active=True).count() > 1,
+        may_set_up=user.has_role(Role.ADMINISTRATOR),
+        may_import=user.has_role(Role.MANAGER),
+    )

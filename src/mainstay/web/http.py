@@ -1,0 +1,75 @@
+"""Small helpers of views: toasts, ends of forms, roles."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+
+from mainstay.people.access import require_role
+from mainstay.people.models import Role, User
+
+type View = Callable[..., HttpResponse]
+
+
+def user_of(request: HttpRequest) -> User:
+    """The signed-in user. Pages are behind sign-in, so there is one."""
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def needs_role(role: Role) -> Callable[[View], View]:
+    """The view answers only users whose role includes `role`; the others get the 403 page."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            require_role(user_of(request), role)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return decorate
+
+
+def toast(request: HttpRequest, text: str, *, undo: str = "", kind: str = "success") -> None:
+    """Say `text` on the next page. `undo`: the URL a POST goes to to take it back. `kind`: success, error."""
+    level = messages.ERROR if kind == "error" else messages.SUCCESS
+    messages.add_message(request, level, text, extra_tags=f"undo:{undo}" if undo else "")
+
+
+def safe_next(request: HttpRequest, fallback: str) -> str:
+    """Where to go after a form: `next` of the form when it is a page of ours, else `fallback`."""
+    url = request.POST.get("next") or request.GET.get("next") or ""
+    if url and url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
+        return url
+    return fallback
+
+
+def done(request: HttpRequest, url: str) -> HttpResponse:
+    """The end of a form that worked: back to where it was opened. In a dialog the page below is loaded again and
+    keeps its place; without script `next` of the form says where to go, else `url`."""
+    if is_htmx(request):
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return redirect(safe_next(request, url))
+
+
+def go(request: HttpRequest, url: str) -> HttpResponse:
+    """The end of a form that leads somewhere new."""
+    return HttpResponse(headers={"HX-Redirect": url}) if is_htmx(request) else redirect(url)
+
+
+def is_htmx(request: HttpRequest) -> bool:
+    """True for requests that htmx made to change a part of the page."""
+    return bool(getattr(request, "htmx", None))
+
+
+def page_of(request: HttpRequest) -> str:
+    """The path and query of the page that made this htmx request; `/` when it is not one of ours."""
+    htmx = getattr(request, "htmx", None)
+    return (htmx and htmx.current_url_abs_path) or "/"

@@ -1,0 +1,73 @@
+"""Signed-out visitors go to sign-in; our own errors become pages; times are those of the user."""
+
+from collections.abc import Callable
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from mainstay.common.errors import MainstayError
+from mainstay.people.models import User
+from mainstay.web.http import is_htmx, toast
+
+HEADINGS = {403: "Not allowed", 404: "Not found"}
+
+
+class SignInFirst(LoginRequiredMiddleware):
+    """Every page needs a signed-in user. The HTTP API answers for itself, with 401 instead of a redirect."""
+
+    def process_view(
+        self,
+        request: HttpRequest,
+        view_func: Callable[..., HttpResponseBase],
+        view_args: tuple[object, ...],
+        view_kwargs: dict[str, object],
+    ) -> HttpResponseBase | None:
+        """Leaves the API alone."""
+        if request.path.startswith("/api/"):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+class ErrorPages:
+    """A `MainstayError` raised by a view becomes a page with its message and its HTTP status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Everything else is a fault of ours and stays a 500."""
+        if not isinstance(exception, MainstayError):
+            return None
+        if is_htmx(request):
+            # The part of the page that asked stays as it is; the error is said beside it.
+            toast(request, exception.message, kind="error")
+            response = render(request, "parts/toasts.html", {"oob": True}, status=exception.status)
+            response["HX-Reswap"] = "none"
+            return response
+        context = {"error": exception, "heading": HEADINGS.get(exception.status, "That did not work")}
+        return render(request, "error.html", context, status=exception.status)
+
+
+class UserTimeZone:
+    """Times on pages are those of the user's zone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if not isinstance(user, User):
+            return self.get_response(request)
+        try:
+            zone = ZoneInfo(user.time_zone)
+        except (ZoneInfoNotFoundError, ValueError):
+            zone = ZoneInfo("UTC")
+        with timezone.override(zone):
+            return self.get_response(request)

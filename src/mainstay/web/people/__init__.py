@@ -1,0 +1,1 @@
+"""Sign-in, and what users may say about themselves: name, time zone, theme, density, password."""

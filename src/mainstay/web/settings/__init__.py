@@ -1,0 +1,1 @@
+"""Write keys, users, sources, scorecards."""

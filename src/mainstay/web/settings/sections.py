@@ -1,0 +1,37 @@
+"""The pages of Settings, in order."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+
+@dataclass(frozen=True)
+class Section:
+    """A page of Settings: the name of its URL, its label, its icon, what it is for."""
+
+    name: str
+    label: str
+    icon: str
+    text: str
+
+
+SECTIONS = (
+    Section("settings-keys", "Keys", "key-round", "Write keys that may send events, API keys that may read."),
+    Section("settings-users", "Users", "users", "Who may sign in, and what each role may do."),
+    Section("settings-sources", "Sources", "plug", "What arrives, how often it should, and what is late."),
+    Section("settings-letters", "Dead letters", "inbox", "Events that could not be taken. Mend and replay them."),
+    Section("settings-scorecards", "Scorecards", "scale", "How a health score is made: weights, measures, lines."),
+    Section("settings-features", "Features", "layers", "Which events show the use of which feature of the product."),
+    Section("settings-deliveries", "Deliveries", "send", "Messages that went out, wait or failed."),
+    Section("settings-audit", "Audit log", "scroll-text", "Who changed what, and when."),
+)
+
+
+def page(
+    request: HttpRequest, template: str, section: str, context: dict[str, Any], *, status: int = 200
+) -> HttpResponse:
+    """A page of Settings with its tabs; `section` is the one that is current."""
+    shown = {"title": "Settings", "sections": SECTIONS, "section": section, **context}
+    return render(request, f"settings/{template}.html", shown, status=status)

@@ -1,0 +1,29 @@
+"""URLs of this area."""
+
+from django.urls import path
+
+from mainstay.web.settings import declared, incoming, keys, kit, outbox, users, views
+
+urlpatterns = [
+    path("", views.settings, name="settings"),
+    path("keys/", keys.keys, name="settings-keys"),
+    path("keys/new/", keys.new_write_key, name="write-key-new"),
+    path("keys/<int:pk>/revoke/", keys.revoke_write, name="write-key-revoke"),
+    path("keys/api/new/", keys.new_api_key, name="api-key-new"),
+    path("keys/api/<int:pk>/revoke/", keys.revoke_api, name="api-key-revoke"),
+    path("users/", users.users, name="settings-users"),
+    path("users/new/", users.new, name="user-new"),
+    path("users/<int:pk>/", users.edit, name="user-edit"),
+    path("users/<int:pk>/password/", users.password, name="user-password"),
+    path("sources/", incoming.sources, name="settings-sources"),
+    path("sources/<slug:key>/", incoming.rhythm, name="source-rhythm"),
+    path("dead-letters/", incoming.letters, name="settings-letters"),
+    path("dead-letters/replay/", incoming.replay_letters, name="letters-replay"),
+    path("dead-letters/<int:pk>/", incoming.letter, name="letter"),
+    path("scorecards/", declared.scorecards, name="settings-scorecards"),
+    path("features/", declared.features, name="settings-features"),
+    path("deliveries/", outbox.deliveries, name="settings-deliveries"),
+    path("deliveries/<uuid:pk>/", outbox.delivery, name="delivery"),
+    path("audit/", outbox.audit, name="settings-audit"),
+    path("kit/", kit.kit, name="kit"),
+]

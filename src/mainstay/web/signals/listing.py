@@ -1,0 +1,151 @@
+"""Which signals the page shows: filtered, sorted, page by page."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db.models import BigIntegerField, Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
+
+from mainstay.people.models import Role, User
+from mainstay.signals.models import Signal
+
+STATES = {"open": "Open", "acknowledged": "Acknowledged", "snoozed": "Snoozed", "closed": "Closed"}
+SEVERITIES = {"critical": "Critical", "warning": "Warning", "info": "Info"}
+SORTS = {"severity": "Most severe first", "stake": "Most at stake first", "new": "Newest first", "old": "Oldest first"}
+NOBODY = "nobody"
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class SignalFilter:
+    """What is narrowed; an empty text narrows nothing. `owner`: a user's id, `nobody`, or empty for everybody."""
+
+    state: str = "open"
+    kind: str = ""
+    severity: str = ""
+    owner: str = ""
+    account: str = ""
+    sort: str = "severity"
+
+    @classmethod
+    def parse(cls, values: Mapping[str, str], user: User) -> "SignalFilter":
+        """From the query string; what is not known becomes the default. A CSM begins with her own accounts."""
+        owner = values.get("owner", str(user.pk) if user.role == Role.CSM else "")
+        state, severity, sort = values.get("state", ""), values.get("severity", ""), values.get("sort", "")
+        return cls(
+            state=state if state in STATES else "open",
+            kind=values.get("kind", "")[:60],
+            severity=severity if severity in SEVERITIES else "",
+            owner=owner if owner == NOBODY or (owner.isdecimal() and len(owner) < 19) else "",
+            account=values.get("account", "")[:200],
+            sort=sort if sort in SORTS else "severity",
+        )
+
+    def with_(self, **changes: str) -> "SignalFilter":
+        """Another filter with one thing changed."""
+        return replace(self, **changes)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page ends: what it is ordered by, when the signal opened, its id."""
+
+    rank: int
+    at: datetime
+    pk: int
+
+    def encode(self) -> str:
+        """For an address."""
+        return f"{self.rank}~{self.at.isoformat()}~{self.pk}"
+
+
+def parse_place(text: str) -> Place | None:
+    """A place of an address; None for what is not one."""
+    try:
+        rank, at, pk = text.split("~")
+        return Place(int(rank), datetime.fromisoformat(at).astimezone(UTC), int(pk))
+    except (ValueError, OverflowError):
+        return None
+
+
+@dataclass(frozen=True)
+class SignalPage:
+    """One page of signals; `next` is None on the last."""
+
+    signals: Sequence[Signal]
+    next: Place | None
+
+
+def matching(chosen: SignalFilter, *, now: datetime) -> QuerySet[Signal]:
+    """The signals of the filter, ordered; `rank` is what the sort orders by before the time of opening."""
+    signals = narrowed(chosen).filter(in_state(chosen.state, now=now))
+    rank = _RANKS.get(chosen.sort, Value(0, output_field=IntegerField()))
+    order = ("opened_at", "pk") if chosen.sort == "old" else ("-opened_at", "-pk")
+    return signals.annotate(rank=rank).order_by("-rank", *order).select_related("account__owner", "acknowledged_by")
+
+
+_RANKS: dict[str, Any] = {
+    "severity": Case(
+        When(severity="critical", then=Value(3)),
+        When(severity="warning", then=Value(2)),
+        default=Value(1),
+        output_field=IntegerField(),
+    ),
+    "stake": Coalesce("at_stake_minor", Value(-1), output_field=BigIntegerField()),
+}
+
+
+def narrowed(chosen: SignalFilter) -> QuerySet[Signal]:
+    """The signals of the filter in any state."""
+    signals = Signal.objects.all()
+    if chosen.kind:
+        signals = signals.filter(kind=chosen.kind)
+    if chosen.severity:
+        signals = signals.filter(severity=chosen.severity)
+    if chosen.account:
+        signals = signals.filter(account__key=chosen.account)
+    if chosen.owner:
+        signals = signals.filter(account__owner=None if chosen.owner == NOBODY else int(chosen.owner))
+    return signals
+
+
+def in_state(state: str, *, now: datetime) -> Q:
+    """A snoozed signal is neither open nor acknowledged until its snooze is over."""
+    if state == "closed":
+        return Q(closed_at__isnull=False)
+    is_awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+    still = Q(closed_at=None)
+    if state == "snoozed":
+        return still & Q(snoozed_until__gt=now)
+    return still & is_awake & Q(acknowledged_at__isnull=state != "acknowledged")
+
+
+def state_of(signal: Signal, now: datetime) -> str:
+    """Which of `STATES` a signal is in."""
+    if signal.closed_at:
+        return "closed"
+    if signal.snoozed_until and signal.snoozed_until > now:
+        return "snoozed"
+    return "acknowledged" if signal.acknowledged_at else "open"
+
+
+def page(chosen: SignalFilter, *, now: datetime, after: Place | None, size: int = PAGE_SIZE) -> SignalPage:
+    """The page after a place."""
+    signals = matching(chosen, now=now)
+    if after is not None:
+        way = "gt" if chosen.sort == "old" else "lt"
+        same = Q(**{f"opened_at__{way}": after.at}) | Q(**{"opened_at": after.at, f"pk__{way}": after.pk})
+        signals = signals.filter(Q(rank__lt=after.rank) | (Q(rank=after.rank) & same))
+    found = list(signals[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    place = Place(last.rank, last.opened_at, last.pk) if last else None  # type: ignore[attr-defined]
+    return SignalPage(found[:size], place)
+
+
+def counts(chosen: SignalFilter, *, now: datetime) -> dict[str, int]:
+    """How many signals there are in each state that is not over, in one statement."""
+    signals = narrowed(chosen).filter(closed_at=None).order_by()
+    states = [state for state in STATES if state != "closed"]
+    return signals.aggregate(**{state: Count("pk", filter=in_state(state, now=now)) for state in states})

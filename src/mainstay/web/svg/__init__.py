@@ -1,0 +1,28 @@
+"""Charts as SVG, made on the server: no script, no inline style, safe under `default-src 'self'`.
+
+Colour comes from classes of the stylesheet (layer `charts`), so a theme changes at once. Every text passes through
+`escape`, so a result can be put into a page as it is. Charts are fluid: the outer `<svg>` has no viewBox (text and
+dots keep their size and stand at percentages), shapes are in a nested `<svg viewBox preserveAspectRatio="none">`.
+
+The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history`, `daily`, `stakeholders`.
+"""
+
+from mainstay.web.svg.bars import dimbar, distribution, meter
+from mainstay.web.svg.daily import daily
+from mainstay.web.svg.history import Marker, history
+from mainstay.web.svg.path import score_path
+from mainstay.web.svg.people import Stakeholder, stakeholders
+from mainstay.web.svg.spark import sparkline
+
+__all__ = [
+    "Marker",
+    "Stakeholder",
+    "daily",
+    "dimbar",
+    "distribution",
+    "history",
+    "meter",
+    "score_path",
+    "sparkline",
+    "stakeholders",
+]

@@ -1,0 +1,61 @@
+"""Forms of tasks."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+
+from mainstay.accounts.models import Account
+from mainstay.web.accounts.forms import DateInput, OwnerField, end_of_day
+from mainstay.web.accounts.forms import TaskForm as AccountTaskForm
+
+
+class AccountField(forms.CharField):
+    """An account by its key or its name: with 100,000 of them a list to choose from would not help."""
+
+    def clean(self, value: Any) -> Account | None:
+        """The account, None for an empty field."""
+        text = str(super().clean(value)).strip()
+        if not text:
+            return None
+        found = Account.objects.filter(key=text).first()
+        named = [found] if found else list(Account.objects.filter(name__iexact=text)[:2])
+        if len(named) != 1:
+            problem = "Several accounts are" if named else "No account is"
+            raise forms.ValidationError(f"{problem} called “{text}”. Give the key of one.")
+        return named[0]
+
+
+class TaskForm(AccountTaskForm):
+    """A task by hand, for any account or for none."""
+
+    account = AccountField(required=False, help_text="Its name or its key.")
+    owner = OwnerField(required=False, label="For", empty_label="Nobody yet")
+    field_order = ("title", "account", "why", "due_on", "owner")
+
+
+class PostponeForm(forms.Form):
+    """Another due time: days from today, or a date."""
+
+    days = forms.IntegerField(required=False, min_value=1, max_value=730)
+    due_on = forms.DateField(required=False, label="Due", widget=DateInput())
+
+    def clean(self) -> dict[str, Any]:
+        """One of the two must be given."""
+        values = super().clean() or {}
+        if not values.get("days") and not values.get("due_on"):
+            raise forms.ValidationError("Choose a day.")
+        return values
+
+    def until(self, today: date) -> datetime:
+        """The end of the day that was chosen."""
+        day = self.cleaned_data["due_on"] or today + timedelta(days=self.cleaned_data["days"])
+        end = end_of_day(day)
+        assert end is not None  # only a missing day has no end
+        return end
+
+
+class OwnerForm(forms.Form):
+    """Somebody else to do it."""
+
+    owner = OwnerField(required=False, empty_label="Nobody", label="For")

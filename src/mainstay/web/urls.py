@@ -1,0 +1,18 @@
+"""Every page, by area."""
+
+from django.urls import include, path
+
+from mainstay.web.jump import jump
+from mainstay.web.undo import undo
+
+urlpatterns = [
+    path("jump/", jump, name="jump"),
+    path("undo/<str:token>/", undo, name="undo"),
+    path("", include("mainstay.web.people.urls")),
+    path("", include("mainstay.web.home.urls")),
+    path("", include("mainstay.web.accounts.urls")),
+    path("signals/", include("mainstay.web.signals.urls")),
+    path("tasks/", include("mainstay.web.tasks.urls")),
+    path("settings/", include("mainstay.web.settings.urls")),
+    path("import/", include("mainstay.web.imports.urls")),
+]

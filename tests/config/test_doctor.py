@@ -1,0 +1,66 @@
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+
+from mainstay.config.doctor import examine
+from mainstay.ingest.models import DeadLetter
+from mainstay.lake.models import Commit, DataFile
+from mainstay.people.models import User
+from mainstay.people.services import create_write_key
+from tests.builders import Cast
+
+NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _private_home(settings: LazySettings) -> None:
+    os.chmod(settings.MAINSTAY_HOME, 0o700)
+
+
+def _said() -> str:
+    return "\n".join(f"{'error' if one.is_error else 'warning'}: {one.what} -> {one.cure}" for one in examine(NOW))
+
+
+def test_a_new_installation_is_told_what_to_do_first(cast: Cast) -> None:
+    said = _said()
+    assert "error" not in said
+    assert "There is no write key" in said
+    assert "mainstay key create" in said
+    assert "Nothing was ever computed" in said
+
+
+def test_a_write_key_cures_that_warning(cast: Cast) -> None:
+    create_write_key("web app")
+    assert "write key" not in _said()
+
+
+def test_nobody_to_administer_is_an_error_with_the_command_that_cures_it(cast: Cast) -> None:
+    User.objects.filter(role="administrator").update(is_active=False)
+    assert "error: Nobody is an administrator. -> mainstay user create" in _said()
+
+
+def test_a_file_missing_from_the_lake_is_named(cast: Cast, tmp_path: Path) -> None:
+    commit = Commit.objects.create(key="one")
+    day = NOW.date()
+    DataFile.objects.create(
+        table="events", starts_on=day, ends_on=day, path="events/gone.parquet", rows=1, size_bytes=10, added_by=commit
+    )
+    assert f"the first is {tmp_path / 'lake' / 'events/gone.parquet'}" in _said()
+
+
+def test_dead_letters_are_counted(cast: Cast) -> None:
+    DeadLetter.objects.create(received_at=NOW, code="bad_event", reason="no type", body="{}")
+    assert "1 events could not be taken" in _said()
+
+
+def test_a_home_others_may_read_is_warned_of(cast: Cast, settings: LazySettings) -> None:
+    os.chmod(settings.MAINSTAY_HOME, 0o755)
+    assert "chmod 700" in _said()
+
+
+def test_passwords_in_the_clear_are_warned_of(cast: Cast, settings: LazySettings) -> None:
+    settings.BASE_URL, settings.HTTPS = "http://cs.example.com", False
+    assert "in the clear" in _said()

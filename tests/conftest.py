@@ -1,0 +1,41 @@
+"""The environment of the tests (a data directory of their own, SQLite or PostgreSQL) and the cast.
+
+The company that runs Mainstay is Orchard. Its customers: Acme (healthy), Globex (at risk), Initech (churned). Alice is
+the CSM who owns Acme and Globex, Bob is a CSM with no account, Mary manages, Ada administers, Vera only looks.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+os.environ["MAINSTAY_HOME"] = tempfile.mkdtemp(prefix="mainstay-tests-")
+os.environ["DJANGO_SETTINGS_MODULE"] = "mainstay.config.settings"
+for name in [name for name in os.environ if name.startswith("MAINSTAY_") and name != "MAINSTAY_HOME"]:
+    del os.environ[name]
+os.environ.pop("DATABASE_URL", None)
+if os.environ.get("DB") == "postgres" and "PYTEST_XDIST_WORKER" not in os.environ:
+    from tests import postgres
+
+    os.environ["DATABASE_URL"] = postgres.start()
+
+import django
+import pytest
+from django.conf import LazySettings
+
+django.setup()
+
+from tests import builders
+
+
+@pytest.fixture(autouse=True)
+def _settings_of_tests(settings: LazySettings, tmp_path: Path) -> None:
+    """A cheap password hasher, and a data directory per test for everything that reads it late."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.MAINSTAY_HOME = tmp_path
+    settings.AXES_ENABLED = False
+
+
+@pytest.fixture
+def cast(db: None) -> builders.Cast:
+    """Orchard and its customers."""
+    return builders.cast()

@@ -1,0 +1,63 @@
+"""The demo company, smaller than it is: five accounts, ten weeks."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import time_machine
+from click.testing import CliRunner, Result
+from django.contrib.auth import authenticate
+
+from mainstay.accounts.models import Account
+from mainstay.config.cli import cli
+from mainstay.demo import cast, files, services
+from mainstay.facts.selectors import active_users
+from mainstay.playbooks.models import Task
+from mainstay.scores.selectors import health
+from mainstay.signals.selectors import open_signals
+
+NOW = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _small(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(cast, "ACCOUNTS", 5)
+    monkeypatch.setattr(files, "MONTHS", 2.5)
+    monkeypatch.setattr(services, "_REPLAYED_WEEKS", 0)
+    with time_machine.travel(NOW, tick=True):
+        yield
+
+
+def _demo(command: str) -> Result:
+    return CliRunner().invoke(cli, ["demo", command])
+
+
+@pytest.mark.slow
+def test_a_csm_signs_in_and_finds_techcorp_explained_with_its_task(transactional_db: None) -> None:
+    loaded = _demo("load")
+    assert loaded.exit_code == 0, loaded.output
+    words = loaded.output.split()
+    email, password = words[words.index("(a") - 1], words[words.index("password") + 1]
+    maya = authenticate(None, username=email, password=password)
+    assert maya is not None
+    techcorp = Account.objects.get(key="techcorp")
+    view = health(techcorp.pk)
+    assert view is not None
+    assert (view.score, view.score_7d_ago, view.band) == (69, 89, "yellow")
+    assert "Daily active rate 71% → 65%" in view.cause
+    assert {"score_drop", "renewal_at_risk"} <= {signal.kind for signal in open_signals(techcorp)}
+    task = Task.objects.get(account=techcorp)
+    assert (task.owner, task.done_at) == (maya, None)
+    assert Account.objects.count() == 5
+
+    again = _demo("load")
+    assert "There are accounts already" in str(again.exception)
+
+    with time_machine.travel(NOW + timedelta(days=2), tick=True):
+        assert "up to date" in _demo("continue").output
+        CliRunner().invoke(cli, ["refresh"], catch_exceptions=False)
+    assert active_users(techcorp.pk, NOW.date() + timedelta(days=1))
+
+
+def test_without_a_demo_there_is_nothing_to_continue(db: None) -> None:
+    assert _demo("continue").output == ""

@@ -1,0 +1,152 @@
+"""Real worker processes, killed in the middle of a job, on SQLite and on PostgreSQL."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+
+from mainstay.common.time import utc_now
+from mainstay.jobs import worker
+from mainstay.jobs.errors import LockBusy
+from mainstay.jobs.locks import only_one
+from mainstay.jobs.models import Job, State
+from tests.jobs import work
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def database_url() -> str:
+    """The address of the test database, for child processes."""
+    config = connection.settings_dict
+    if connection.vendor == "sqlite":
+        return f"sqlite:///{config['NAME']}"
+    return f"postgresql://{config['USER']}@{config['HOST']}:{config['PORT']}/{config['NAME']}"
+
+
+def child_environment() -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url(),
+        "MAINSTAY_HOME": str(settings.MAINSTAY_HOME),
+        "MAINSTAY_LOG_LEVEL": "ERROR",
+    }
+
+
+def until(holds: Callable[[], object], *, seconds: float = 20) -> None:
+    """Wait until `holds()`, looking often."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it did not come to hold in time"
+        time.sleep(0.02)
+
+
+class Workers:
+    """Starts worker processes and ends what is left of them."""
+
+    def __init__(self) -> None:
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *, lease_seconds: float) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.jobs.work", str(lease_seconds)]
+        process = subprocess.Popen(command, cwd=ROOT, env=child_environment())
+        self.processes.append(process)
+        return process
+
+
+@pytest.fixture
+def workers(transactional_db: None) -> Iterator[Workers]:
+    started = Workers()
+    yield started
+    for process in started.processes:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.slow
+def test_a_job_whose_worker_is_killed_runs_again_and_a_finished_one_does_not(workers: Workers, tmp_path: Path) -> None:
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    result = work.leave_a_mark.enqueue(str(marks), hang=True)
+    victim = workers.start(lease_seconds=1)
+    until(lambda: list(marks.iterdir()))
+    victim.send_signal(signal.SIGKILL)
+    victim.wait()
+    Job.objects.filter(pk=result.id).update(run_after=utc_now() - timedelta(minutes=1))
+    assert Job.objects.get(pk=result.id).state == State.RUNNING
+
+    workers.start(lease_seconds=1)
+    until(lambda: Job.objects.filter(pk=result.id, attempt=1, state=State.READY).update(run_after=utc_now()))
+    until(lambda: Job.objects.get(pk=result.id).state == State.DONE)
+    assert len(list(marks.iterdir())) == 2
+    assert len(set(Job.objects.get(pk=result.id).workers)) == 2
+
+
+@pytest.mark.slow
+def test_a_long_job_keeps_its_lease_by_heartbeats_while_two_workers_share_the_rest(
+    workers: Workers, tmp_path: Path
+) -> None:
+    long, short = tmp_path / "long", tmp_path / "short"
+    long.mkdir()
+    short.mkdir()
+    work.leave_a_mark.using(priority=5).enqueue(str(long), hang=True)
+    for _ in range(20):
+        work.leave_a_mark.enqueue(str(short), hang=False)
+    workers.start(lease_seconds=1.2)
+    workers.start(lease_seconds=1.2)
+    until(lambda: Job.objects.filter(state=State.DONE).count() == 20)
+    time.sleep(2.5)  # more than two leases: only the heartbeat keeps the long job where it is
+    assert len(list(short.iterdir())) == 20
+    assert len(list(long.iterdir())) == 1
+    assert Job.objects.get(state=State.RUNNING).attempt == 1
+
+
+def test_a_worker_finishes_its_job_and_stops_when_asked(transactional_db: None) -> None:
+    work.add.enqueue(1, right=1)
+    stop = threading.Event()
+    thread = threading.Thread(
+        target=worker.run, args=[stop], kwargs={"rhythm": worker.Rhythm(idle=timedelta(milliseconds=10))}
+    )
+    thread.start()
+    until(lambda: Job.objects.get().state == State.DONE)
+    stop.set()
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+@pytest.mark.slow
+def test_a_lock_keeps_a_second_process_out_and_dies_with_its_holder(transactional_db: None) -> None:
+    code = (
+        "import django, time; django.setup()\n"
+        "from mainstay.jobs.locks import only_one\n"
+        "with only_one('refresh'): print('held', flush=True); time.sleep(60)\n"
+    )
+    holder = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=child_environment(), stdout=subprocess.PIPE)
+    try:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        with pytest.raises(LockBusy, match="'refresh'"), only_one("refresh"):
+            pass
+        with only_one("another"):
+            pass
+        holder.kill()
+        with only_one("refresh", wait_seconds=5):
+            pass
+    finally:
+        holder.kill()
+        holder.communicate()
+
+
+def test_a_lock_is_given_back(transactional_db: None) -> None:
+    with only_one("refresh"):
+        pass
+    with only_one("refresh"):
+        pass

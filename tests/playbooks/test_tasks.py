@@ -1,0 +1,108 @@
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from mainstay.common.errors import Invalid, NotAllowed
+from mainstay.common.time import utc_now
+from mainstay.people.models import AuditEntry, User
+from mainstay.playbooks import selectors, services
+from mainstay.playbooks.models import Task
+from tests.builders import Cast
+
+NOW = utc_now()
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def task(cast: Cast) -> Task:
+    return services.create_task(
+        account=cast.acme, owner=cast.alice, title=" Call \n Acme ", due_at=NOW + DAY, by=cast.alice, now=NOW
+    )
+
+
+def actions() -> list[str]:
+    return list(AuditEntry.objects.order_by("pk").values_list("action", flat=True))
+
+
+def test_a_task_can_be_completed_and_reopened(task: Task, cast: Cast) -> None:
+    services.complete_task(task, by=cast.alice, now=NOW)
+    assert (task.done_at, task.done_by) == (NOW, cast.alice)
+    assert not selectors.open_tasks(owner=cast.alice).exists()
+    services.reopen_task(task, by=cast.alice, now=NOW)
+    assert (task.done_at, task.done_by) == (None, None)
+    assert actions() == ["playbooks.task_created", "playbooks.task_completed", "playbooks.task_reopened"]
+
+
+def test_a_task_can_be_dismissed_and_reopened(task: Task, cast: Cast) -> None:
+    services.dismiss_task(task, by=cast.alice, now=NOW)
+    assert task.dismissed_at == NOW
+    assert list(selectors.closed_tasks(account=cast.acme)) == [task]
+    services.reopen_task(task, by=cast.alice, now=NOW)
+    assert list(selectors.open_tasks(account=cast.acme)) == [task]
+
+
+def test_a_repeat_changes_and_records_nothing(task: Task, cast: Cast) -> None:
+    services.complete_task(task, by=cast.alice, now=NOW)
+    services.complete_task(task, by=cast.bob, now=NOW + DAY)
+    services.dismiss_task(task, by=cast.bob, now=NOW + DAY)
+    assert (task.done_at, task.done_by, task.dismissed_at) == (NOW, cast.alice, None)
+    assert len(actions()) == 2
+
+
+def test_a_task_can_be_postponed_but_not_into_the_past(task: Task, cast: Cast) -> None:
+    services.postpone_task(task, NOW + 2 * DAY, by=cast.alice, now=NOW)
+    assert task.due_at == NOW + 2 * DAY
+    with pytest.raises(Invalid, match="still to come"):
+        services.postpone_task(task, NOW, by=cast.alice, now=NOW)
+
+
+def test_an_owner_may_give_her_task_away(task: Task, cast: Cast) -> None:
+    services.reassign_task(task, cast.bob, by=cast.alice, now=NOW)
+    assert task.owner == cast.bob
+
+
+def test_a_colleague_may_not_take_it_but_a_manager_may_move_it(task: Task, cast: Cast) -> None:
+    with pytest.raises(NotAllowed, match="belongs to somebody else"):
+        services.reassign_task(task, cast.bob, by=cast.bob, now=NOW)
+    services.reassign_task(task, None, by=cast.mary, now=NOW)
+    assert task.owner is None
+    services.reassign_task(task, cast.bob, by=cast.bob, now=NOW)
+    assert task.owner == cast.bob
+
+
+def test_a_viewer_cannot_be_given_a_task(task: Task, cast: Cast) -> None:
+    with pytest.raises(Invalid, match="cannot work on tasks"):
+        services.reassign_task(task, cast.vera, by=cast.mary, now=NOW)
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda task, by: services.complete_task(task, by=by, now=NOW),
+        lambda task, by: services.dismiss_task(task, by=by, now=NOW),
+        lambda task, by: services.reopen_task(task, by=by, now=NOW),
+        lambda task, by: services.postpone_task(task, None, by=by, now=NOW),
+        lambda task, by: services.reassign_task(task, None, by=by, now=NOW),
+        lambda task, by: services.create_task(account=None, owner=None, title="T", by=by, now=NOW),
+    ],
+    ids=["complete", "dismiss", "reopen", "postpone", "reassign", "create"],
+)
+def test_a_viewer_changes_nothing(task: Task, cast: Cast, write: Callable[[Task, User], object]) -> None:
+    with pytest.raises(NotAllowed):
+        write(task, cast.vera)
+
+
+def test_a_task_needs_a_title(cast: Cast) -> None:
+    with pytest.raises(Invalid, match="needs a title"):
+        services.create_task(account=None, owner=None, title="  ", by=cast.alice, now=NOW)
+
+
+def test_the_most_pressing_task_comes_first_and_those_without_a_time_last(task: Task, cast: Cast) -> None:
+    def make(title: str, hours: int | None) -> Task:
+        due_at = None if hours is None else NOW + timedelta(hours=hours)
+        return services.create_task(account=None, owner=cast.alice, title=title, due_at=due_at, by=cast.alice, now=NOW)
+
+    some_day, overdue, soon = make("some day", None), make("overdue", -1), make("soon", 1)
+    assert list(selectors.open_tasks(owner=cast.alice)) == [overdue, soon, task, some_day]
+    assert list(selectors.overdue_tasks(NOW, owner=cast.alice)) == [overdue]

@@ -1,0 +1,145 @@
+"""Settings: administrators only; secrets once; what is late, failed or dead."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mainstay.deliveries.models import Delivery
+from mainstay.ingest.models import DeadLetter, Source
+from mainstay.people.models import ApiKey, AuditEntry, User, WriteKey
+from mainstay.people.services import create_write_key
+from mainstay.web.settings.sections import SECTIONS
+from tests.builders import NOW, PASSWORD, Cast
+
+type AsUser = Callable[[User], Client]
+
+PAGES = ["settings", "kit", "write-key-new", "api-key-new", "user-new", *(section.name for section in SECTIONS)]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_an_administrator_sees_it(name: str, as_user: AsUser, cast: Cast) -> None:
+    assert as_user(cast.ada).get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_nobody_else_does(name: str, as_user: AsUser, cast: Cast) -> None:
+    for user in (cast.mary, cast.alice, cast.vera):
+        assert as_user(user).get(reverse(name)).status_code == 403
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_visitor_is_sent_to_sign_in(name: str, visitor: Client) -> None:
+    answer = visitor.get(reverse(name))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/sign-in/")
+
+
+def test_the_navigation_leads_only_administrators_there(as_user: AsUser, cast: Cast) -> None:
+    assert b"/settings/" in as_user(cast.ada).get(reverse("portfolio")).content
+    assert b"/settings/" not in as_user(cast.mary).get(reverse("portfolio")).content
+
+
+def test_a_write_key_is_shown_once_and_kept_as_a_hash(as_user: AsUser, cast: Cast) -> None:
+    client = as_user(cast.ada)
+    shown = client.post(reverse("write-key-new"), {"name": "web app"}).content.decode()
+    key = WriteKey.objects.get()
+    assert f'<code id="secret">{key.hint}' in shown
+    listed = client.get(reverse("settings-keys")).content.decode()
+    assert key.hint in listed
+    secret = shown.split('<code id="secret">')[1].split("<")[0]
+    assert secret not in listed
+
+
+def test_a_name_that_is_taken_is_refused_beside_its_field(as_user: AsUser, cast: Cast) -> None:
+    create_write_key("web app")
+    answer = as_user(cast.ada).post(reverse("write-key-new"), {"name": "web app"})
+    assert answer.status_code == 422
+    assert "There is a write key named &#x27;web app&#x27; already" in answer.content.decode()
+
+
+def test_revoking_asks_first(as_user: AsUser, cast: Cast) -> None:
+    key, _ = create_write_key("web app")
+    client = as_user(cast.ada)
+    assert "cannot be undone" in client.get(reverse("write-key-revoke", args=[key.pk])).content.decode()
+    assert WriteKey.objects.get().revoked_at is None
+    client.post(reverse("write-key-revoke", args=[key.pk]))
+    assert WriteKey.objects.get().revoked_at is not None
+
+
+def test_an_api_key_acts_for_a_user(as_user: AsUser, cast: Cast) -> None:
+    as_user(cast.ada).post(reverse("api-key-new"), {"name": "reporting", "user": cast.vera.pk})
+    assert ApiKey.objects.get().user == cast.vera
+
+
+def test_a_new_user_gets_a_password_that_works(as_user: AsUser, cast: Cast) -> None:
+    values = {"email": "zoe@orchard.example", "name": "Zoe", "role": "csm"}
+    shown = as_user(cast.ada).post(reverse("user-new"), values).content.decode()
+    password = shown.split('<code id="secret">')[1].split("<")[0]
+    signed_in = Client().post(reverse("sign-in"), {"username": "zoe@orchard.example", "password": password})
+    assert signed_in.status_code == 302
+
+
+def test_the_only_administrator_cannot_lock_herself_out(as_user: AsUser, cast: Cast) -> None:
+    answer = as_user(cast.ada).post(reverse("user-edit", args=[cast.ada.pk]), {"role": "viewer", "is_active": "on"})
+    assert answer.status_code == 422
+    assert "is the only administrator" in answer.content.decode()
+
+
+def test_a_deactivated_user_cannot_sign_in(as_user: AsUser, cast: Cast) -> None:
+    as_user(cast.ada).post(reverse("user-edit", args=[cast.bob.pk]), {"role": "csm"})
+    answer = Client().post(reverse("sign-in"), {"username": cast.bob.email, "password": PASSWORD})
+    assert answer.status_code == 200
+    assert not User.objects.get(pk=cast.bob.pk).is_active
+
+
+def test_a_rhythm_is_declared_and_taken_back(as_user: AsUser, cast: Cast) -> None:
+    client = as_user(cast.ada)
+    client.post(reverse("source-rhythm", args=["billing"]), {"hours": "48"})
+    assert Source.objects.get(key="billing").declared_rhythm_seconds == 48 * 3600
+    assert "declared" in client.get(reverse("settings-sources")).content.decode()
+    client.post(reverse("source-rhythm", args=["billing"]), {"hours": ""})
+    assert Source.objects.get(key="billing").declared_rhythm_seconds is None
+    assert client.get(reverse("source-rhythm", args=["weather"])).status_code == 404
+
+
+def _letter(body: str) -> DeadLetter:
+    return DeadLetter.objects.create(
+        received_at=NOW, kind="track", code="no_event", reason="The call has no event.", body=body
+    )
+
+
+def test_a_dead_letter_is_mended_and_replayed(as_user: AsUser, cast: Cast) -> None:
+    letter = _letter('{"userId": "u1"}')
+    client = as_user(cast.ada)
+    assert "The call has no event." in client.get(reverse("settings-letters")).content.decode()
+    refused = client.post(reverse("letter", args=[letter.pk]), {"body": '{"userId": "u1"}'})
+    assert refused.status_code == 422
+    client.post(reverse("letter", args=[letter.pk]), {"body": '{"userId": "u1", "event": "Signed up"}'})
+    letter.refresh_from_db()
+    assert letter.replayed_at is not None
+
+
+def test_what_still_cannot_be_taken_says_why(as_user: AsUser, cast: Cast) -> None:
+    letter = _letter('{"userId": "u1"}')
+    answer = as_user(cast.ada).post(reverse("letters-replay"), {"letter": [letter.pk]}, follow=True)
+    assert "1 event could not be taken again" in answer.content.decode()
+
+
+def test_a_failed_message_can_be_sent_again(as_user: AsUser, cast: Cast) -> None:
+    pk = "6d0f2f5e-3c0a-4b51-9d0e-1b6f0a7c1f42"
+    values = {"channel": "email", "recipient": "a@b.example", "subject": "Acme is red", "text": "x", "created_at": NOW}
+    Delivery.objects.create(id=pk, state="failed", **values)
+    client = as_user(cast.ada)
+    assert "Acme is red" in client.get(reverse("settings-deliveries"), {"state": "failed"}).content.decode()
+    assert "Send again" in client.get(reverse("delivery", args=[pk])).content.decode()
+    client.post(reverse("delivery", args=[pk]))
+    assert Delivery.objects.get().state == "queued"
+
+
+def test_what_was_done_is_on_record(as_user: AsUser, cast: Cast) -> None:
+    client = as_user(cast.ada)
+    client.post(reverse("write-key-new"), {"name": "web app"})
+    assert AuditEntry.objects.get().user == cast.ada
+    assert "people.write_key_created" in client.get(reverse("settings-audit"), {"q": "web app"}).content.decode()

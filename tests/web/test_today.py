@@ -1,0 +1,117 @@
+"""Today: what changed, what is due, what is late; the first steps of a new installation."""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from mainstay.accounts.models import Account
+from mainstay.common.time import utc_now
+from mainstay.ingest.models import Source
+from mainstay.people.models import User
+from mainstay.scores.services import score_all
+from tests import builders
+from tests.builders import Cast
+from tests.web.scene import Scene, scene, signal
+
+type AsUser = Callable[[User], Client]
+
+
+@pytest.fixture
+def set_up(db: None) -> Scene:
+    return scene()
+
+
+def text_of(client: Client, url: str = "/") -> str:
+    answer = client.get(url)
+    assert answer.status_code == 200, answer.content.decode()[:500]
+    return answer.content.decode()
+
+
+def test_a_visitor_is_sent_to_sign_in(visitor: Client) -> None:
+    assert visitor.get("/")["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.slow
+def test_it_says_what_moved_and_why(as_user: AsUser, set_up: Scene) -> None:
+    page = text_of(as_user(set_up.cast.alice))
+    assert "Health since yesterday" in page
+    assert "1 fell" in page
+    assert "Healthy → Moderate" in page
+    assert "Daily active rate 71% → 65%, under the 70% line" in page
+    assert '<span class="dl down big">−20</span>' in page
+
+
+@pytest.mark.slow
+def test_it_lists_signals_renewals_and_tasks(as_user: AsUser, set_up: Scene) -> None:
+    signal(set_up.cast.globex, kind="promoter", closed_at=utc_now())
+    page = text_of(as_user(set_up.cast.alice))
+    assert "1 opened · 1 closed" in page
+    assert "Health fell from 89 to 69." in page
+    assert "Closed by themselves" in page
+    assert "Call Tom about usage" in page
+    assert "in 83 days" in page
+    assert "in 20 days" in page
+
+
+@pytest.mark.slow
+def test_mine_are_only_mine_and_everyone_can_be_looked_at(as_user: AsUser, set_up: Scene) -> None:
+    client = as_user(set_up.cast.bob)
+    mine = text_of(client)
+    assert "No account is yours yet" in mine
+    assert "TechCorp" not in mine
+    assert "TechCorp" in text_of(client, "/?who=everyone")
+    assert "TechCorp" in text_of(as_user(set_up.cast.mary))
+
+
+@pytest.mark.slow
+def test_a_late_source_is_said_once_on_top(as_user: AsUser, set_up: Scene) -> None:
+    assert "is late: last data" not in text_of(as_user(set_up.cast.alice))
+    Source.objects.filter(key="support").update(last_received_at=utc_now() - timedelta(days=80), arrivals=[])
+    page = text_of(as_user(set_up.cast.alice))
+    assert page.count("is late: last data") == 1
+    assert "<b>Support tickets</b> is late" in page
+
+
+@pytest.mark.slow
+def test_no_move_is_claimed_while_data_is_late(as_user: AsUser, set_up: Scene) -> None:
+    now = utc_now()
+    Source.objects.filter(key="support").update(last_received_at=now - timedelta(days=40), arrivals=[])
+    score_all(now)
+    assert "No score moved" in text_of(as_user(set_up.cast.alice))
+
+
+@pytest.mark.slow
+def test_htmx_gets_the_changing_part(as_user: AsUser, set_up: Scene) -> None:
+    part = as_user(set_up.cast.alice).get("/?who=everyone", headers={"HX-Request": "true"}).content.decode()
+    assert "<html" not in part
+    assert "Health since" in part
+
+
+def test_a_new_installation_says_what_to_do_first(as_user: AsUser, cast: Cast) -> None:
+    Account.objects.all().delete()
+    page = text_of(as_user(cast.ada))
+    assert "Make a write key" in page
+    assert "Import a file" in page
+    assert "/settings/users/" in page
+    viewer = text_of(as_user(cast.vera))
+    assert "/settings/keys/" not in viewer
+
+
+def test_a_day_without_changes_says_so(as_user: AsUser, cast: Cast) -> None:
+    page = text_of(as_user(cast.alice))
+    assert "No score moved" in page
+    assert "None opened, none closed." in page
+    assert "Nothing to do." in page
+
+
+def test_a_fall_of_this_week_stands_there_after_a_quiet_day(as_user: AsUser, cast: Cast) -> None:
+    builders.health(cast.acme, 69, score_7d_ago=89, change_7d=-20, cause="Daily active rate 71% → 65%")
+    builders.health(cast.globex, 80, score_7d_ago=82, change_7d=-2)
+    page = text_of(as_user(cast.alice))
+    assert "No score moved since yesterday." in page
+    week = page[page.index("Lower than a week ago") :]
+    assert "Daily active rate 71% → 65%" in week
+    assert "−20" in week
+    assert "Globex" not in week
