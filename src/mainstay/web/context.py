@@ -7,7 +7,7 @@ from django.utils.functional import SimpleLazyObject
 
 from mainstay.common.time import utc_now
 from mainstay.people.models import Role, User
-from mainstay.web.nav import daily_items, workspace_items
+from mainstay.web.nav import daily_items, operations_items, workspace_items
 from mainstay.web.people.forms import DENSITIES, THEMES
 
 
@@ -32,6 +32,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "density": user.density,
             "is_administrator": user.has_role(Role.ADMINISTRATOR),
             "nav_items": SimpleLazyObject(lambda: daily_items(request, user)),
+            "operations_items": SimpleLazyObject(lambda: operations_items(request)),
             "workspace_items": SimpleLazyObject(lambda: workspace_items(request, user)),
         }
     return context

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET
 from mainstay.accounts.models import Account
 from mainstay.people.models import User
 from mainstay.web.http import is_htmx, user_of
-from mainstay.web.nav import DAILY, WORKSPACE
+from mainstay.web.nav import DAILY, OPERATIONS, WORKSPACE
 
 MOST = 8
 
@@ -52,7 +52,7 @@ def _accounts(text: str, user: User) -> list[Place]:
 
 
 def _pages(text: str, user: User) -> list[Place]:
-    places = [Place(page.label, page.icon, reverse(page.name)) for page in DAILY]
+    places = [Place(page.label, page.icon, reverse(page.name)) for page in (*DAILY, *OPERATIONS)]
     places += [Place(page.label, page.icon, reverse(page.name)) for role, page in WORKSPACE if user.has_role(role)]
     places += [Place("Profile", "user-round", reverse("profile"))]
     return [place for place in places if text.lower() in place.label.lower()]

@@ -44,7 +44,9 @@ DAILY = (
     Page("Signals", "bell", "signals"),
     Page("Tasks", "check-square", "tasks"),
 )
-# Below the pages of every day, for whom they are.
+# What is measured and what is done about it: everybody reads it, managers change it.
+OPERATIONS: tuple[Page, ...] = ()
+# Below them, for whom they are.
 WORKSPACE = (
     (Role.MANAGER, Page("Import", "file-up", "imports")),
     (Role.ADMINISTRATOR, Page("Settings", "settings", "settings")),
@@ -59,6 +61,12 @@ def daily_items(request: HttpRequest, user: User) -> list[NavItem]:
         for page in DAILY
         if (url := reverse(page.name))
     ]
+
+
+def operations_items(request: HttpRequest) -> list[NavItem]:
+    """The pages of what is declared: metrics, scorecards, playbooks."""
+    urls = ((page, reverse(page.name)) for page in OPERATIONS)
+    return [NavItem(page.label, page.icon, url, _is_below(request.path, url)) for page, url in urls]
 
 
 def workspace_items(request: HttpRequest, user: User) -> list[NavItem]:
