@@ -104,7 +104,8 @@ def _fill(accounts: int, user) -> date:
     from mainstay.accounts.models import Account  # noqa: PLC0415
     from mainstay.metrics.services import refresh_profiles  # noqa: PLC0415
     from mainstay.scores.models import ScorecardVersion  # noqa: PLC0415
-    from mainstay.scores.services import ensure_scorecards, score_all  # noqa: PLC0415
+    from mainstay.scores.publishing import ensure_scorecards  # noqa: PLC0415
+    from mainstay.scores.services import score_all  # noqa: PLC0415
 
     _company.make(accounts)
     Account.objects.filter(pk__lte=accounts // 500).update(owner=user)

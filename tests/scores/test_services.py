@@ -11,7 +11,8 @@ from mainstay.lake.models import DataFile
 from mainstay.scores import document, selectors
 from mainstay.scores.errors import BadScorecard
 from mainstay.scores.models import Health, ScorecardVersion, ScoringRun
-from mainstay.scores.services import backfill, ensure_scorecards, score_all
+from mainstay.scores.publishing import ensure_scorecards
+from mainstay.scores.services import backfill, score_all
 from tests.builders import Cast, account
 from tests.scores.cards import HEALTHY, SICK, TECHCORP
 from tests.scores.profiles import keep, write

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from mainstay.deliveries.models import Delivery
 from mainstay.ingest.models import DeadLetter
 from mainstay.people.services import create_write_key
-from mainstay.scores.services import ensure_scorecards
+from mainstay.scores.publishing import ensure_scorecards
 from mainstay.web.settings.sections import SECTIONS
 from tests.builders import NOW, Cast
 from tests.web.audit import complaints, faint_texts

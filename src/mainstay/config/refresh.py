@@ -26,6 +26,7 @@ from mainstay.jobs.locks import only_one
 from mainstay.metrics import services as metrics
 from mainstay.metrics.models import ProfileRun
 from mainstay.playbooks import services as playbooks
+from mainstay.scores import publishing as scorecards
 from mainstay.scores import services as scores
 from mainstay.scores.models import ScoringRun
 from mainstay.segments import services as segments
@@ -160,7 +161,7 @@ def refresh_history(as_of: date, *, now: datetime) -> RefreshResult:
 
 
 _PREPARE: tuple[tuple[str, StageFunction], ...] = (
-    ("scorecards", scores.ensure_scorecards),
+    ("scorecards", scorecards.ensure_scorecards),
     ("segments", lambda now: segments.ensure_segments()),
     ("playbooks", playbooks.ensure_playbooks),
 )

@@ -1,96 +1,25 @@
-"""Writes: scorecards from their files, the present scores into SQL, the scores of past days into the lake."""
+"""Writes: the present scores into SQL, the scores of past days into the lake."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import groupby
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import pyarrow as pa
-from django.conf import settings
 from django.db import transaction
 
 from mainstay.common.time import DAY, isoformat, midnight
 from mainstay.ingest.sources import Freshness, freshness
-from mainstay.metrics import past, profile_table
-from mainstay.metrics.registry import all_metrics
-from mainstay.scores import document, health_table, history, published, trends
-from mainstay.scores.bulk import Scored, score_columns
-from mainstay.scores.models import Health, Scorecard, ScorecardVersion, ScoringRun
-from mainstay.scores.published import Published, Served
+from mainstay.metrics import past
+from mainstay.scores import health_table, history, published, trends
+from mainstay.scores.computing import kept_profiles, present_profiles, score_groups
+from mainstay.scores.models import Health, Scorecard, ScoringRun
+from mainstay.scores.publishing import ensure_scorecards
 
 # Runs are kept to be looked at, not for good: a worker makes thousands a day.
 _RUNS_KEPT = timedelta(days=2)
 _DAYS_CAUGHT_UP = 35
-# Above this many accounts the whole table is read at once; a row by its key takes 0.1 ms, 100,000 rows a second.
-_READ_ONE_BY_ONE = 3_000
-
-
-type _Columns = Mapping[str, Sequence[float | None]]
-
-
-@dataclass(frozen=True)
-class _Profiles:
-    """Values by metric, all in the order of `account_ids`."""
-
-    account_ids: Sequence[int]
-    columns: _Columns
-
-    def of(self, ids: Sequence[int], keys: Iterable[str]) -> dict[str, list[float | None]]:
-        """The columns of `keys` in the order of `ids`; None where an account has no profile."""
-        order = {pk: at for at, pk in enumerate(self.account_ids)}
-        positions = [order.get(pk) for pk in ids]
-        return {
-            key: [None if at is None else column[at] for at in positions]
-            for key in keys
-            if (column := self.columns.get(key)) is not None
-        }
-
-
-@dataclass(frozen=True)
-class _Group:
-    """The accounts one scorecard serves, scored; `good`: the last good values of late metrics, in the same order."""
-
-    card: Published
-    scored: Scored
-    fingerprints: Sequence[int]
-    good: _Columns
-
-
-def ensure_scorecards(now: datetime, *, shipped: Path = document.SHIPPED) -> int:
-    """Publish the scorecards of files that are new or changed; how many. Raises BadScorecard, with nothing published.
-
-    First the shipped ones, then those in `MAINSTAY_HOME/scorecards`, where a file with the key of a shipped one takes
-    its place: from then on changes of the shipped one are left alone.
-    """
-    own = Path(settings.MAINSTAY_HOME) / "scorecards"
-    with transaction.atomic():
-        return sum(
-            _publish(document.read(path.read_text(encoding="utf-8"), origin=path.name), now=now, is_shipped=is_shipped)
-            for folder, is_shipped in ((shipped, True), (own, False))
-            for path in sorted(folder.glob("*.yaml"))
-        )
-
-
-def _publish(read: document.Document, *, now: datetime, is_shipped: bool) -> bool:
-    # A metric that does not exist must be told before anything is scored with it.
-    document.build(read, version=0, metrics=all_metrics())
-    content = read.model_dump(mode="json")
-    card, _ = Scorecard.objects.select_for_update().get_or_create(
-        key=read.key, defaults={"name": read.name, "position": read.position}
-    )
-    latest = card.versions.order_by("-version").first()
-    if latest is not None and (latest.document == content or (is_shipped and not latest.is_shipped)):
-        return False
-    card.name, card.position = read.name, read.position
-    card.save(update_fields=["name", "position"])
-    number = latest.version + 1 if latest else 1
-    ScorecardVersion.objects.create(
-        scorecard=card, version=number, document=content, is_shipped=is_shipped, published_at=now
-    )
-    return True
 
 
 def score_all(now: datetime) -> ScoringRun:
@@ -163,7 +92,7 @@ def _changed(now: datetime, sources: Mapping[str, Freshness], *, only_changed: b
         return []
     keys = list(dict.fromkeys(measure.metric for card in cards for measure in card.scorecard.measures))
     changed = []
-    for group in _score(cards, serving, _present_profiles(keys, wanted), sources):
+    for group in score_groups(cards, serving, present_profiles(keys, wanted), sources):
         late = frozenset(m.source for m in group.card.scorecard.measures if sources[m.source].is_late)
         good = list(group.good.items())
         changed += [
@@ -180,51 +109,6 @@ def _changed(now: datetime, sources: Mapping[str, Freshness], *, only_changed: b
             for at, pk in enumerate(group.scored.account_ids)
         ]
     return changed
-
-
-def _score(
-    cards: Sequence[Published], serving: Sequence[Served], profiles: _Profiles, sources: Mapping[str, Freshness]
-) -> list[_Group]:
-    late = {key for key, found in sources.items() if found.is_late}
-    groups = []
-    for card, served in zip(cards, serving, strict=True):
-        measures, ids = card.scorecard.measures, served.account_ids
-        good = _last_good({m.metric: m.source for m in measures if m.source in late}, sources, ids)
-        columns = profiles.of(ids, [measure.metric for measure in measures])
-        scored = score_columns(card.scorecard, ids, columns, late_sources=late, last_good=good)
-        groups.append(_Group(card, scored, served.fingerprints, good))
-    return groups
-
-
-def _last_good(
-    frozen: Mapping[str, str], sources: Mapping[str, Freshness], ids: Sequence[int]
-) -> dict[str, list[float | None]]:
-    """The values of late metrics as of the end of the day their source last delivered."""
-    good: dict[str, list[float | None]] = {}
-    by_day: dict[date, list[str]] = {}
-    for metric, source in frozen.items():
-        last = sources[source].last_received_at
-        if last is not None:
-            by_day.setdefault(last.date(), []).append(metric)
-    for day, keys in by_day.items():
-        if past.has_day(day):
-            good |= _kept_profiles(day, keys).of(ids, keys)
-    return good
-
-
-def _present_profiles(keys: Sequence[str], ids: Sequence[int]) -> _Profiles:
-    if len(ids) <= _READ_ONE_BY_ONE:
-        rows = [row for pk in ids for row in profile_table.read(keys, account_id=pk)]
-    else:
-        rows = profile_table.read(keys)
-    found, *columns = list(zip(*rows, strict=True)) or [()] * (len(keys) + 1)
-    return _Profiles(found, dict(zip(keys, columns, strict=True)))
-
-
-def _kept_profiles(day: date, keys: Iterable[str]) -> _Profiles:
-    table = past.read_day(day)
-    names = set(table.column_names)
-    return _Profiles(table["account_id"].to_pylist(), {key: table[key].to_pylist() for key in keys if key in names})
 
 
 def _keep_days_that_are_over(now: datetime, sources: Mapping[str, Freshness]) -> None:
@@ -246,7 +130,7 @@ def _of_day(day: date, sources: Mapping[str, Freshness]) -> pa.Table | None:
     as_of = midnight(day + DAY)
     cards = published.in_force(as_of)
     keys = {measure.metric for card in cards for measure in card.scorecard.measures}
-    groups = _score(cards, published.serving(cards, as_of=as_of), _kept_profiles(day, keys), sources)
+    groups = score_groups(cards, published.serving(cards, as_of=as_of), kept_profiles(day, keys), sources)
     parts: list[tuple[int, Any, Any]] = [
         (group.card.version_id, group.scored.account_ids, group.scored.totals) for group in groups
     ]
