@@ -17,12 +17,16 @@ from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Final, Literal
 
+from mainstay.scores.gates import Gate
+
 GREEN: Final = "green"
 YELLOW: Final = "yellow"
 RED: Final = "red"
 UNKNOWN: Final = "unknown"
 LABELS = {GREEN: "Healthy", YELLOW: "Moderate", RED: "At risk", UNKNOWN: "Unknown"}
 type BandName = Literal["green", "yellow", "red", "unknown"]
+type Unknown = Literal["leave_out", "yellow", "red", "last_known"]
+type RollUp = Literal["arr_weighted_mean", "worst", "off"]
 
 # A mark is what the arithmetic needs to know of a value: 0 red, from 1 to below 2 yellow, 2 green, None unknown.
 type Mark = float | None
@@ -30,9 +34,21 @@ LEVELS: tuple[BandName, BandName, BandName] = (RED, YELLOW, GREEN)
 _TOLERANCE = 1e-9
 
 
+@dataclass(frozen=True)
+class ContractLines:
+    """The two lines of a measure from this ARR on, in units of the reporting currency."""
+
+    arr_from: float
+    green: float
+    yellow: float
+
+
 @dataclass(frozen=True, kw_only=True)
 class Measure:
-    """A metric with its two lines. `says` and `needs` are templates, per band or for all (`{value}`, `{green}`)."""
+    """A metric with its two lines. `says` and `needs` are templates, per band or for all (`{value}`, `{green}`).
+
+    `contract_lines`: other lines for larger contracts, in rising order.
+    """
 
     metric: str
     label: str
@@ -43,6 +59,7 @@ class Measure:
     yellow: float
     says: Mapping[str, str] = field(default_factory=dict)
     needs: str = ""
+    contract_lines: tuple[ContractLines, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,6 +72,7 @@ class Dimension:
     measures: tuple[Measure, ...]
     points: Literal["bands", "linear"] = "bands"
     combine: Literal["worst", "average"] = "worst"
+    unknown: Unknown = "leave_out"
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -68,6 +86,9 @@ class Scorecard:
     green: int = 80
     yellow: int = 50
     minimum_coverage: float = 0.0
+    hold_days: int = 90
+    roll_up: RollUp = "arr_weighted_mean"
+    gates: tuple[Gate, ...] = ()
 
     @cached_property
     def measures(self) -> tuple[Measure, ...]:
