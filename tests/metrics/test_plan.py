@@ -22,7 +22,7 @@ def test_each_base_is_aggregated_once_however_many_metrics_it_has() -> None:
 
 
 def test_only_what_is_asked_for_and_its_parents_is_read() -> None:
-    statement = compiled(("seat_use",), minor_per_major=100, is_restricted=False)
+    statement = compiled(all_metrics(), ("seat_use",), minor_per_major=100, is_restricted=False)
     assert "subscriptions" in statement
     assert "user_days" in statement
     assert "tickets" not in statement

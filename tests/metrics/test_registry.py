@@ -1,13 +1,16 @@
 """Declarations: what every metric says of itself, and what a wrong one is told."""
 
 import re
+from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from mainstay.ingest.sources import LABELS
 from mainstay.metrics import bases, lineage, registry
 from mainstay.metrics.errors import BadDeclaration, UnknownMetric
-from mainstay.metrics.registry import Kind, Unit, all_metrics
+from mainstay.metrics.registry import Declared, Kind, Metric, Unit, all_metrics
+from mainstay.segments.fields import condition_fields
 
 # Other rooms, scorecards and the HTTP API call metrics by these names: they stay.
 PROMISED = (
@@ -88,3 +91,80 @@ def test_parents_come_first_and_must_exist() -> None:
 def test_an_unknown_metric_is_answered_with_the_nearest_one() -> None:
     with pytest.raises(UnknownMetric, match="Did you mean 'seat_use'"):
         registry.get("seat_uses")
+
+
+class Declaring:
+    """A provider whose metrics the test sets; another process sees a change only when it looks again."""
+
+    def __init__(self) -> None:
+        self.declared: dict[str, Metric] = {}
+        self._seen = 0
+        self.version = 0
+        self.loads = 0
+
+    def stamp(self) -> int:
+        return self._seen
+
+    def look_again(self) -> None:
+        self._seen = self.version
+
+    def metrics(self, shipped: Declared) -> dict[str, Metric]:
+        self.loads += 1
+        return dict(self.declared)
+
+    def declare(self, **metrics: Metric) -> None:
+        self.declared = metrics
+        self.version += 1
+
+
+@pytest.fixture
+def provider() -> Iterator[Declaring]:
+    made, before = Declaring(), registry._provider
+    registry.extend(made)
+    yield made
+    registry.extend(before)
+
+
+OWN = replace(registry.shipped()["arr"], key="own_arr", label="Own ARR")
+
+
+def test_what_a_provider_brings_stands_behind_the_shipped_metrics(provider: Declaring) -> None:
+    provider.declare(own_arr=OWN)
+    assert list(registry.look_again()) == [*registry.shipped(), "own_arr"]
+    assert "own_arr" not in registry.shipped()
+
+
+def test_metrics_are_the_same_object_until_a_definition_changes(provider: Declaring) -> None:
+    first = registry.look_again()
+    assert all_metrics() is first
+    provider.declare(own_arr=OWN)
+    assert all_metrics() is first, "it may lag behind"
+    second = registry.look_again()
+    assert second is all_metrics() is not first
+    assert "own_arr" in second
+    assert "own_arr" not in first
+    assert provider.loads == 2
+
+
+def test_an_unknown_key_is_looked_for_again_before_it_is_refused(provider: Declaring) -> None:
+    assert "own_arr" not in all_metrics()
+    provider.declare(own_arr=OWN)
+    assert registry.get("own_arr") is OWN
+    with pytest.raises(UnknownMetric, match=r"There is no metric 'own_mrr'\. Did you mean 'own_arr'"):
+        registry.get("own_mrr")
+
+
+def test_what_people_declared_goes_before_a_shipped_metric_of_its_key(provider: Declaring) -> None:
+    provider.declare(arr=replace(OWN, key="arr"))
+    assert registry.look_again()["arr"].label == "Own ARR"
+    assert registry.shipped()["arr"].label != "Own ARR"
+
+
+def test_what_is_cached_on_the_metrics_follows_them(provider: Declaring) -> None:
+    assert "own_arr" not in condition_fields()
+    provider.declare(own_arr=OWN)
+    registry.look_again()
+    assert condition_fields()["own_arr"].label == "Own ARR"
+    provider.declare()
+    registry.look_again()
+    assert "own_arr" not in condition_fields()

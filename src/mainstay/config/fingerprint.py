@@ -11,6 +11,7 @@ from mainstay.ingest.models import Source
 from mainstay.ingest.sources import freshness
 from mainstay.interactions.models import Interaction, Response, Ticket
 from mainstay.lake.models import DataFile
+from mainstay.metrics.registry import look_again
 from mainstay.scores.models import ScorecardVersion
 from mainstay.segments.models import Segment
 from mainstay.subscriptions.models import Invoice, Subscription
@@ -28,6 +29,7 @@ def fingerprint(now: datetime) -> Fingerprint:
     roles = ContactRole.objects.aggregate(count=Count("pk"), newest=Max("pk"), ended=Count("until"))
     return (
         now.date(),
+        look_again(),
         late,
         tuple(facts.values()),
         DirtyDay.objects.count(),

@@ -4,5 +4,6 @@
 executes and never reads the clock. The present profile of every account is a row of the SQL table `metrics_profile`
 (a column per metric), past ones are kept in the lake, one file a day.
 
-Door: `registry.all_metrics`, `services.refresh_profiles`, `services.backfill`, `selectors`, `lineage.explain`.
+Door: `registry.all_metrics` (shipped and declared by users; cache on what it gives), `uses` (who names a metric),
+`services.refresh_profiles`, `services.backfill`, `selectors`, `lineage.explain`.
 """

@@ -8,7 +8,7 @@ keeping as long as the fingerprint stays.
 import hashlib
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from functools import cache
+from functools import lru_cache
 
 import duckdb
 import pyarrow as pa
@@ -20,18 +20,20 @@ from mainstay.common import money
 from mainstay.facts import tables
 from mainstay.lake import engine
 from mainstay.metrics.plan import WANTED, plan
-from mainstay.metrics.registry import all_metrics
+from mainstay.metrics.registry import Declared, all_metrics
 from mainstay.metrics.tables import ACTIVITY_DAYS
 
 
-def compute(as_of: date | datetime, *, account_ids: Collection[int] | None = None) -> pa.Table:
-    """Every metric of every account (or of `account_ids`) as of an instant, ordered by account.
+def compute(
+    as_of: date | datetime, *, account_ids: Collection[int] | None = None, metrics: Declared | None = None
+) -> pa.Table:
+    """Every metric (of `metrics`, or all) of every account (or of `account_ids`) as of an instant, ordered by account.
 
     Columns: `account_id` (int64) and one float64 column per metric, null where there is no value; booleans are 0 and 1.
     """
     with engine.cursor() as cursor:
         tables.register(cursor, as_of, history_days=ACTIVITY_DAYS)
-        return run(cursor, account_ids=account_ids)
+        return run(cursor, account_ids=account_ids, metrics=metrics)
 
 
 def run(
@@ -39,10 +41,13 @@ def run(
     *,
     keys: Sequence[str] | None = None,
     account_ids: Collection[int] | None = None,
+    metrics: Declared | None = None,
 ) -> pa.Table:
     """`compute` on a cursor that has the tables already; only the metrics `keys` if given."""
+    metrics = metrics or all_metrics()
     statement = compiled(
-        tuple(keys or all_metrics()),
+        metrics,
+        tuple(keys or metrics),
         minor_per_major=10 ** money.exponent(settings.REPORTING_CURRENCY),
         is_restricted=account_ids is not None,
     )
@@ -53,14 +58,15 @@ def run(
 
 def fingerprint() -> str:
     """Changes when a definition does: sixteen hexadecimal digits of the compiled statement of all metrics."""
-    statement = compiled(tuple(all_metrics()), minor_per_major=1, is_restricted=False)
+    metrics = all_metrics()
+    statement = compiled(metrics, tuple(metrics), minor_per_major=1, is_restricted=False)
     return hashlib.sha256(statement.encode()).hexdigest()[:16]
 
 
-@cache
-def compiled(keys: tuple[str, ...], *, minor_per_major: int, is_restricted: bool) -> str:
-    """The statement for DuckDB that computes these metrics."""
-    made = plan(keys, all_metrics(), minor_per_major=minor_per_major, is_restricted=is_restricted)
+@lru_cache(maxsize=64)
+def compiled(metrics: Declared, keys: tuple[str, ...], *, minor_per_major: int, is_restricted: bool) -> str:
+    """The statement for DuckDB that computes these of `metrics`."""
+    made = plan(keys, metrics, minor_per_major=minor_per_major, is_restricted=is_restricted)
     return to_duckdb(made.expression.order_by("account_id"))
 
 

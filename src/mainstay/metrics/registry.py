@@ -9,9 +9,13 @@ docstring the one-sentence meaning. Three kinds only:
 
 A *base* is a table prepared once and shared by every metric over it (see `bases`), so that all of them are computed in
 one pass. Nothing here executes anything or knows the clock.
+
+`all_metrics()` is the one door to every metric: the shipped ones, found by themselves, and those users declare, which
+a provider brings (`extend`). What it gives never changes; when a definition does, it gives another object. So whatever
+is worked out from the metrics is cached *on* them, and never stale: `@lru_cache` on a function that takes `Declared`.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -19,7 +23,7 @@ from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from inspect import cleandoc
 from pkgutil import iter_modules
-from types import MappingProxyType
+from typing import Protocol
 
 from ibis.expr.types import Table, Value
 
@@ -176,22 +180,93 @@ def metric(
     return declare
 
 
+class Declared(Mapping[str, Metric]):
+    """Metrics by key, in the order of declaration. Never changes and equals only itself: a key for caches."""
+
+    __slots__ = ("_by_key",)
+
+    def __init__(self, metrics: Mapping[str, Metric]) -> None:
+        self._by_key = dict(metrics)
+
+    def __getitem__(self, key: str) -> Metric:
+        return self._by_key[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_key)
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+class Provider(Protocol):
+    """Brings the metrics that are not shipped."""
+
+    def stamp(self) -> Hashable:
+        """Another value whenever a definition was added, changed or removed. Asked at every look: it must cost nothing.
+
+        It may lag behind other processes by a second or two.
+        """
+
+    def look_again(self) -> None:
+        """Make the next `stamp` an exact one."""
+
+    def metrics(self, shipped: Declared) -> Mapping[str, Metric]:
+        """The metrics as of now, without those that cannot be computed any more."""
+
+
+_provider: Provider | None = None
+_latest: tuple[Provider, Hashable, Declared] | None = None
+
+
+def extend(provider: Provider | None) -> None:
+    """Let `provider` bring more metrics, in place of the one before (None: shipped ones only)."""
+    global _provider
+    _provider = provider
+
+
 @cache
-def all_metrics() -> Mapping[str, Metric]:
-    """Every metric by its key, in the order of declaration. Finds the modules of `definitions/` by itself."""
+def shipped() -> Declared:
+    """The metrics that come with Mainstay. Finds the modules of `definitions/` by itself."""
     package = import_module(DEFINITIONS)
     for module in iter_modules(package.__path__):
         import_module(f"{DEFINITIONS}.{module.name}")
     in_order(_declared, _declared)
-    return MappingProxyType(dict(_declared))
+    return Declared(_declared)
+
+
+def all_metrics() -> Declared:
+    """Every metric, the shipped ones first. The same object until a definition changes; take it once per piece of work.
+
+    A metric of the provider goes before a shipped one of its key: what people declared keeps its meaning through an
+    update of Mainstay that ships another metric of that name.
+    """
+    global _latest
+    if _provider is None:
+        return shipped()
+    stamp = _provider.stamp()
+    latest = _latest
+    if latest is None or latest[0] is not _provider or latest[1] != stamp:
+        latest = (_provider, stamp, Declared({**shipped(), **_provider.metrics(shipped())}))
+        _latest = latest
+    return latest[2]
+
+
+def look_again() -> Declared:
+    """`all_metrics`, exact also where another process declared one just now."""
+    if _provider is not None:
+        _provider.look_again()
+    return all_metrics()
 
 
 def get(key: str) -> Metric:
     """One metric by its key. Raises UnknownMetric."""
-    metrics = all_metrics()
-    if key not in metrics:
-        raise UnknownMetric(key, metrics)
-    return metrics[key]
+    metric = all_metrics().get(key) or look_again().get(key)
+    if metric is None:
+        raise UnknownMetric(key, all_metrics())
+    return metric
 
 
 def in_order(keys: Iterable[str], metrics: Mapping[str, Metric]) -> tuple[Metric, ...]:

@@ -1,7 +1,13 @@
 from django.apps import AppConfig
 
+from mainstay.metrics import uses
+
 
 class PlaybooksConfig(AppConfig):
     name = "mainstay.playbooks"
     label = "playbooks"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Metrics that playbooks name cannot be removed."""
+        uses.register("playbooks", "mainstay.playbooks.uses.uses_of_metric")

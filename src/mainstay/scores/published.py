@@ -9,9 +9,10 @@ from typing import Any
 from django.db import connection
 
 from mainstay.conditions import parse
-from mainstay.metrics.registry import all_metrics
+from mainstay.metrics.registry import Declared, all_metrics, look_again
 from mainstay.scores import account_fields, document
 from mainstay.scores.arithmetic import Scorecard
+from mainstay.scores.errors import BadScorecard
 from mainstay.scores.models import ScorecardVersion
 
 # The fingerprint of an account without a profile; real ones are not negative.
@@ -42,7 +43,12 @@ def in_force(as_of: datetime | None = None) -> list[Published]:
 
 def of_version(version: ScorecardVersion) -> Published:
     """A stored version, ready to score with."""
-    return _published(version.pk, version.version, json.dumps(version.document, sort_keys=True))
+    stored = json.dumps(version.document, sort_keys=True)
+    try:
+        return _published(all_metrics(), version.pk, version.version, stored)
+    except BadScorecard:
+        # Published by another process with a metric that was declared just now.
+        return _published(look_again(), version.pk, version.version, stored)
 
 
 @dataclass(frozen=True)
@@ -106,8 +112,8 @@ def _case(published: list[Published]) -> tuple[str, list[Any]]:
 
 
 @lru_cache(maxsize=200)
-def _published(version_id: int, version: int, stored: str) -> Published:
+def _published(metrics: Declared, version_id: int, version: int, stored: str) -> Published:
     # Also keyed by its text: a version never changes, but another database may use the same id.
     read = document.check(json.loads(stored), origin=f"scorecard version {version_id}")
-    built = document.build(read, version=version, metrics=all_metrics())
+    built = document.build(read, version=version, metrics=metrics)
     return Published(version_id, built, read.condition, stored)

@@ -5,12 +5,12 @@ booleans: `champion_present`, `not champion_present` and `champion_present = 0` 
 """
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 
 from django.db import connection
 
 from mainstay.conditions import Field, Type
-from mainstay.metrics.registry import Unit, all_metrics
+from mainstay.metrics.registry import Declared, Unit, all_metrics
 from mainstay.scores import account_fields
 
 # Nothing is read that a condition does not name: both databases leave out joined tables that are not used.
@@ -40,30 +40,34 @@ _HEALTH = (
 HEALTH_FIELDS = frozenset(field.name for field, _ in _HEALTH)
 
 
-@cache
 def condition_fields() -> Mapping[str, Field]:
     """Account, health and metric fields by name."""
+    return _condition_fields(all_metrics())
+
+
+@lru_cache(maxsize=2)
+def _condition_fields(declared: Declared) -> Mapping[str, Field]:
     metrics = {
         metric.key: Field(metric.key, Type.BOOLEAN if metric.unit is Unit.BOOLEAN else Type.NUMBER, metric.label)
-        for metric in all_metrics().values()
+        for metric in declared.values()
     }
     return {**account_fields.FIELDS, **{field.name: field for field, _ in _HEALTH}, **metrics}
 
 
 def columns() -> Mapping[str, str]:
     """The SQL of each field over `FROM`, for the database in use."""
-    return _columns(connection.vendor)
+    return _columns(all_metrics(), connection.vendor)
 
 
-@cache
-def _columns(vendor: str) -> Mapping[str, str]:
+@lru_cache(maxsize=2)
+def _columns(declared: Declared, vendor: str) -> Mapping[str, str]:
     # Who leaves on a day to come is a customer until then; the day is the one of the last scoring.
     churned = (
         "(accounts_account.stage = 'churned' OR (accounts_account.churned_on IS NOT NULL AND "
         f"accounts_account.churned_on <= COALESCE({_TODAY[vendor]}, accounts_account.churned_on)))"
     )
     metrics = {}
-    for metric in all_metrics().values():
+    for metric in declared.values():
         column = f'metrics_profile."{metric.key}"'
         metrics[metric.key] = f"({column} <> 0)" if metric.unit is Unit.BOOLEAN else column
     health = {field.name: column for field, column in _HEALTH} | {"days_in_band": _DAYS_IN_BAND[vendor]}
