@@ -3,10 +3,11 @@
 import duckdb
 import ibis
 import pytest
-from ibis.backends.sql.compilers import ClickHouseCompiler, DuckDBCompiler
+from ibis.backends.sql.compilers import DuckDBCompiler
 
 from mainstay.metrics import expressions, tables
-from mainstay.metrics.engine import compiled, fingerprint, run, to_duckdb
+from mainstay.metrics.engine import compiled, fingerprint, run
+from mainstay.metrics.engines.dialects import to_duckdb
 from mainstay.metrics.plan import plan
 from mainstay.metrics.registry import all_metrics
 from tests.metrics import facts
@@ -60,11 +61,6 @@ def test_money_comes_out_in_major_units(cursor: duckdb.DuckDBPyConnection) -> No
 def test_the_fingerprint_is_that_of_the_definitions() -> None:
     assert fingerprint() == fingerprint()
     assert len(fingerprint()) == 16
-
-
-def test_the_plan_compiles_for_clickhouse_too() -> None:
-    expression = plan(all_metrics(), all_metrics(), minor_per_major=100).expression
-    assert "LEFT OUTER JOIN" in ClickHouseCompiler().to_sqlglot(expression).sql("clickhouse")
 
 
 def test_a_bitmap_is_shifted_in_64_bits() -> None:

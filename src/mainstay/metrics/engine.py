@@ -13,14 +13,14 @@ from functools import lru_cache
 import duckdb
 import pyarrow as pa
 from django.conf import settings
-from ibis.backends.sql.compilers import DuckDBCompiler
-from ibis.expr.types import Table
 
 from mainstay.common import money
 from mainstay.facts import tables
 from mainstay.lake import engine
+from mainstay.metrics.engines.dialects import to_duckdb
 from mainstay.metrics.plan import WANTED, plan
 from mainstay.metrics.registry import Declared, all_metrics
+from mainstay.metrics.results import conform
 from mainstay.metrics.tables import ACTIVITY_DAYS
 
 
@@ -53,7 +53,7 @@ def run(
     )
     if account_ids is not None:
         cursor.register(WANTED, pa.table({"account_id": pa.array(sorted(account_ids), pa.int64())}))
-    return engine.arrow(cursor, statement)
+    return conform(engine.arrow(cursor, statement), keys or tuple(metrics))
 
 
 def fingerprint() -> str:
@@ -68,9 +68,3 @@ def compiled(metrics: Declared, keys: tuple[str, ...], *, minor_per_major: int, 
     """The statement for DuckDB that computes these of `metrics`."""
     made = plan(keys, metrics, minor_per_major=minor_per_major, is_restricted=is_restricted)
     return to_duckdb(made.expression.order_by("account_id"))
-
-
-def to_duckdb(expression: Table) -> str:
-    """The SQL of an expression. The compiler itself: `ibis.to_sql` gives the same, prettier and three times slower."""
-    text: str = DuckDBCompiler().to_sqlglot(expression).sql(dialect="duckdb")
-    return text

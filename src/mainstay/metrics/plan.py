@@ -18,14 +18,15 @@ from mainstay.metrics import tables
 from mainstay.metrics.registry import Base, Metric, Spoken, Unit, in_order
 from mainstay.metrics.tables import FactTables
 
-# Values are kept to a millionth, so that 65 % is 65 whichever way it was added up.
-DECIMALS = 6
 WANTED = "wanted_accounts"
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One expression (a row per account: `account_id` and a float column per metric) and its metrics in order."""
+    """One expression (a row per account: `account_id` and a float column per metric) and its metrics in order.
+
+    Values come as they were counted; `results.conform` rounds them.
+    """
 
     expression: Table
     metrics: tuple[str, ...]
@@ -111,4 +112,4 @@ def _with_derived(rows: Table, derived: list[Metric]) -> Table:
 def _final(value: Value, metric: Metric, minor_per_major: int) -> Value:
     if metric.unit is Unit.CURRENCY:
         value = value / minor_per_major
-    return value.round(DECIMALS)
+    return value

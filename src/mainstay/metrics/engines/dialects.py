@@ -1,0 +1,50 @@
+"""The SQL of an expression for each engine, by Ibis' compilers alone: none of the engines needs to be installed."""
+
+from collections.abc import Callable, Mapping
+
+import ibis
+import sqlglot.expressions as sge
+from ibis.backends.sql.compilers import ClickHouseCompiler, DuckDBCompiler, PySparkCompiler
+from ibis.expr.types import Table
+
+# ClickHouse knows `bit_or`, and this one only under its own name.
+_CLICKHOUSE_NAMES = {"bit_count": "bitCount"}
+
+
+class _SparkOptions(ibis.config.Config):  # type: ignore[misc]
+    """What Ibis' own Spark backend would register; its compiler reads it."""
+
+    treat_nan_as_null: bool = False
+
+
+def to_duckdb(expression: Table) -> str:
+    """The statement for DuckDB. The compiler itself: `ibis.to_sql` gives the same, prettier and three times slower."""
+    return str(DuckDBCompiler().to_sqlglot(expression).sql(dialect="duckdb"))
+
+
+def to_spark(expression: Table) -> str:
+    """The statement for Spark 4, in ANSI mode (its default)."""
+    if ibis.options.pyspark is None:
+        ibis.options.pyspark = _SparkOptions()
+    return str(PySparkCompiler().to_sqlglot(expression).sql(dialect="spark"))
+
+
+def to_clickhouse(expression: Table) -> str:
+    """The statement for ClickHouse, which must run with `join_use_nulls = 1`."""
+    return str(ClickHouseCompiler().to_sqlglot(expression).transform(_mended).sql(dialect="clickhouse"))
+
+
+def _mended(node: sge.Expression) -> sge.Expression:
+    if isinstance(node, sge.Window) and isinstance(node.this, sge.Rank | sge.DenseRank):
+        # A rank has no frame. Ibis writes one over rows, and ClickHouse then gives tied rows different ranks.
+        node.set("spec", None)
+    if isinstance(node, sge.Anonymous) and node.name in _CLICKHOUSE_NAMES:
+        node.set("this", _CLICKHOUSE_NAMES[node.name])
+    return node
+
+
+DIALECTS: Mapping[str, Callable[[Table], str]] = {
+    "duckdb": to_duckdb,
+    "spark": to_spark,
+    "clickhouse": to_clickhouse,
+}
