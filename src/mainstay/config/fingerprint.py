@@ -12,7 +12,7 @@ from mainstay.ingest.sources import freshness
 from mainstay.interactions.models import Interaction, Response, Ticket
 from mainstay.lake.models import DataFile
 from mainstay.metrics.registry import look_again
-from mainstay.scores.models import ScorecardVersion
+from mainstay.scores.models import Scorecard, ScorecardVersion
 from mainstay.segments.models import Segment
 from mainstay.subscriptions.models import Invoice, Subscription
 
@@ -37,6 +37,7 @@ def fingerprint(now: datetime) -> Fingerprint:
         tuple(Source.objects.order_by("key").values_list("key", "rows_received")),
         tuple(Feature.objects.order_by("key").values_list("key", "is_core", "is_premium", "plans", "events")),
         ScorecardVersion.objects.count(),
+        Scorecard.objects.exclude(archived_at=None).count(),
         tuple(Segment.objects.order_by("pk").values_list("pk", "condition")),
         *(_state_of(model) for model in _RECORDS),
     )

@@ -18,9 +18,12 @@ class Scorecard(models.Model):
     key = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=100)
     position = models.IntegerField(default=0, help_text="the first scorecard whose condition holds serves the account")
+    archived_at = models.DateTimeField(
+        null=True, help_text="from then on it serves nobody; its versions stay, past scores were made with them"
+    )
 
     class Meta:
-        ordering = ["position", "pk"]
+        ordering = ["position", "key"]
 
 
 class ScorecardVersion(models.Model):
@@ -30,11 +33,38 @@ class ScorecardVersion(models.Model):
     version = models.IntegerField()
     document = models.JSONField()
     is_shipped = models.BooleanField(default=False, help_text="came with the product, not from a person")
+    is_from_file = models.BooleanField(default=False, help_text="came from a file in MAINSTAY_HOME/scorecards")
     published_at = models.DateTimeField()
+    published_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    reason = models.CharField(max_length=500, blank=True, help_text="why, in the words of who published it")
+    restores = models.IntegerField(null=True, help_text="the earlier version that it brought back")
 
     class Meta:
         ordering = ["scorecard", "version"]
         constraints = [models.UniqueConstraint(fields=["scorecard", "version"], name="scorecard_version")]
+
+
+class Draft(models.Model):
+    """A scorecard that somebody is writing: one for each scorecard and author, any number of new ones.
+
+    `content` is what was typed, right or wrong, so that nothing is lost; `revision` counts its savings, so that two
+    people (or two windows) do not overwrite each other unseen.
+    """
+
+    scorecard = models.ForeignKey(Scorecard, null=True, on_delete=models.CASCADE, related_name="drafts")
+    author = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    base = models.ForeignKey(
+        ScorecardVersion, null=True, on_delete=models.SET_NULL, related_name="+", help_text="what it began from"
+    )
+    content = models.JSONField()
+    revision = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-saved_at", "-pk"]
+        constraints = [models.UniqueConstraint(fields=["scorecard", "author"], name="draft_of_author")]
 
 
 class Health(models.Model):

@@ -1,12 +1,14 @@
 """The scorecards in force, ready to score with, and which of them serves an account."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from mainstay.conditions import parse
 from mainstay.metrics.registry import Declared, all_metrics, look_again
@@ -27,18 +29,28 @@ class Published:
     scorecard: Scorecard
     condition: str
     document: str
+    position: int = 0
 
 
 def in_force(as_of: datetime | None = None) -> list[Published]:
-    """The latest version of every scorecard (published by `as_of`, else its first one), by position."""
+    """The latest version of every scorecard (published by `as_of`, else its first one), by position.
+
+    Scorecards that were removed (by `as_of`) are left out.
+    """
     chosen: dict[int, ScorecardVersion] = {}
-    versions = ScorecardVersion.objects.select_related("scorecard").order_by(
-        "scorecard__position", "scorecard_id", "version"
-    )
+    stays = Q(scorecard__archived_at=None)
+    if as_of is not None:
+        stays |= Q(scorecard__archived_at__gt=as_of)
+    versions = ScorecardVersion.objects.select_related("scorecard").filter(stays).order_by("scorecard_id", "version")
     for version in versions:
         if version.scorecard_id not in chosen or as_of is None or version.published_at <= as_of:
             chosen[version.scorecard_id] = version
-    return [of_version(version) for version in chosen.values()]
+    return in_order(of_version(version) for version in chosen.values())
+
+
+def in_order(cards: Iterable[Published]) -> list[Published]:
+    """In the order in which they are asked whether they serve an account; of equal positions by key."""
+    return sorted(cards, key=lambda card: (card.position, card.scorecard.key))
 
 
 def of_version(version: ScorecardVersion) -> Published:
@@ -49,6 +61,11 @@ def of_version(version: ScorecardVersion) -> Published:
     except BadScorecard:
         # Published by another process with a metric that was declared just now.
         return _published(look_again(), version.pk, version.version, stored)
+
+
+def of_document(read: document.Document, *, number: int) -> Published:
+    """A document that is not published, as a card beside those in force. `number`: none of a stored version."""
+    return _published(all_metrics(), number, 0, json.dumps(read.model_dump(mode="json"), sort_keys=True))
 
 
 @dataclass(frozen=True)
@@ -97,6 +114,21 @@ def serving(
     return served
 
 
+def unserved(published: list[Published], *, as_of: datetime) -> list[int]:
+    """The accounts that have a score although none of `published` serves them; churned ones keep theirs."""
+    if any(not card.condition for card in published):
+        return []
+    case, parameters = _case(published) if published else ("NULL", list[Any]())
+    query = (
+        f"SELECT accounts_account.id FROM {account_fields.FROM} "
+        "JOIN scores_health ON scores_health.account_id = accounts_account.id "
+        f"WHERE NOT {account_fields.HAS_CHURNED} AND {case} IS NULL"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(query, [as_of.date().isoformat(), *parameters])
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 def _case(published: list[Published]) -> tuple[str, list[Any]]:
     """SQL for the position in `published` of the scorecard that serves an account."""
     cases: list[str] = []
@@ -116,4 +148,4 @@ def _published(metrics: Declared, version_id: int, version: int, stored: str) ->
     # Also keyed by its text: a version never changes, but another database may use the same id.
     read = document.check(json.loads(stored), origin=f"scorecard version {version_id}")
     built = document.build(read, version=version, metrics=metrics)
-    return Published(version_id, built, read.condition, stored)
+    return Published(version_id, built, read.condition, stored, read.position)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime, timedelta
-from itertools import groupby
+from itertools import batched, groupby
 from time import monotonic
 from typing import Any
 
@@ -26,7 +26,7 @@ def score_all(now: datetime) -> ScoringRun:
     """Score the accounts from the present profiles and write what changed; keep the days that are over.
 
     The accounts' rows and the run are one commit, each kept day is another; all can be done again. Churned accounts
-    keep the score they left with. Sources that are late as of `now` freeze their measures; for an instant in the past
+    keep the score they left with; whom no scorecard serves has none. Sources that are late as of `now` freeze their measures; for an instant in the past
     no source is late, since its data has come by now.
     """
     began = monotonic()
@@ -38,7 +38,10 @@ def score_all(now: datetime) -> ScoringRun:
         for key, found in sources.items()
     }
     rows = trends.rows(_changed(now, sources, only_changed=_is_same_context(now, sources)), now=now)
+    gone = published.unserved(published.in_force(now), as_of=now)
     with transaction.atomic():
+        for ids in batched(gone, 500):
+            Health.objects.filter(pk__in=ids).delete()
         health_table.upsert(rows)
         ScoringRun.objects.filter(as_of__lt=now - _RUNS_KEPT).delete()
         run = ScoringRun.objects.create(
