@@ -79,6 +79,26 @@ def _set_dimension(**fields: object) -> Any:
                 "Product usage: counts its worst measure → the average of its measures",
             ],
         ),
+        (
+            _set(unknown="yellow", roll_up="off", hold_days=30),
+            [
+                "Measures without a value are left out → count as yellow",
+                "A last known value holds for 90 days → 30 days",
+                "Parent accounts the mean of their children by ARR → no roll-up",
+            ],
+        ),
+        (
+            _set_dimension(unknown="red"),
+            ["Product usage: measures without a value as in the whole scorecard → count as red"],
+        ),
+        (
+            _set(gates=[{"key": "p1", "condition": "open_urgent_tickets > 0", "label": "Urgent open"}]),
+            ["New gate “Urgent open”: at most yellow while open_urgent_tickets > 0"],
+        ),
+        (
+            _set_measure(contract_lines=[{"arr_from": 50_000, "green": 80, "yellow": 60}]),
+            ["Product usage, Daily active rate: lines by contract value none → from 50,000 green 80%, yellow 60%"],
+        ),
         (_swap, ["Order of the dimensions: Engagement, Product usage, Support, Relationship, Financial"]),
         (_swap_measures, ["Engagement: order of the measures"]),
         (_move, ["CSAT, 90 days moved from Support to Financial"]),
@@ -94,3 +114,14 @@ def _set_dimension(**fields: object) -> Any:
 )
 def test_a_difference_is_a_sentence(change: Any, said: list[str]) -> None:
     assert changes(_standard(), _standard(change), metrics=all_metrics()) == said
+
+
+def test_a_gate_that_changes_says_how() -> None:
+    gate = {"key": "p1", "condition": "open_urgent_tickets > 0", "label": "Urgent open"}
+    capped = _standard(_set(gates=[gate]))
+    harder = _standard(_set(gates=[gate | {"at_most": "red"}]))
+    worded = _standard(_set(gates=[gate | {"needs": "the tickets closed"}]))
+    said = "at most yellow while open_urgent_tickets > 0 → at most red while open_urgent_tickets > 0"
+    assert changes(capped, harder, metrics=all_metrics()) == [f"Gate “Urgent open”: {said}"]
+    assert changes(capped, worded, metrics=all_metrics()) == ["Gate “Urgent open”: the words that pages show"]
+    assert changes(capped, _standard(), metrics=all_metrics()) == ["Gate “Urgent open” is gone"]

@@ -10,13 +10,21 @@ from typing import Any
 from pydantic import BaseModel
 
 from mainstay.metrics.registry import Metric
-from mainstay.scores.document import DimensionDocument, Document, MeasureDocument
+from mainstay.scores.document import ContractLinesDocument, DimensionDocument, Document, GateDocument, MeasureDocument
 from mainstay.scores.explaining import value_text
 
 EVERYBODY = "every account that no earlier scorecard serves"
 NOTHING = "none"
 _COMBINES = {"worst": "its worst measure", "average": "the average of its measures"}
 _POINTS = {"bands": "points by colour", "linear": "points in proportion between the lines"}
+_UNKNOWN = {
+    "leave_out": "are left out",
+    "yellow": "count as yellow",
+    "red": "count as red",
+    "last_known": "keep the band of their last known value",
+    None: "as in the whole scorecard",
+}
+_ROLL_UPS = {"arr_weighted_mean": "the mean of their children by ARR", "worst": "the worst child", "off": "no roll-up"}
 _DIRECTIONS = {"up": "more is better", "down": "less is better", None: "as the lines say"}
 
 type Say = Callable[[Any], str]
@@ -24,7 +32,7 @@ type Say = Callable[[Any], str]
 
 def changes(before: Document, after: Document, *, metrics: Mapping[str, Metric]) -> list[str]:
     """Every difference, the whole scorecard first, then dimension by dimension. Empty: they say the same."""
-    return [*_head(before, after), *_dimensions(before, after, metrics)]
+    return [*_head(before, after), *_gates(before, after), *_dimensions(before, after, metrics)]
 
 
 def condition_text(condition: str) -> str:
@@ -36,7 +44,7 @@ def _head(before: Document, after: Document) -> Iterator[str]:
     yield from _differing(
         before,
         after,
-        apart={"dimensions", "key"},
+        apart={"dimensions", "gates", "key"},
         words={
             "name": ("Name", _quoted),
             "position": ("Position", str),
@@ -44,8 +52,27 @@ def _head(before: Document, after: Document) -> Iterator[str]:
             "green": ("Healthy from", str),
             "yellow": ("Moderate from", str),
             "minimum_coverage": ("Least coverage for a score", lambda share: f"{share:.0%}"),
+            "unknown": ("Measures without a value", _UNKNOWN.__getitem__),
+            "hold_days": ("A last known value holds for", lambda days: f"{days} days"),
+            "roll_up": ("Parent accounts", _ROLL_UPS.__getitem__),
         },
     )
+
+
+def _gates(before: Document, after: Document) -> Iterator[str]:
+    then, now = ({gate.key: gate for gate in document.gates} for document in (before, after))
+    for key, gate in now.items():
+        if key not in then:
+            yield f"New gate “{gate.label}”: {_gate(gate)}"
+        elif _gate(gate) != _gate(then[key]):
+            yield f"Gate “{gate.label}”: {_gate(then[key])} → {_gate(gate)}"
+        elif gate != then[key]:
+            yield f"Gate “{gate.label}”: the words that pages show"
+    yield from (f"Gate “{gate.label}” is gone" for key, gate in then.items() if key not in now)
+
+
+def _gate(gate: GateDocument) -> str:
+    return f"at most {gate.at_most} while {gate.condition}"
 
 
 def _dimensions(before: Document, after: Document, metrics: Mapping[str, Metric]) -> Iterator[str]:
@@ -90,6 +117,7 @@ def _dimension(then: DimensionDocument, now: DimensionDocument) -> Iterator[str]
                 "weight": ("Weight", str),
                 "combine": ("Counts", _COMBINES.__getitem__),
                 "points": ("Earns", _POINTS.__getitem__),
+                "unknown": ("Measures without a value", _UNKNOWN.__getitem__),
             },
         )
     )
@@ -121,7 +149,7 @@ def _measure(then: MeasureDocument, now: MeasureDocument, metrics: Mapping[str, 
         for said in _differing(
             then,
             now,
-            apart={"metric", "says", "needs"},
+            apart={"metric", "says", "needs", "contract_lines"},
             words={
                 "green": ("Green line", line),
                 "yellow": ("Yellow line", line),
@@ -133,8 +161,20 @@ def _measure(then: MeasureDocument, now: MeasureDocument, metrics: Mapping[str, 
             },
         )
     )
+    steps = [_contract_lines(then, unit), _contract_lines(now, unit)]
+    if steps[0] != steps[1]:
+        yield f"lines by contract value {steps[0]} → {steps[1]}"
     if then.templates() != now.templates() or then.needs != now.needs:
         yield "the words that pages show"
+
+
+def _contract_lines(measure: MeasureDocument, unit: str) -> str:
+    def said(lines: ContractLinesDocument) -> str:
+        return (
+            f"from {lines.arr_from:,.0f} green {value_text(lines.green, unit)}, yellow {value_text(lines.yellow, unit)}"
+        )
+
+    return "; ".join(said(lines) for lines in measure.contract_lines) or NOTHING
 
 
 def _differing(

@@ -9,9 +9,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mainstay.conditions import ConditionError, parse
+from mainstay.conditions import ConditionError, Field, parse
 from mainstay.metrics.registry import Metric
-from mainstay.scores import account_fields, document
+from mainstay.scores import account_fields, document, gates
 from mainstay.scores.document import Document
 from mainstay.scores.errors import BadScorecard
 
@@ -55,6 +55,7 @@ def check(content: Any, *, metrics: Mapping[str, Metric]) -> Checked:
     except ValidationError as error:
         problems += [_problem(found) for found in error.errors()]
     problems += _condition(content)
+    problems += _gates(content, metrics)
     problems += _metrics(content, metrics)
     if read is not None and not problems:
         problems += _build(read, metrics)
@@ -67,13 +68,23 @@ def _problem(found: Any) -> Problem:
 
 
 def _condition(content: Any) -> list[Problem]:
-    text = content.get("condition") if isinstance(content, dict) else None
+    return _parsed(content, ("condition",), account_fields.FIELDS)
+
+
+def _gates(content: Any, metrics: Mapping[str, Metric]) -> list[Problem]:
+    fields = gates.fields(metrics)
+    found = enumerate(_listed(content, "gates"))
+    return [problem for at, gate in found for problem in _parsed(gate, ("gates", at, "condition"), fields)]
+
+
+def _parsed(holder: Any, place: Place, fields: Mapping[str, Field]) -> list[Problem]:
+    text = holder.get("condition") if isinstance(holder, dict) else None
     if not isinstance(text, str) or not text.strip():
         return []
     try:
-        parse(text, account_fields.FIELDS)
+        parse(text, fields)
     except ConditionError as error:
-        return [Problem(("condition",), error.reason, error.excerpt)]
+        return [Problem(place, error.reason, error.excerpt)]
     return []
 
 

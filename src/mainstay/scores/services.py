@@ -26,8 +26,8 @@ def score_all(now: datetime) -> ScoringRun:
     """Score the accounts from the present profiles and write what changed; keep the days that are over.
 
     The accounts' rows and the run are one commit, each kept day is another; all can be done again. Churned accounts
-    keep the score they left with; whom no scorecard serves has none. Sources that are late as of `now` freeze their measures; for an instant in the past
-    no source is late, since its data has come by now.
+    keep the score they left with; whom no scorecard serves has none. Sources that are late as of `now` freeze their
+    measures; for an instant in the past no source is late, since its data has come by now.
     """
     began = monotonic()
     if not Scorecard.objects.exists():
