@@ -7,6 +7,7 @@ from django.tasks import task
 
 from mainstay.common.time import DAY, utc_now
 from mainstay.facts import services as facts
+from mainstay.facts.watch import problems
 from mainstay.ingest.files import services as imports
 from mainstay.jobs import cron
 from mainstay.jobs import services as jobs
@@ -21,6 +22,12 @@ def keep_up_facts() -> None:
 
 
 @task
+def watch_data() -> None:
+    """Look at what arrived: names, properties, volumes, lateness."""
+    problems.watch(utc_now())
+
+
+@task
 def tidy() -> None:
     """Forget jobs that ended a week ago, uploads of a month ago and sessions that ran out."""
     jobs.prune(utc_now())
@@ -31,4 +38,5 @@ def tidy() -> None:
 def schedule() -> None:
     """Declare the schedules in this process."""
     cron.schedule("keep-up-facts", cron.Every(HOUR, offset=timedelta(minutes=17)), keep_up_facts)
+    cron.schedule("watch-data", cron.Every(timedelta(minutes=15), offset=timedelta(minutes=4)), watch_data)
     cron.schedule("tidy", cron.Every(DAY, offset=timedelta(hours=3, minutes=40)), tidy)

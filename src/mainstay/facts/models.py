@@ -58,3 +58,72 @@ class Erasure(models.Model):
     key = models.CharField(max_length=200)
     requested_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True)
+
+
+class EventType(models.Model):
+    """An event that the product sends, by its name: since when, until when, how many."""
+
+    name = models.CharField(max_length=200, unique=True)
+    first_received_at = models.DateTimeField(help_text="when one came for the first time")
+    last_received_at = models.DateTimeField(help_text="when the latest one came")
+    first_day = models.DateField(help_text="the earliest day one happened on")
+    last_day = models.DateField(help_text="the latest day one happened on")
+    events = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["name"]
+
+
+class EventProperty(models.Model):
+    """A property of an event with one type of its values. A property that comes as two types has two rows."""
+
+    event = models.ForeignKey(EventType, on_delete=models.CASCADE, related_name="properties")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=10, help_text="text, number, boolean, list, object")
+    first_received_at = models.DateTimeField()
+    last_received_at = models.DateTimeField()
+    events = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["name", "-events"]
+        constraints = [models.UniqueConstraint(fields=["event", "name", "kind"], name="a_type_of_a_property_once")]
+
+
+class Observation(models.Model):
+    """How far the events that came have been looked at for their names and properties. One row."""
+
+    received_until = models.DateTimeField()
+
+
+class SourceVolume(models.Model):
+    """How many rows of a source happened on a day, as far as they have come."""
+
+    source = models.CharField(max_length=30)
+    day = models.DateField()
+    rows = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["source", "day"]
+        constraints = [models.UniqueConstraint(fields=["source", "day"], name="one_volume_a_day")]
+
+
+class DataProblem(models.Model):
+    """Something about what arrives that operations should know. Open until it has passed; each is said once."""
+
+    kind = models.CharField(max_length=20, help_text="late, volume_low, volume_high, event_new, event_gone, type_new")
+    source = models.CharField(max_length=30)
+    subject = models.CharField(max_length=450, blank=True, help_text="the event, or event and property; empty: all")
+    summary = models.TextField()
+    evidence = models.JSONField(default=dict)
+    opened_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-opened_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "source", "subject"], condition=models.Q(closed_at=None), name="a_problem_once"
+            )
+        ]

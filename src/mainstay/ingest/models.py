@@ -12,6 +12,7 @@ class Source(models.Model):
     rows_received = models.BigIntegerField(default=0)
     declared_rhythm_seconds = models.IntegerField(null=True, help_text="set by a person; wins over the learnt one")
     learnt_rhythm_seconds = models.IntegerField(null=True)
+    holidays_of = models.CharField(max_length=10, blank=True, help_text="country whose holidays are quiet (ISO 3166)")
     arrivals = models.JSONField(default=list, help_text="the last arrivals (ISO), from which the rhythm is learnt")
 
     class Meta:

@@ -11,6 +11,8 @@ from typing import Final
 
 from django.db import transaction
 
+from mainstay.common.calendars import countries
+from mainstay.common.errors import Invalid
 from mainstay.ingest.errors import UnknownSource
 from mainstay.ingest.models import Source
 
@@ -87,6 +89,22 @@ def declare_rhythm(kind: str, seconds: int | None) -> None:
             "label": LABELS[kind], "declared_rhythm_seconds": seconds,
         },
     )  # fmt: skip
+
+
+def declare_holidays(kind: str, country: str) -> None:
+    """The country whose holidays are quiet days of a source; empty: none. Raises UnknownSource, Invalid."""
+    if kind not in LABELS:
+        raise UnknownSource(f"There is no source '{kind}'; use one of {', '.join(LABELS)}.")
+    if country and country not in countries():
+        raise Invalid(f"'{country}' is no country whose holidays are known; use an ISO 3166 code such as DE or US.")
+    Source.objects.update_or_create(
+        key=kind, defaults={"holidays_of": country}, create_defaults={"label": LABELS[kind], "holidays_of": country}
+    )
+
+
+def holidays_of(kind: str) -> str:
+    """The country whose holidays are quiet days of a source; empty: none declared."""
+    return Source.objects.filter(key=kind).values_list("holidays_of", flat=True).first() or ""
 
 
 def freshness(now: datetime) -> dict[str, Freshness]:

@@ -1,0 +1,22 @@
+"""Public holidays by country, from the `holidays` package."""
+
+from datetime import date
+from functools import lru_cache
+
+import holidays
+
+
+@lru_cache(maxsize=1)
+def countries() -> tuple[str, ...]:
+    """The ISO 3166 codes of the countries whose holidays are known, in order."""
+    return tuple(sorted(holidays.list_supported_countries(include_aliases=False)))
+
+
+@lru_cache(maxsize=200)
+def _of_year(country: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, years=year))
+
+
+def is_holiday(day: date, country: str) -> bool:
+    """Whether the day is a public holiday there. No country, or one that is not known: no holidays."""
+    return bool(country) and country in countries() and day in _of_year(country, day.year)
