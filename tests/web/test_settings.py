@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from mainstay.deliveries.models import Delivery
-from mainstay.ingest.models import DeadLetter, Source
+from mainstay.ingest.models import DeadLetter
 from mainstay.people.models import ApiKey, AuditEntry, User, WriteKey
 from mainstay.people.services import create_write_key
 from mainstay.web.settings.sections import SECTIONS
@@ -92,16 +92,6 @@ def test_a_deactivated_user_cannot_sign_in(as_user: AsUser, cast: Cast) -> None:
     answer = Client().post(reverse("sign-in"), {"username": cast.bob.email, "password": PASSWORD})
     assert answer.status_code == 200
     assert not User.objects.get(pk=cast.bob.pk).is_active
-
-
-def test_a_rhythm_is_declared_and_taken_back(as_user: AsUser, cast: Cast) -> None:
-    client = as_user(cast.ada)
-    client.post(reverse("source-rhythm", args=["billing"]), {"hours": "48"})
-    assert Source.objects.get(key="billing").declared_rhythm_seconds == 48 * 3600
-    assert "declared" in client.get(reverse("settings-sources")).content.decode()
-    client.post(reverse("source-rhythm", args=["billing"]), {"hours": ""})
-    assert Source.objects.get(key="billing").declared_rhythm_seconds is None
-    assert client.get(reverse("source-rhythm", args=["weather"])).status_code == 404
 
 
 def _letter(body: str) -> DeadLetter:

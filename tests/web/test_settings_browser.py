@@ -17,7 +17,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATHS = {
     "settings-keys": "keys",
     "settings-users": "users",
-    "settings-sources": "sources",
     "settings-letters": "dead-letters",
     "settings-scorecards": "scorecards",
     "settings-features": "features",

@@ -20,6 +20,7 @@ from mainstay.ingest.files.guessing import guess
 from mainstay.ingest.files.importer import import_file
 from mainstay.ingest.files.kinds import kind_of
 from mainstay.ingest.files.readers import open_table
+from mainstay.ingest.sources import declare_holidays
 from mainstay.people.models import Role, User
 from mainstay.people.services import create_user
 from mainstay.playbooks.selectors import open_tasks
@@ -54,6 +55,8 @@ def load(now: datetime, *, progress: Progress) -> Loaded:
     folder.mkdir(mode=0o700, exist_ok=True)
     loaded = _people()
     load_features((Path(__file__).parent / "features.yaml").read_text())
+    # Most of its customers rest on these days: a quiet 4 July is no reason to miss anything.
+    declare_holidays("product", "US")
     for kind, path in files.write_records(folder, now.date()).items():
         _import(kind, path, now=now, progress=progress)
     _bring_events(now.date(), start=files.first_day(now.date()), now=now, progress=progress)

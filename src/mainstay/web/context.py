@@ -6,6 +6,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from mainstay.common.time import utc_now
+from mainstay.ingest.sources import freshness
 from mainstay.people.models import Role, User
 from mainstay.web.nav import daily_items, operations_items, workspace_items
 from mainstay.web.people.forms import DENSITIES, THEMES
@@ -31,6 +32,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "theme": user.theme,
             "density": user.density,
             "is_administrator": user.has_role(Role.ADMINISTRATOR),
+            "late_sources": SimpleLazyObject(lambda: [one for one in freshness(utc_now()).values() if one.is_late]),
             "nav_items": SimpleLazyObject(lambda: daily_items(request, user)),
             "operations_items": SimpleLazyObject(lambda: operations_items(request)),
             "workspace_items": SimpleLazyObject(lambda: workspace_items(request, user)),

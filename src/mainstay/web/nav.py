@@ -45,7 +45,7 @@ DAILY = (
     Page("Tasks", "check-square", "tasks"),
 )
 # What is measured and what is done about it: everybody reads it, managers change it.
-OPERATIONS: tuple[Page, ...] = ()
+OPERATIONS: tuple[Page, ...] = (Page("Data", "database", "data"),)
 # Below them, for whom they are.
 WORKSPACE = (
     (Role.MANAGER, Page("Import", "file-up", "imports")),

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_GET
 
 from mainstay.accounts.models import Account
 from mainstay.common.time import utc_now
-from mainstay.ingest.sources import Freshness, freshness
 from mainstay.people.models import Role, User, WriteKey
 from mainstay.playbooks.selectors import open_tasks, overdue_tasks
 from mainstay.web.home.changes import Changes, changes
@@ -47,7 +46,6 @@ class Today:
     late_tasks: int
     everyones_late_tasks: int
     renewals: Renewals
-    late_sources: Sequence[Freshness]
     owns_accounts: bool
     may_edit: bool
     url: str
@@ -89,7 +87,6 @@ def _today(request: HttpRequest, user: User) -> Today:
         late_tasks=tasks.filter(due_at__lt=now).count(),
         everyones_late_tasks=0 if is_mine else overdue_tasks(now).count(),
         renewals=renewals(user if is_mine else None, now=now),
-        late_sources=[one for one in freshness(now).values() if one.is_late],
         owns_accounts=bool(owned),
         may_edit=user.has_role(Role.CSM),
         url=f"{reverse('today')}?{urlencode({'who': MINE if is_mine else EVERYONE})}",

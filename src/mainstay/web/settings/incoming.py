@@ -1,6 +1,4 @@
-"""What comes in: sources and their rhythm, dead letters and their replay."""
-
-from datetime import timedelta
+"""Dead letters and their replay."""
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
@@ -8,10 +6,8 @@ from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from mainstay.common.errors import NotFound
 from mainstay.common.time import utc_now
-from mainstay.ingest import sources as ingest_sources
-from mainstay.ingest.models import DeadLetter, Source
+from mainstay.ingest.models import DeadLetter
 from mainstay.ingest.selectors import dead_letter_counts, dead_letters
 from mainstay.ingest.services import replay
 from mainstay.people.models import Role
@@ -23,56 +19,12 @@ from mainstay.web.settings.sections import page
 PAGE_SIZE = 50
 
 
-class RhythmForm(forms.Form):
-    """How often a source delivers, in hours."""
-
-    hours = forms.IntegerField(
-        required=False,
-        min_value=1,
-        max_value=24 * 400,
-        label="Late after (hours)",
-        widget=forms.NumberInput(attrs={"autofocus": True}),
-        help_text="When nothing has come for this long, its measures are frozen. Empty: learnt from what arrives.",
-    )
-
-
 class LetterForm(forms.Form):
     """An event, to be mended."""
 
     body = forms.CharField(
         label="The event", widget=forms.Textarea(attrs={"rows": 14, "class": "mono", "spellcheck": "false"})
     )
-
-
-@require_GET
-@needs_role(Role.ADMINISTRATOR)
-def sources(request: HttpRequest) -> HttpResponse:
-    """Every source: when it last delivered, its rhythm, whether it is late."""
-    known = {source.key: source for source in Source.objects.all()}
-    found = [(one, known.get(one.source)) for one in ingest_sources.freshness(utc_now()).values()]
-    return page(request, "sources", "settings-sources", {"sources": found})
-
-
-@require_http_methods(["GET", "POST"])
-@needs_role(Role.ADMINISTRATOR)
-def rhythm(request: HttpRequest, key: str) -> HttpResponse:
-    """Declare how often a source delivers."""
-    source = ingest_sources.freshness(utc_now()).get(key)
-    if source is None:
-        raise NotFound(f"There is no source '{key}'; the sources are {', '.join(ingest_sources.LABELS)}.")
-    declared = Source.objects.filter(key=key).values_list("declared_rhythm_seconds", flat=True).first()
-    form = RhythmForm(request.POST or None, initial={"hours": declared // 3600 if declared else None})
-    # An empty form is a choice here (learnt), so `or None` alone would not tell it from a first look.
-    if request.method == "POST" and form.is_valid():
-        hours = form.cleaned_data["hours"]
-        seconds = int(timedelta(hours=hours).total_seconds()) if hours else None
-        ingest_sources.declare_rhythm(key, seconds)
-        record_audit(user_of(request), "ingest.rhythm_declared", f"source:{key}", seconds=seconds)
-        toast(request, f"Rhythm of {source.label.lower()} saved.")
-        return done(request, reverse("settings-sources"))
-    context = {"title": f"Rhythm of {source.label.lower()}", "form": form, "submit": "Save"}
-    context |= {"action": reverse("source-rhythm", args=[key]), "cancel": reverse("settings-sources")}
-    return page(request, "form", "settings-sources", context, status=422 if form.errors else 200)
 
 
 @require_GET

@@ -20,7 +20,6 @@ class Section:
 SECTIONS = (
     Section("settings-keys", "Keys", "key-round", "Write keys that may send events, API keys that may read."),
     Section("settings-users", "Users", "users", "Who may sign in, and what each role may do."),
-    Section("settings-sources", "Sources", "plug", "What arrives, how often it should, and what is late."),
     Section("settings-letters", "Dead letters", "inbox", "Events that could not be taken. Mend and replay them."),
     Section("settings-scorecards", "Scorecards", "scale", "How a health score is made: weights, measures, lines."),
     Section("settings-features", "Features", "layers", "Which events show the use of which feature of the product."),

@@ -1,15 +1,11 @@
 """Settings at a glance: every page with the one thing worth knowing about it."""
 
-from datetime import datetime
-
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from mainstay.common.time import utc_now
 from mainstay.deliveries.models import Delivery, State
 from mainstay.facts.models import Feature
 from mainstay.ingest.models import DeadLetter
-from mainstay.ingest.sources import freshness
 from mainstay.people.models import Role, User, WriteKey
 from mainstay.scores.models import Scorecard
 from mainstay.web.formats import plural
@@ -21,24 +17,20 @@ from mainstay.web.settings.sections import SECTIONS, page
 @needs_role(Role.ADMINISTRATOR)
 def settings(request: HttpRequest) -> HttpResponse:
     """Each section with its state; what needs a person is marked."""
-    states = _states(utc_now())
+    states = _states()
     cards = [(section, *states.get(section.name, ("", False))) for section in SECTIONS]
     return page(request, "overview", "settings", {"cards": cards})
 
 
-def _states(now: datetime) -> dict[str, tuple[str, bool]]:
+def _states() -> dict[str, tuple[str, bool]]:
     """By section: a few words, and whether somebody should look."""
     keys = WriteKey.objects.filter(revoked_at=None).count()
     users = User.objects.filter(is_active=True).count()
-    sources = freshness(now).values()
-    late = [source.label for source in sources if source.is_late]
-    heard = sum(source.last_received_at is not None for source in sources)
     letters = DeadLetter.objects.filter(replayed_at=None).count()
     stuck = Delivery.objects.filter(state__in=[State.FAILED, State.UNSURE]).count()
     return {
         "settings-keys": (plural(keys, "write key"), keys == 0),
         "settings-users": (plural(users, "active user"), False),
-        "settings-sources": (f"{', '.join(late)} late" if late else f"{heard} of {len(sources)} deliver", bool(late)),
         "settings-letters": (f"{letters:,} waiting" if letters else "none", letters > 0),
         "settings-scorecards": (plural(Scorecard.objects.count(), "scorecard"), False),
         "settings-features": (plural(Feature.objects.count(), "feature"), False),

@@ -4,7 +4,8 @@ Colour comes from classes of the stylesheet (layer `charts`), so a theme changes
 `escape`, so a result can be put into a page as it is. Charts are fluid: the outer `<svg>` has no viewBox (text and
 dots keep their size and stand at percentages), shapes are in a nested `<svg viewBox preserveAspectRatio="none">`.
 
-The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history`, `daily`, `stakeholders`.
+The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history`, `daily`, `stakeholders`,
+`volume`.
 """
 
 from mainstay.web.svg.bars import dimbar, distribution, meter
@@ -13,6 +14,7 @@ from mainstay.web.svg.history import Marker, history
 from mainstay.web.svg.path import score_path
 from mainstay.web.svg.people import Stakeholder, stakeholders
 from mainstay.web.svg.spark import sparkline
+from mainstay.web.svg.volume import volume
 
 __all__ = [
     "Marker",
@@ -25,4 +27,5 @@ __all__ = [
     "score_path",
     "sparkline",
     "stakeholders",
+    "volume",
 ]

@@ -1,0 +1,1 @@
+"""What arrives: sources, volumes, events and their properties, and what is wrong with them."""
