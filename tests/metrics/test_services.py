@@ -7,6 +7,7 @@ from django.db import connection
 
 from mainstay.accounts.models import Contact
 from mainstay.interactions.models import Ticket
+from mainstay.lake.days import Known
 from mainstay.lake.store import Lake
 from mainstay.metrics import engine, past, profile_table, selectors, services
 from mainstay.metrics.models import ProfileRun
@@ -86,14 +87,28 @@ def test_days_missed_by_a_standstill_are_caught_up(acme: int) -> None:
     assert past.recorded_days() == [date(2026, 5, day) for day in (27, 28, 29, 30, 31)]
 
 
-def test_backfill_keeps_past_days_and_can_be_repeated(acme: int) -> None:
+def test_backfill_keeps_past_days_and_leaves_those_that_are_kept(acme: int) -> None:
     days = [date(2026, 4, 29) + timedelta(days=offset) for offset in range(4)]
-    assert services.backfill([*days, days[0]]) == 4
-    before = [past.read_day(day).to_pylist() for day in days]
-    assert services.backfill(days[1:3]) == 2
+    assert services.backfill([*days[:3], days[0]]) == 3
+    before = [past.read_day(day).to_pylist() for day in days[:3]]
+    assert services.backfill(days[1:4]) == 1
     assert past.recorded_days() == days
+    before.append(past.read_day(days[3]).to_pylist())
     assert [past.read_day(day).to_pylist() for day in days] == before
+    past.merge_months(TODAY)
     assert len(Lake().files(past.TABLE)) == 2, "one file a month"
+
+
+def test_a_day_computed_again_keeps_what_was_recorded_and_what_is_known_now(cast: Cast, acme: int) -> None:
+    day = date(2026, 5, 31)
+    services.backfill([day])
+    recorded = past.read_day(day).to_pylist()
+    assert services.backfill([day], again=True) == 1
+    assert not past.KEPT.has_corrections(), "nothing differs"
+    Ticket.objects.create(key="t2", account=cast.globex, opened_at=MIDNIGHT - timedelta(days=2))
+    assert services.backfill([day], at=NOON, again=True) == 1
+    assert past.read_day(day, known=Known.THEN).to_pylist() == recorded
+    assert past.read_day(day).to_pylist() == engine.compute(MIDNIGHT).to_pylist() != recorded
 
 
 def test_a_month_that_is_over_becomes_one_file(acme: int) -> None:

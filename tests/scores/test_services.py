@@ -110,7 +110,8 @@ def test_backfill_can_be_repeated_and_makes_one_file_of_a_month(cast: Cast) -> N
     for day in days:
         keep(day, {cast.globex: SICK})
     assert backfill(days) == 4
-    assert backfill([*days, date(2026, 9, 1)]) == 4
+    assert backfill([*days, date(2026, 9, 1)]) == 0
+    assert backfill([*days, date(2026, 9, 1)], again=True) == 4
     live = DataFile.objects.filter(table="health", removed_by=None)
     assert sorted((file.starts_on, file.rows) for file in live) == [(date(2026, 10, 30), 4), (date(2026, 11, 1), 4)]
     assert len(selectors.history(cast.globex.pk, days[0], days[-1] + DAY)) == 4

@@ -17,6 +17,11 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time.min, tzinfo=UTC)
 
 
+def naive_utc(instant: datetime) -> datetime:
+    """The instant in UTC without its zone, as the lake writes it."""
+    return instant.astimezone(UTC).replace(tzinfo=None)
+
+
 def as_of_instant(value: date | datetime) -> datetime:
     """An `as_of` given as a date means the first instant of that day: what was known before it."""
     if isinstance(value, datetime):

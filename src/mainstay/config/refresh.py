@@ -152,8 +152,8 @@ def refresh_history(as_of: date, *, now: datetime) -> RefreshResult:
         raise Invalid(f"{as_of} is still to come; give a date up to today, {now.date()}.")
     day = as_of - DAY
     past: tuple[tuple[str, StageFunction], ...] = (
-        ("profiles", lambda now: metrics.backfill([day])),
-        ("scores", lambda now: scores.backfill([day])),
+        ("profiles", lambda now: metrics.backfill([day], at=now, again=True)),
+        ("scores", lambda now: scores.backfill([day], at=now, again=True)),
     )
     with only_one("refresh", wait_seconds=600):
         run = Refresher()._run

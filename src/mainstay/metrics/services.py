@@ -4,15 +4,15 @@ Both can be repeated at any time. The history of day D is the profile as of the 
 when D was over.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from time import monotonic
 
-import pyarrow as pa
 from django.db import connection
 
 from mainstay.common.time import DAY, midnight
+from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import engine, past, profile_table
 from mainstay.metrics.models import ProfileRun
 from mainstay.metrics.registry import all_metrics, look_again
@@ -40,7 +40,7 @@ def refresh_profiles(now: datetime) -> ProfileRun:
     profile_table.ensure_columns(tuple(metrics))
     profiles = engine.compute(now, metrics=metrics)
     changed = profile_table.write(profiles)
-    _keep_days_that_are_over(now.date())
+    _keep_days_that_are_over(now)
     ProfileRun.objects.filter(started_at__lt=now - _RUNS_KEPT).delete()
     return ProfileRun.objects.create(
         as_of=now,
@@ -51,26 +51,38 @@ def refresh_profiles(now: datetime) -> ProfileRun:
     )
 
 
-def backfill(dates: Iterable[date]) -> int:
-    """Compute the profiles of these days from the facts and keep them, in place of what was kept; how many days.
+def backfill(dates: Iterable[date], *, at: datetime | None = None, again: bool = False) -> int:
+    """Compute the profiles of these days from the facts and keep them, as recorded at `at`; how many were computed.
 
-    Can be repeated; interrupted, it has done whole months. The days must be over.
+    Days that are kept already are left alone. With `again` they are computed too: what was recorded stays, and what
+    differs from it stands beside it as a correction. Can be repeated; interrupted, it has done whole months. The days
+    must be over; `at` is their end unless given.
     """
-    days = sorted(set(dates))
-    for _, month in groupby(days, key=lambda day: (day.year, day.month)):
-        past.record(_computed(month))
-    return len(days)
+    done = 0
+    for _, month in groupby(sorted(set(dates)), key=lambda day: (day.year, day.month)):
+        days = list(month)
+        kept = set(past.recorded_days(start=days[0], end=days[-1] + DAY))
+        missing = [day for day in days if day not in kept]
+        past.record(((day, engine.compute(midnight(day + DAY))) for day in missing), at=at)
+        done += len(missing)
+        for day in days if again else ():
+            if day in kept:
+                _compute_again(day, at or midnight(day + DAY))
+                done += 1
+    return done
 
 
-def _computed(days: Iterable[date]) -> Iterator[tuple[date, pa.Table]]:
-    for day in days:
-        yield day, engine.compute(midnight(day + DAY))
+def _compute_again(day: date, at: datetime) -> None:
+    rows = engine.compute(midnight(day + DAY))
+    notes = no_notes(rows["account_id"].to_pylist(), Reason.RECOMPUTED)
+    past.KEPT.correct([Corrected(day, rows, notes)], at=at)
 
 
-def _keep_days_that_are_over(today: date) -> None:
+def _keep_days_that_are_over(now: datetime) -> None:
+    today = now.date()
     latest = past.latest_day(before=today)
     start = max(latest + DAY, today - DAY * _DAYS_CAUGHT_UP) if latest else today - DAY
     missing = (today - start).days
     if missing > 0:
-        backfill(start + DAY * offset for offset in range(missing))
+        backfill((start + DAY * offset for offset in range(missing)), at=now)
         past.merge_months(today)

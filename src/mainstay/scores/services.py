@@ -1,6 +1,6 @@
 """Writes: the present scores into SQL, the scores of past days into the lake."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from itertools import batched, groupby
 from time import monotonic
@@ -11,6 +11,7 @@ from django.db import transaction
 
 from mainstay.common.time import DAY, isoformat, midnight
 from mainstay.ingest.sources import Freshness, freshness
+from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import past
 from mainstay.scores import health_table, history, published, trends
 from mainstay.scores.computing import kept_profiles, present_profiles, score_groups
@@ -67,24 +68,34 @@ def _is_same_context(now: datetime, sources: Mapping[str, Freshness]) -> bool:
     return late == {key for key, found in sources.items() if found.is_late}
 
 
-def backfill(dates: Iterable[date]) -> int:
-    """Score these days from the kept profiles and keep the result, in place of what was kept; how many days.
+def backfill(dates: Iterable[date], *, at: datetime | None = None, again: bool = False) -> int:
+    """Score these days from the kept profiles and keep the result, as recorded at `at`; how many were scored.
 
-    The scorecards are those in force at the time (the first version before it was published). Days without kept
-    profiles are left out. Present scores learn from it how long they stand where they stand.
+    Days that are kept already are left alone. With `again` they are scored too: what was recorded stays, and what
+    differs from it stands beside it as a correction. The scorecards are those in force at the time (the first version
+    before it was published). Days without kept profiles are left out. Present scores learn from it how long they stand
+    where they stand.
     """
-    wanted, days = sorted(set(dates)), 0
+    wanted, done = sorted(set(dates)), 0
     if wanted and not Scorecard.objects.exists():
         ensure_scorecards(midnight(wanted[-1] + DAY))
     for _, month in groupby(wanted, key=lambda day: (day.year, day.month)):
-        scored = [(day, rows) for day in month if (rows := _of_day(day, {})) is not None]
-        if scored:
-            history.record(pa.concat_tables([rows for _, rows in scored]), [day for day, _ in scored])
-        days += len(scored)
-    if days:
+        done += _backfill_month(list(month), at=at, again=again)
+    if done:
         # The rows are written anew with the next scoring, with what the history tells now.
         Health.objects.update(fingerprint=trends.HISTORY_CHANGED)
-    return days
+    return done
+
+
+def _backfill_month(days: Sequence[date], *, at: datetime | None, again: bool) -> int:
+    kept = set(history.recorded_days(start=days[0], end=days[-1] + DAY))
+    scored = [(day, rows) for day in days if (again or day not in kept) and (rows := _of_day(day, {})) is not None]
+    history.record([(day, rows) for day, rows in scored if day not in kept], at=at)
+    for day, rows in scored:
+        if day in kept:
+            notes = no_notes(rows["account_id"].to_pylist(), Reason.RECOMPUTED)
+            history.KEPT.correct([Corrected(day, rows, notes)], at=at or midnight(day + DAY))
+    return len(scored)
 
 
 def _changed(now: datetime, sources: Mapping[str, Freshness], *, only_changed: bool) -> list[trends.Changed]:
@@ -123,7 +134,7 @@ def _keep_days_that_are_over(now: datetime, sources: Mapping[str, Freshness]) ->
         # Yesterday ended just now, so a source that is late now was late then; of earlier days nothing is known.
         rows = _of_day(day, sources if day == today - DAY else {})
         if rows is not None:
-            history.record(rows, [day])
+            history.record([(day, rows)], at=now)
             history.merge_months(today)
 
 
@@ -137,4 +148,4 @@ def _of_day(day: date, sources: Mapping[str, Freshness]) -> pa.Table | None:
     parts: list[tuple[int, Any, Any]] = [
         (group.card.version_id, group.scored.account_ids, group.scored.totals) for group in groups
     ]
-    return history.rows_of(day, parts)
+    return history.rows_of(parts)
