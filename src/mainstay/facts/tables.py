@@ -14,13 +14,12 @@ from django.conf import settings
 
 from mainstay.common.time import as_of_instant, midnight
 from mainstay.facts import identity, records
+from mainstay.facts.activity import DUCKDB, RELATIONS, Activity, activity, feature_views
+from mainstay.facts.activity import HISTORY_DAYS as HISTORY_DAYS
 from mainstay.facts.rollups import user_day_columns
-from mainstay.facts.schema import EVENTS, USAGE, USER_DAYS
-from mainstay.lake.models import Commit
-from mainstay.lake.store import Lake
+from mainstay.facts.schema import EVENTS
+from mainstay.lake.store import Lake, parquet
 
-# A year of monthly comparisons, and the month before it.
-HISTORY_DAYS = 400
 # The tables of records, in the SQL database.
 RECORDS = ("accounts", "subscriptions", "invoices", "interactions", "tickets", "responses", "contact_roles")
 
@@ -32,8 +31,10 @@ def register(
     account_ids: Collection[int] | None = None,
     history_days: int = HISTORY_DAYS,
     records_of: Collection[str] = RECORDS,
-) -> None:
+) -> Activity:
     """Make the tables that metrics read in this cursor (TEMP: they end with it, and can be made again).
+
+    Gives what the tables of daily activity are made of, for engines that read the files themselves.
 
     `account_ids` leaves only these accounts, `history_days` is how far the roll-ups reach back (all but `active_days`,
     the days on which anybody used the product: HISTORY_DAYS), `records_of` names the tables of records that are needed
@@ -44,8 +45,10 @@ def register(
     # A day lies before the moment when its first instant does: at midnight that leaves out the day itself.
     last_day = (moment - timedelta(microseconds=1)).date()
     _register_records(cursor, moment, last_day, ids, records_of)
-    _register_facts(cursor, moment, last_day, ids, history_days)
+    known = activity(moment, history_days=history_days)
+    _register_activity(cursor, known, ids)
     _register_features(cursor, records_of)
+    return known
 
 
 def _register_records(
@@ -125,49 +128,22 @@ _RECORDS = {
 }
 
 
-def _register_facts(
-    cursor: duckdb.DuckDBPyConnection, moment: datetime, last_day: date, ids: list[int] | None, history_days: int
-) -> None:
-    # All lists of files as of one commit: a roll-up that is replaced meanwhile is read whole, before or after.
-    at = Commit.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
-    lake, first_day, end = Lake(), moment.date() - timedelta(days=history_days), last_day + timedelta(days=1)
-    today = f"DATE '{moment.date()}'"
+def _register_activity(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: list[int] | None) -> None:
+    storage = Lake().storage
     only = "" if ids is None else f" AND account_id IN ({', '.join(map(str, ids)) or 'NULL'})"
-    # The roll-up of a day that goes on after the moment holds too much: that one day is counted from its events.
-    whole_days_end = end
-    if moment.time() != moment.time().min and _is_known_after(lake, last_day, moment):
-        whole_days_end = last_day
-    where = f"WHERE day >= DATE '{first_day}' AND day < DATE '{whole_days_end}'{only}"
-    usage = f"SELECT * FROM {lake.relation('usage', USAGE, start=first_day, end=whole_days_end, at=at)} {where}"
-    users = f"SELECT * FROM {lake.relation('user_days', USER_DAYS, start=first_day, end=whole_days_end, at=at)} {where}"
-    if whole_days_end != end:
-        _register_part_of_day(cursor, lake, moment, at=at, ids=ids)
-        usage += f" UNION ALL SELECT * FROM part_of_usage WHERE true{only}"
-        users += f" UNION ALL SELECT * FROM part_of_user_days WHERE true{only}"
-    # Only what needs a year reads a year: a filter on `age` spares no file from being read, one on `day` does.
-    long_ago = moment.date() - timedelta(days=HISTORY_DAYS)
-    source = lake.relation("user_days", USER_DAYS, start=long_ago, end=first_day, at=at)
-    long_before = f"WHERE day >= DATE '{long_ago}' AND day < DATE '{first_day}'{only}"
-    cursor.execute(f"""CREATE OR REPLACE TEMP VIEW active_days AS
-        SELECT account_id, CAST({today} - day AS INTEGER) AS age
-        FROM (SELECT account_id, day FROM ({users}) UNION ALL SELECT account_id, day FROM {source} {long_before})""")
-    cursor.execute(f"""CREATE OR REPLACE TEMP VIEW usage_days AS
-        SELECT account_id, contact_id, CAST({today} - day AS INTEGER) AS age, event, n FROM ({usage})""")
-    cursor.execute(f"""CREATE OR REPLACE TEMP VIEW user_days AS
-        SELECT account_id, contact_id, CAST({today} - day AS INTEGER) AS age,
-          CAST(isodow(day) - 1 AS INTEGER) AS weekday, n, logins FROM ({users})""")
+    if known.part_of:
+        _register_part_of_day(cursor, known, ids)
+    relations = {
+        name: parquet([storage.location(path) for path in paths], RELATIONS[name])
+        for name, paths in known.files.items()
+    }
+    for name, query in known.views(DUCKDB, relations, only=only).items():
+        cursor.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
 
 
-def _is_known_after(lake: Lake, day: date, moment: datetime) -> bool:
-    files = lake.live("events", start=day, end=day + timedelta(days=1))
-    return files.filter(received_until__gte=moment).exists()
-
-
-def _register_part_of_day(
-    cursor: duckdb.DuckDBPyConnection, lake: Lake, moment: datetime, *, at: int, ids: list[int] | None
-) -> None:
-    day, until = moment.date(), moment.replace(tzinfo=None).isoformat(sep=" ")
-    source = lake.relation("events", EVENTS, start=day, end=day + timedelta(days=1), at=at)
+def _register_part_of_day(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: list[int] | None) -> None:
+    day, until = known.moment.date(), known.moment.replace(tzinfo=None).isoformat(sep=" ")
+    source = Lake().relation("events", EVENTS, start=day, end=day + timedelta(days=1), at=known.at)
     where = f"day = DATE '{day}' AND timestamp < TIMESTAMP '{until}'"
     if ids is not None:
         where += f" AND (account_id IS NULL OR account_id IN ({', '.join(map(str, ids)) or 'NULL'}))"
@@ -184,17 +160,11 @@ def _register_features(cursor: duckdb.DuckDBPyConnection, records_of: Collection
     _view(cursor, "features", features)
     _view(cursor, "feature_events", events)
     _view(cursor, "feature_plans", plans)
-    cursor.execute("""CREATE OR REPLACE TEMP VIEW feature_days AS
-        SELECT account_id, contact_id, age, feature, core, premium, n
-        FROM usage_days JOIN feature_events USING (event) JOIN features USING (feature)""")
+    views = feature_views(DUCKDB)
     if not {"accounts", "subscriptions"} <= set(records_of):
-        return
-    # A feature that names no plan is in all of them, also for accounts whose plan is not known.
-    cursor.execute("""CREATE OR REPLACE TEMP VIEW plan_features AS
-        SELECT account_id, feature FROM accounts, features WHERE feature NOT IN (SELECT feature FROM feature_plans)
-        UNION
-        SELECT account_id, feature FROM subscriptions AS s JOIN feature_plans AS f ON lower(s.plan) = f.plan
-        WHERE in_force""")
+        del views["plan_features"]
+    for name, query in views.items():
+        cursor.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
 
 
 def _view(cursor: duckdb.DuckDBPyConnection, name: str, rows: pa.Table, query: str = "SELECT * FROM {source}") -> None:

@@ -1,0 +1,138 @@
+"""Daily activity as of an instant: which files of the lake hold it, and the views over them.
+
+The views are written once, in words that every engine knows; what it has a word of its own for, its `Spelling` says.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from mainstay.facts.schema import USAGE, USER_DAYS
+from mainstay.lake.models import Commit
+from mainstay.lake.store import Lake
+
+# A year of monthly comparisons, and the month before it.
+HISTORY_DAYS = 400
+_USAGE = ", ".join(USAGE.names)
+_USER_DAYS = ", ".join(USER_DAYS.names)
+# The relations the views read: files of the lake, and the part of the present day that is known.
+RELATIONS = {
+    "lake_usage": USAGE,
+    "lake_user_days": USER_DAYS,
+    "lake_long_before": USER_DAYS,
+    "part_of_usage": USAGE,
+    "part_of_user_days": USER_DAYS,
+}
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How an engine writes the days from the column `day` to `{today}`, the weekday of `day` (Monday is 0), and the
+    small letters of any alphabet."""
+
+    age: str
+    weekday: str
+    lower: str
+
+
+DUCKDB = Spelling(
+    age="CAST({today} - day AS INTEGER)", weekday="CAST(isodow(day) - 1 AS INTEGER)", lower="lower({text})"
+)
+
+
+@dataclass(frozen=True)
+class Activity:
+    """What there is to read as of `moment`.
+
+    The days `[first_day, end)` come from the roll-ups: `usage` and `user_days`, names of files in the lake.
+    `long_before` are the files for the days of `active_days` before them. If `part_of`, that day goes on after the
+    moment: what was known of it is counted from its events instead. All files are those of the commit `at`.
+    """
+
+    moment: datetime
+    first_day: date
+    end: date
+    at: int
+    usage: tuple[str, ...]
+    user_days: tuple[str, ...]
+    long_before: tuple[str, ...]
+    part_of: date | None
+
+    @property
+    def files(self) -> dict[str, tuple[str, ...]]:
+        """The names of the files behind the relations that are files."""
+        return {"lake_usage": self.usage, "lake_user_days": self.user_days, "lake_long_before": self.long_before}
+
+    def views(
+        self, spelling: Spelling, relations: Mapping[str, str] | None = None, *, only: str = ""
+    ) -> dict[str, str]:
+        """The queries behind `active_days`, `usage_days` and `user_days`.
+
+        `relations` says what stands for a relation in FROM, its own name unless given; `only` is a further condition.
+        """
+        sources = {name: name for name in RELATIONS} | dict(relations or {})
+        today, long_ago = self.moment.date(), self.moment.date() - timedelta(days=HISTORY_DAYS)
+        # Only what needs a year reads a year: a filter on `age` spares no file from being read, one on `day` does.
+        between = f"WHERE day >= DATE '{self.first_day}' AND day < DATE '{self.end}'{only}"
+        before = f"WHERE day >= DATE '{long_ago}' AND day < DATE '{self.first_day}'{only}"
+        usage = f"SELECT {_USAGE} FROM {sources['lake_usage']} {between}"
+        users = f"SELECT {_USER_DAYS} FROM {sources['lake_user_days']} {between}"
+        if self.part_of:
+            usage += f" UNION ALL SELECT {_USAGE} FROM {sources['part_of_usage']} WHERE true{only}"
+            users += f" UNION ALL SELECT {_USER_DAYS} FROM {sources['part_of_user_days']} WHERE true{only}"
+        age = spelling.age.format(today=f"DATE '{today}'")
+        return {
+            "active_days": f"""SELECT account_id, {age} AS age FROM (SELECT account_id, day FROM ({users}) AS lately
+                UNION ALL SELECT account_id, day FROM {sources["lake_long_before"]} {before}) AS days""",
+            "usage_days": f"SELECT account_id, contact_id, {age} AS age, event, n FROM ({usage}) AS days",
+            "user_days": f"""SELECT account_id, contact_id, {age} AS age, {spelling.weekday} AS weekday, n, logins
+                FROM ({users}) AS days""",
+        }
+
+
+def feature_views(spelling: Spelling) -> dict[str, str]:
+    """The queries behind `feature_days` and `plan_features`: over the other tables and the feature catalogue."""
+    plan = spelling.lower.format(text="s.plan")
+    return {
+        "feature_days": """SELECT account_id, contact_id, age, feature, core, premium, n
+            FROM usage_days JOIN feature_events USING (event) JOIN features USING (feature)""",
+        # A feature that names no plan is in all of them, also for accounts whose plan is not known.
+        "plan_features": f"""SELECT account_id, feature FROM accounts CROSS JOIN features
+            WHERE feature NOT IN (SELECT feature FROM feature_plans)
+            UNION DISTINCT
+            SELECT s.account_id, f.feature FROM subscriptions AS s JOIN feature_plans AS f ON {plan} = f.plan
+            WHERE s.in_force""",
+    }
+
+
+def activity(moment: datetime, *, history_days: int) -> Activity:
+    """What there is to read as of `moment`, `history_days` back."""
+    # A day lies before the moment when its first instant does: at midnight that leaves out the day itself.
+    last_day = (moment - timedelta(microseconds=1)).date()
+    first_day, end = moment.date() - timedelta(days=history_days), last_day + timedelta(days=1)
+    # All lists of files as of one commit: a roll-up that is replaced meanwhile is read whole, before or after.
+    at = Commit.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
+    lake = Lake()
+    # The roll-up of a day that goes on after the moment holds too much: that one day is counted from its events.
+    part_of = None
+    if moment.time() != moment.time().min and _is_known_after(lake, last_day, moment):
+        end = part_of = last_day
+
+    def names(table: str, start: date, end: date) -> tuple[str, ...]:
+        return tuple(lake.live(table, start=start, end=end, at=at).values_list("path", flat=True))
+
+    return Activity(
+        moment=moment,
+        first_day=first_day,
+        end=end,
+        at=at,
+        usage=names("usage", first_day, end),
+        user_days=names("user_days", first_day, end),
+        long_before=names("user_days", moment.date() - timedelta(days=HISTORY_DAYS), first_day),
+        part_of=part_of,
+    )
+
+
+def _is_known_after(lake: Lake, day: date, moment: datetime) -> bool:
+    files = lake.live("events", start=day, end=day + timedelta(days=1))
+    return files.filter(received_until__gte=moment).exists()
