@@ -35,7 +35,11 @@ def fingerprint(now: datetime) -> Fingerprint:
         DirtyDay.objects.count(),
         tuple(roles.values()),
         tuple(Source.objects.order_by("key").values_list("key", "rows_received")),
-        tuple(Feature.objects.order_by("key").values_list("key", "is_core", "is_premium", "plans", "events")),
+        tuple(
+            Feature.objects.order_by("key").values_list(
+                "key", "is_core", "is_premium", "is_integration", "plans", "events"
+            )
+        ),
         ScorecardVersion.objects.count(),
         Scorecard.objects.exclude(archived_at=None).count(),
         tuple(Segment.objects.order_by("pk").values_list("pk", "condition")),

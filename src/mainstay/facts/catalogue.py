@@ -14,7 +14,7 @@ from mainstay.facts.models import LoginEvent
 
 SHIPPED = Path(__file__).with_name("features.yaml")
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
-_FIELDS = {"key", "label", "events", "core", "premium", "plans"}
+_FIELDS = {"key", "label", "events", "core", "premium", "integration", "plans"}
 
 
 @dataclass(frozen=True)
@@ -26,6 +26,7 @@ class DeclaredFeature:
     events: tuple[str, ...]
     core: bool = False
     premium: bool = False
+    integration: bool = False
     plans: tuple[str, ...] = ()
 
 
@@ -76,7 +77,7 @@ def _feature(given: Any, number: int) -> DeclaredFeature:
     events = _names(given, "events", place)
     if not events:
         raise BadCatalogue(f"{place} has no 'events'; name at least one event that is a use of it.")
-    flags = {name: given.get(name, False) for name in ("core", "premium")}
+    flags = {name: given.get(name, False) for name in ("core", "premium", "integration")}
     for name, value in flags.items():
         if not isinstance(value, bool):
             raise BadCatalogue(f"{place} says {name}: {value!r}; use true or false.")

@@ -10,6 +10,7 @@ class Feature(models.Model):
     label = models.CharField(max_length=100)
     is_core = models.BooleanField(default=False)
     is_premium = models.BooleanField(default=False)
+    is_integration = models.BooleanField(default=False, help_text="it connects another product")
     plans = models.JSONField(default=list, help_text="the plans that include it; empty: all")
     events = models.JSONField(default=list, help_text="names of the events that count as use")
 

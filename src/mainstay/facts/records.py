@@ -128,8 +128,8 @@ def features() -> tuple[pa.Table, pa.Table, pa.Table]:
     text = pa.string()
     return (
         pa.table(
-            [[row.key for row in rows], [row.is_core for row in rows], [row.is_premium for row in rows]],
-            schema=pa.schema([("feature", text), ("core", pa.bool_()), ("premium", pa.bool_())]),
+            [[getattr(row, name) for row in rows] for name in ("key", "is_core", "is_premium", "is_integration")],
+            schema=pa.schema([("feature", text), *((name, pa.bool_()) for name in ("core", "premium", "integration"))]),
         ),
         _pairs("event", [(row.key, event) for row in rows for event in row.events]),
         _pairs("plan", [(row.key, plan.lower()) for row in rows for plan in row.plans]),

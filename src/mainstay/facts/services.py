@@ -82,12 +82,13 @@ def load_features(text: str) -> Catalogue:
                 label=one.label,
                 is_core=one.core,
                 is_premium=one.premium,
+                is_integration=one.integration,
                 plans=list(one.plans),
                 events=list(one.events),
             )
             for one in declared.features
         ]
-        columns = ["label", "is_core", "is_premium", "plans", "events"]
+        columns = ["label", "is_core", "is_premium", "is_integration", "plans", "events"]
         Feature.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=columns)
         if set(declared.logins) != set(catalogue.login_names()):
             LoginEvent.objects.all().delete()

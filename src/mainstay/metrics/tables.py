@@ -46,7 +46,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "premium": "boolean",
         "n": "int64",
     },
-    "features": {"feature": "string", "core": "boolean", "premium": "boolean"},
+    "features": {"feature": "string", "core": "boolean", "premium": "boolean", "integration": "boolean"},
     "plan_features": {"account_id": "int64", "feature": "string"},
     "subscriptions": {
         "account_id": "int64",

@@ -27,7 +27,7 @@ def list_features() -> None:
     """List the features, their marks, plans and events."""
     declared = selectors.features()
     for feature in declared:
-        marks = [mark for mark, is_set in (("core", feature.is_core), ("premium", feature.is_premium)) if is_set]
+        marks = [mark for mark in ("core", "premium", "integration") if getattr(feature, f"is_{mark}")]
         click.echo(f"{feature.key:<24} {feature.label:<30} {' '.join(marks):<14} {', '.join(feature.events)}")
     if not declared:
         click.echo("No features are declared. `mainstay features load FILE` takes a YAML file of them.")
