@@ -36,7 +36,12 @@ def _records(accounts: int) -> None:
     Feature.objects.all().delete()
     Feature.objects.bulk_create(
         Feature(
-            key=f"f{i}", label=f"Feature {i}", is_core=i < 4, events=[f"event {k}" for k in range(i * 4, i * 4 + 4)]
+            key=f"f{i}",
+            label=f"Feature {i}",
+            is_core=i < 4,
+            is_premium=i > 8,
+            is_integration=i in (7, 10),
+            events=[f"event {k}" for k in range(i * 4, i * 4 + 4)],
         )
         for i in range(12)
     )

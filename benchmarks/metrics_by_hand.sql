@@ -3,7 +3,8 @@
 -- Runs on DuckDB and on PostgreSQL; {bits} counts the bits of an integer on either.
 WITH users AS (
   SELECT account_id, contact_id, bit_or(CAST(1 AS bigint) << age) AS days,
-    bit_or(CAST(1 AS bigint) << age) FILTER (WHERE weekday < 5) AS weekdays
+    bit_or(CAST(1 AS bigint) << age) FILTER (WHERE weekday < 5) AS weekdays,
+    sum(n) FILTER (WHERE age BETWEEN 1 AND 28) AS events
   FROM user_days WHERE age BETWEEN 0 AND 61 AND contact_id IS NOT NULL GROUP BY account_id, contact_id
 ), activity AS (
   SELECT account_id,
@@ -13,6 +14,9 @@ WITH users AS (
     count(*) FILTER (WHERE days & 536870911 <> 0) AS mau,
     count(*) FILTER (WHERE days & 536870910 <> 0) AS mau_now,
     count(*) FILTER (WHERE days & 144115187538984960 <> 0) AS mau_before,
+    count(*) FILTER (WHERE days & 144115187538984960 <> 0 AND days & 536870910 <> 0) AS retained,
+    count(*) FILTER (WHERE {bits}(days & 536870910) >= 10) AS power,
+    sum(events) AS events, max(events) AS most_events,
     sum({bits}(days & 536870910)) AS user_days,
     sum({bits}(weekdays & 536870910)) AS user_weekdays
   FROM users GROUP BY account_id
@@ -34,12 +38,31 @@ WITH users AS (
 ), used AS (
   SELECT DISTINCT account_id, feature FROM feature_days WHERE age BETWEEN 0 AND 28
 ), coverage AS (
-  SELECT p.account_id, count(*) AS features, count(u.feature) AS used
-  FROM plan_features p LEFT JOIN used u ON u.account_id = p.account_id AND u.feature = p.feature GROUP BY p.account_id
-), core_use AS (
-  SELECT account_id, coalesce(sum(n) FILTER (WHERE age BETWEEN 1 AND 28), 0) AS n_now,
-    coalesce(sum(n) FILTER (WHERE age BETWEEN 29 AND 56), 0) AS n_before
-  FROM feature_days WHERE core AND age BETWEEN 0 AND 56 GROUP BY account_id
+  SELECT p.account_id, count(*) AS features, count(u.feature) AS used,
+    count(*) FILTER (WHERE core) AS core, count(u.feature) FILTER (WHERE core) AS core_used,
+    count(*) FILTER (WHERE premium) AS premium, count(u.feature) FILTER (WHERE premium) AS premium_used,
+    count(u.feature) FILTER (WHERE integration) AS integrations
+  FROM plan_features p JOIN features f ON f.feature = p.feature
+  LEFT JOIN used u ON u.account_id = p.account_id AND u.feature = p.feature GROUP BY p.account_id
+), users_of_features AS (
+  SELECT account_id, contact_id, sum(n) FILTER (WHERE age <= 28) AS known,
+    sum(n) FILTER (WHERE age <= 28 AND core) AS known_core, sum(n) FILTER (WHERE age <= 28 AND premium) AS known_premium,
+    coalesce(sum(n) FILTER (WHERE age BETWEEN 1 AND 28), 0) AS uses,
+    coalesce(sum(n) FILTER (WHERE age BETWEEN 1 AND 28 AND core), 0) AS core,
+    coalesce(sum(n) FILTER (WHERE age BETWEEN 1 AND 28 AND premium), 0) AS premium,
+    coalesce(sum(n) FILTER (WHERE age BETWEEN 29 AND 56 AND core), 0) AS core_before
+  FROM feature_days WHERE age BETWEEN 0 AND 56 GROUP BY account_id, contact_id
+), featured AS (
+  SELECT account_id, sum(core) AS n_now, sum(core_before) AS n_before,
+    count(known) FILTER (WHERE contact_id IS NOT NULL) AS people,
+    count(known_core) FILTER (WHERE contact_id IS NOT NULL) AS core_people,
+    count(known_premium) FILTER (WHERE contact_id IS NOT NULL) AS premium_people,
+    sum(uses) FILTER (WHERE contact_id IS NOT NULL) AS uses, sum(core) FILTER (WHERE contact_id IS NOT NULL) AS core_uses,
+    sum(premium) FILTER (WHERE contact_id IS NOT NULL) AS premium_uses,
+    count(*) FILTER (WHERE contact_id IS NOT NULL AND uses > 0) AS uses_by,
+    count(*) FILTER (WHERE contact_id IS NOT NULL AND core > 0) AS core_by,
+    count(*) FILTER (WHERE contact_id IS NOT NULL AND premium > 0) AS premium_by
+  FROM users_of_features GROUP BY account_id
 ), firsts AS (
   SELECT account_id, least(365, coalesce(max(start_age) FILTER (WHERE end_age IS NULL OR end_age < 365), 365)) AS base_age
   FROM subscriptions WHERE NOT is_trial AND arr_minor > 0 GROUP BY account_id
@@ -100,7 +123,27 @@ SELECT a.account_id,
   coalesce(daily.n28, 0) AS events_28d,
   {round}((coalesce(daily.n_now, 0) - daily.n_before) * 100.0 / nullif(daily.n_before, 0), 6) AS events_trend,
   {round}(used * 100.0 / features, 6) AS feature_coverage,
-  {round}((core_use.n_now - core_use.n_before) * 100.0 / nullif(core_use.n_before, 0), 6) AS core_feature_trend,
+  {round}((featured.n_now - featured.n_before) * 100.0 / nullif(featured.n_before, 0), 6) AS core_feature_trend,
+  coalesce(power, 0) AS power_users,
+  {round}(power * 100.0 / nullif(mau_now, 0), 6) AS power_user_share,
+  coalesce(mau_now - retained, 0) AS new_users,
+  coalesce(mau_before - retained, 0) AS lost_users,
+  coalesce(retained, 0) AS retained_users,
+  CASE WHEN mau_before >= 10 THEN {round}(retained * 100.0 / mau_before, 6) END AS user_retention,
+  {round}(events / 4.0 / nullif(mau_now, 0), 6) AS events_per_user,
+  {round}(most_events * 100.0 / nullif(events, 0), 6) AS top_user_share,
+  coalesce(people, 0) AS feature_users,
+  coalesce(core_people, 0) AS core_feature_users,
+  coalesce(premium_people, 0) AS premium_feature_users,
+  {round}(coalesce(people, 0) * 100.0 / nullif(mau, 0), 6) AS feature_reach,
+  {round}(coalesce(core_people, 0) * 100.0 / nullif(mau, 0), 6) AS core_feature_reach,
+  {round}(coalesce(premium_people, 0) * 100.0 / nullif(mau, 0), 6) AS premium_feature_reach,
+  {round}(core_used * 100.0 / nullif(core, 0), 6) AS core_feature_coverage,
+  {round}(premium_used * 100.0 / nullif(premium, 0), 6) AS premium_feature_coverage,
+  {round}(uses / 4.0 / nullif(uses_by, 0), 6) AS feature_intensity,
+  {round}(core_uses / 4.0 / nullif(core_by, 0), 6) AS core_feature_intensity,
+  {round}(premium_uses / 4.0 / nullif(premium_by, 0), 6) AS premium_feature_intensity,
+  integrations AS integrations_used,
   coalesce(mau, 0) AS seats_used,
   {round}(coalesce(mau, 0) * 100.0 / nullif(seats, 0), 6) AS seat_use,
   latest.age AS days_since_last_activity,
@@ -125,7 +168,7 @@ LEFT JOIN activity ON activity.account_id = a.account_id
 LEFT JOIN daily ON daily.account_id = a.account_id
 LEFT JOIN latest ON latest.account_id = a.account_id
 LEFT JOIN coverage ON coverage.account_id = a.account_id
-LEFT JOIN core_use ON core_use.account_id = a.account_id
+LEFT JOIN featured ON featured.account_id = a.account_id
 LEFT JOIN contracts ON contracts.account_id = a.account_id
 LEFT JOIN paid ON paid.account_id = a.account_id
 LEFT JOIN contacted ON contacted.account_id = a.account_id

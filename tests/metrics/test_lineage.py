@@ -121,6 +121,29 @@ def test_features_say_which_are_not_used(acme: int) -> None:
     assert {event.event for event in lineage.raw_events(acme, found.rows[0].events)} == {"Report Viewed"}
 
 
+def test_users_of_features_lead_to_the_events_of_these_features(acme: int) -> None:
+    found = lineage.explain("core_feature_users", acme)
+    assert list(zip(_cells(found, "name"), _cells(found, "uses"), _cells(found, "uses_complete"), strict=True)) == [
+        ("Ann", 5, 4)
+    ]
+    assert found.value == found.total == 1
+    assert {event.event for event in lineage.raw_events(acme, found.rows[0].events)} == {"Report Viewed"}
+    reach = lineage.explain("core_feature_reach", acme)
+    assert (reach.value, [parent.value for parent in reach.parents]) == (50, [1, 2])
+
+
+def test_the_busiest_user_stands_first_with_the_share(acme: int) -> None:
+    found = lineage.explain("top_user_share", acme)
+    assert list(zip(_cells(found, "name"), _cells(found, "share"), strict=True)) == [("Ann", 57.1), ("Ben", 42.9)]
+    assert found.value == pytest.approx(400 / 7)
+
+
+def test_coverage_of_core_features_shows_these_only(acme: int) -> None:
+    found = lineage.explain("core_feature_coverage", acme)
+    assert (found.value, _cells(found, "feature")) == (100, ["Reports"])
+    assert found.counted_from == "1 of 1 core feature in the plan used from 21 Oct 2026 to 18 Nov 2026."
+
+
 RECORDS: dict[str, tuple[float, list[str]]] = {
     "seats": (5, ["s2"]),
     "arr": (50_000, ["s2"]),

@@ -3,11 +3,13 @@
 A base belongs to as many metrics as like it; add one only when no present base has the rows a metric needs.
 """
 
+from functools import cache
+
 import ibis
 from ibis.expr.types import Table
 
-from mainstay.metrics.expressions import BITMAP_DAYS, bit_or, day_bit
-from mainstay.metrics.registry import base
+from mainstay.metrics.expressions import BITMAP_DAYS, bit_or, day_bit, total
+from mainstay.metrics.registry import Spoken, base
 from mainstay.metrics.tables import ACTIVITY_DAYS, FactTables
 
 NPS_DAYS = 365
@@ -25,6 +27,17 @@ def _known_users(tables: FactTables) -> Table:
     return tables.user_days.filter(tables.user_days.contact_id.notnull())
 
 
+@cache
+def marked(mark: str = "") -> Spoken:
+    """Proof that the product sends events and that features (with this mark) are declared."""
+
+    def spoken(tables: FactTables) -> Table:
+        features = tables.features.filter(tables.features[mark]) if mark else tables.features
+        return tables.active_days.cross_join(features)
+
+    return spoken
+
+
 def logins(tables: FactTables) -> Table:
     """Proof that the product sends logins."""
     return tables.user_days.filter(tables.user_days.logins > 0)
@@ -32,7 +45,8 @@ def logins(tables: FactTables) -> Table:
 
 @base(sources=["product"], spoken=_known_users, evidence="users")
 def user_activity(tables: FactTables) -> Table:
-    """One row per account and user: `days`, a bitmap of active days, and `weekdays`, without Saturdays and Sundays.
+    """One row per account and user: `days`, a bitmap of active days; `weekdays`, without Saturdays and Sundays;
+    `events` of the last 28 complete days.
 
     A day is one bit however often it was reported; events without a user count for nobody.
     """
@@ -40,7 +54,9 @@ def user_activity(tables: FactTables) -> Table:
         tables.user_days.age.between(0, BITMAP_DAYS - 1), tables.user_days.contact_id.notnull()
     )
     return rows.group_by("account_id", "contact_id").aggregate(
-        days=bit_or(day_bit(rows.age)), weekdays=bit_or(day_bit(rows.age), where=rows.weekday < 5)
+        days=bit_or(day_bit(rows.age)),
+        weekdays=bit_or(day_bit(rows.age), where=rows.weekday < 5),
+        events=total(rows.n, where=rows.age.between(1, 28)),
     )
 
 
@@ -58,21 +74,46 @@ def all_activity(tables: FactTables) -> Table:
 
 @base(sources=["product"], spoken=_use, evidence="features")
 def feature_use(tables: FactTables) -> Table:
-    """One row per account and feature of its plan: `is_used`, whether anybody used it in the last 28 days."""
+    """One row per account and feature of its plan: `is_used`, whether anybody used it in the last 28 days, and what it
+    is marked as: `core`, `premium`, `integration`."""
     used = (
         tables.feature_days.filter(tables.feature_days.age.between(0, 28))
         .select(used_account="account_id", used_feature="feature")
         .distinct()
     )
-    included = tables.plan_features.distinct()
+    marks = tables.features.select("core", "premium", "integration", marked_feature="feature")
+    included = tables.plan_features.distinct().left_join(marks, [("feature", "marked_feature")])
     joined = included.left_join(used, [("account_id", "used_account"), ("feature", "used_feature")])
-    return joined.select("account_id", "feature", is_used=joined.used_feature.notnull())
+    return joined.select(
+        "account_id",
+        "feature",
+        core=joined.core.coalesce(False),
+        premium=joined.premium.coalesce(False),
+        integration=joined.integration.coalesce(False),
+        is_used=joined.used_feature.notnull(),
+    )
 
 
 @base(sources=["product"], spoken=_use, evidence="core_features")
-def core_features(tables: FactTables) -> Table:
-    """The rows of `feature_days` for features marked as core, of eight weeks."""
-    return tables.feature_days.filter(tables.feature_days.core, tables.feature_days.age.between(0, 56))
+def feature_users(tables: FactTables) -> Table:
+    """One row per account and user, and one for what no known person did, of those who used a feature in eight weeks.
+
+    Uses of features, of core ones and of premium ones: `known`, `known_core`, `known_premium` in the last 28 days with
+    today, `uses`, `core`, `premium` in the last 28 complete days, `core_before` in the 28 before them. An event that
+    shows the use of two features is a use of each. `is_person` says whose row it is.
+    """
+    rows = tables.feature_days.filter(tables.feature_days.age.between(0, 56))
+    lately, complete, before = rows.age.between(0, 28), rows.age.between(1, 28), rows.age.between(29, 56)
+    grouped = rows.group_by("account_id", "contact_id").aggregate(
+        known=total(rows.n, where=lately),
+        known_core=total(rows.n, where=lately & rows.core),
+        known_premium=total(rows.n, where=lately & rows.premium),
+        uses=total(rows.n, where=complete),
+        core=total(rows.n, where=complete & rows.core),
+        premium=total(rows.n, where=complete & rows.premium),
+        core_before=total(rows.n, where=before & rows.core),
+    )
+    return grouped.mutate(is_person=grouped.contact_id.notnull())
 
 
 @base(sources=["contracts"], spoken=lambda tables: tables.subscriptions, evidence="subscriptions")

@@ -1,4 +1,4 @@
-"""Adoption: who uses the product, how often and how much of it.
+"""Adoption: who uses the product and how often.
 
 Counts take in today, so that an event sent now shows at once; averages and changes compare complete days only, so that
 a day that has just begun drags nothing down.
@@ -11,7 +11,7 @@ import ibis
 from ibis.expr.types import Table, Value
 
 from mainstay.metrics import bases
-from mainstay.metrics.expressions import active, active_days, percent, percent_change, total
+from mainstay.metrics.expressions import active, active_days, percent, percent_change, ratio, total, unless
 from mainstay.metrics.registry import Direction, Unit, metric
 
 WEEKDAYS_IN_28_DAYS = 20
@@ -20,6 +20,9 @@ WEEKDAYS_IN_28_DAYS = 20
 LOGIN_WEEKS = 8
 LOGIN_FLOOR = 5
 USERS_FLOOR = 20
+# Somebody who comes on every other working day.
+POWER_DAYS = 10
+RETENTION_FLOOR = 10
 
 
 @metric(label="Daily active users", unit=Unit.COUNT, direction=Direction.UP, over=bases.user_activity,
@@ -75,6 +78,68 @@ def stickiness(users: Table) -> Value:
     return percent(total(active_days(users.days, 1, 28)), users.count(where=active(users.days, 1, 28)) * 28)
 
 
+@metric(label="Power users", unit=Unit.COUNT, direction=Direction.UP, over=bases.user_activity,
+        window_days=28, empty=0, evidence="steady_users")  # fmt: skip
+def power_users(users: Table) -> Value:
+    """Users active on at least 10 of the last 28 complete days."""
+    return users.count(where=active_days(users.days, 1, 28) >= POWER_DAYS)
+
+
+@metric(label="Power user share", unit=Unit.PERCENT, direction=Direction.UP, over=bases.user_activity,
+        window_days=28, evidence="steady_users")  # fmt: skip
+def power_user_share(users: Table) -> Value:
+    """Power users as a share of the users active in the last 28 complete days."""
+    power = users.count(where=active_days(users.days, 1, 28) >= POWER_DAYS)
+    return percent(power, users.count(where=active(users.days, 1, 28)))
+
+
+@metric(label="New users", unit=Unit.COUNT, direction=Direction.UP, over=bases.user_activity,
+        window_days=56, empty=0, evidence="compared_users")  # fmt: skip
+def new_users(users: Table) -> Value:
+    """Users active in the last 28 complete days who were not in the 28 days before: come anew, or come back."""
+    return users.count(where=active(users.days, 1, 28) & ~active(users.days, 29, 56))
+
+
+@metric(label="Lost users", unit=Unit.COUNT, direction=Direction.DOWN, over=bases.user_activity,
+        window_days=56, empty=0, evidence="compared_users")  # fmt: skip
+def lost_users(users: Table) -> Value:
+    """Users active in the 28 days before the last 28 complete days who were not seen in these."""
+    return users.count(where=active(users.days, 29, 56) & ~active(users.days, 1, 28))
+
+
+@metric(label="Retained users", unit=Unit.COUNT, direction=Direction.UP, over=bases.user_activity,
+        window_days=56, empty=0, evidence="compared_users")  # fmt: skip
+def retained_users(users: Table) -> Value:
+    """Users active in the last 28 complete days and in the 28 days before."""
+    return users.count(where=active(users.days, 29, 56) & active(users.days, 1, 28))
+
+
+@metric(label="User retention", unit=Unit.PERCENT, direction=Direction.UP, over=bases.user_activity,
+        window_days=56, evidence="compared_users")  # fmt: skip
+def user_retention(users: Table) -> Value:
+    """Retained users as a share of the users active in the 28 days before the last 28 complete days.
+
+    Unknown where these were fewer than 10: in a small team one person on holiday would be a share of its own.
+    """
+    before = users.count(where=active(users.days, 29, 56))
+    retained = users.count(where=active(users.days, 29, 56) & active(users.days, 1, 28))
+    return unless(before < RETENTION_FLOOR, percent(retained, before))
+
+
+@metric(label="Events per active user and week", unit=Unit.COUNT, direction=Direction.UP, over=bases.user_activity,
+        window_days=28, evidence="steady_users")  # fmt: skip
+def events_per_user(users: Table) -> Value:
+    """Intensity in all: events a week of a user, averaged over the users active in the last 28 complete days."""
+    return ratio(total(users.events), users.count(where=active(users.days, 1, 28)) * 4)
+
+
+@metric(label="Share of the busiest user", unit=Unit.PERCENT, direction=Direction.DOWN, over=bases.user_activity,
+        window_days=28, evidence="busy_users")  # fmt: skip
+def top_user_share(users: Table) -> Value:
+    """Concentration: the busiest user's events as a share of all users' events in the last 28 complete days."""
+    return percent(users.events.max(), total(users.events))
+
+
 @metric(label="Logins per week", unit=Unit.COUNT, direction=Direction.UP, over=bases.daily_activity, window_days=28,
         empty=0, spoken=bases.logins, evidence="weeks")  # fmt: skip
 def logins_per_week(rows: Table) -> Value:
@@ -104,20 +169,6 @@ def events_28d(rows: Table) -> Value:
         window_days=56, evidence="weeks")  # fmt: skip
 def events_trend(rows: Table) -> Value:
     """Events of the last 28 complete days against those of the 28 days before."""
-    return percent_change(total(rows.n, where=rows.age.between(1, 28)), total(rows.n, where=rows.age.between(29, 56)))
-
-
-@metric(label="Feature adoption", unit=Unit.PERCENT, direction=Direction.UP, over=bases.feature_use,
-        window_days=28)  # fmt: skip
-def feature_coverage(features: Table) -> Value:
-    """Features used in the last 28 days as a share of the features in the account's plan."""
-    return percent(features.count(where=features.is_used), features.count())
-
-
-@metric(label="Core feature use, change", unit=Unit.PERCENT, direction=Direction.UP, over=bases.core_features,
-        window_days=56)  # fmt: skip
-def core_feature_trend(rows: Table) -> Value:
-    """Use of core features in the last 28 complete days against the 28 days before."""
     return percent_change(total(rows.n, where=rows.age.between(1, 28)), total(rows.n, where=rows.age.between(29, 56)))
 
 
