@@ -66,12 +66,16 @@ class Condition:
     fields: frozenset[str]
 
     def to_sql(self, columns: Mapping[str, str], *, dialect: str = "sqlite") -> tuple[str, list[Any]]:
-        """SQL with `%s` place-holders and their values; `columns` gives the SQL of each field, `dialect` the vendor."""
+        """SQL with place-holders and their values; `columns` gives the SQL of each field, `dialect` the vendor."""
         return printing.to_sql(self.node, columns, dialect=dialect)
 
     def holds(self, row: Mapping[str, Any]) -> bool | None:
         """Whether it holds for a row of values; None where SQL would say null. A missing key is null."""
         return evaluation.holds(self.node, row)
+
+    def negated(self) -> "Condition":
+        """The condition that it definitely does not hold; null stays null."""
+        return Condition(text=f"not ({self.text})", node=Not(self.node), fields=self.fields)
 
 
 def parse(text: str, fields: Mapping[str, Field]) -> Condition:

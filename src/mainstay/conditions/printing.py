@@ -1,11 +1,13 @@
 """Prints the resolved tree as SQL: columns as given, every literal as a parameter, never a text of the user.
 
-The same text runs on SQLite and PostgreSQL, `like` apart: SQLite's takes A–Z as a–z by itself, PostgreSQL is told to,
-by the rules of the "C" collation, so that both agree. Numbers are calculated in double precision on both.
+The same text runs on SQLite, PostgreSQL and DuckDB, `like` apart: SQLite's takes A–Z as a–z by itself, PostgreSQL is
+told to by the rules of the "C" collation, DuckDB (which knows É) by naming the letters, so that all agree. Numbers are
+calculated in double precision everywhere.
 """
 
 from collections.abc import Mapping
 from datetime import date
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, assert_never
 
 from mainstay.conditions.tree import (
@@ -26,17 +28,24 @@ from mainstay.conditions.tree import (
     Value,
 )
 
+_LETTERS = f"'{ascii_uppercase}', '{ascii_lowercase}'"
+_SMALL = str.maketrans(ascii_uppercase, ascii_lowercase)
+
 
 def to_sql(node: Node, columns: Mapping[str, str], *, dialect: str) -> tuple[str, list[Any]]:
-    """The SQL and its parameters. A field without a column is a programmer's error: KeyError."""
-    printer = _Printer(columns, is_postgres=dialect == "postgresql")
+    """The SQL and its parameters. A field without a column is a programmer's error: KeyError.
+
+    `dialect` is `sqlite`, `postgresql` (place-holders `%s`, as Django takes them) or `duckdb` (`?`).
+    """
+    printer = _Printer(columns, dialect=dialect)
     return printer.node(node), printer.parameters
 
 
 class _Printer:
-    def __init__(self, columns: Mapping[str, str], *, is_postgres: bool) -> None:
+    def __init__(self, columns: Mapping[str, str], *, dialect: str) -> None:
         self._columns = columns
-        self._is_postgres = is_postgres
+        self._dialect = dialect
+        self._mark = "?" if dialect == "duckdb" else "%s"
         self.parameters: list[Any] = []
 
     def node(self, node: Node) -> str:
@@ -67,11 +76,13 @@ class _Printer:
                 assert_never(node)
 
     def _like(self, field: Value, pattern: str) -> str:
-        self.parameters.append(pattern)
+        self.parameters.append(pattern.translate(_SMALL))
         column = self._columns[field.name]
-        if self._is_postgres:
-            return f"""(LOWER({column} COLLATE "C") LIKE LOWER(%s COLLATE "C") ESCAPE '\\')"""
-        return f"({column} LIKE %s ESCAPE '\\')"
+        if self._dialect == "postgresql":
+            column = f'LOWER({column} COLLATE "C")'
+        elif self._dialect == "duckdb":
+            column = f"translate({column}, {_LETTERS})"
+        return f"({column} LIKE {self._mark} ESCAPE '\\')"
 
     def _operand(self, operand: Operand) -> str:
         match operand:
@@ -98,5 +109,6 @@ class _Printer:
         literal = value.literal
         if isinstance(literal, bool):
             return "(1 = 1)" if literal else "(1 = 0)"
-        self.parameters.append(literal.isoformat() if isinstance(literal, date) else literal)
-        return "%s"
+        is_text = isinstance(literal, date) and self._dialect != "duckdb"
+        self.parameters.append(str(literal) if is_text else literal)
+        return self._mark
