@@ -52,16 +52,6 @@ def recorded_days(*, start: date | None = None, end: date | None = None) -> list
     return KEPT.recorded_days(start=start, end=end)
 
 
-def recorded_days(*, start: date, end: date) -> list[date]:
-    """The days in `[start, end)` whose scores are kept, in order."""
-    source = Lake().relation(TABLE, SCHEMA, start=start, end=end)
-    with engine.cursor() as cursor:
-        rows = cursor.execute(
-            f"SELECT DISTINCT day FROM {source} WHERE day >= ? AND day < ? ORDER BY day", [start, end]
-        ).fetchall()
-    return [row[0] for row in rows]
-
-
 def latest_day(*, before: date) -> date | None:
     """The latest day before `before` whose scores are kept."""
     return KEPT.latest_day(before=before)

@@ -15,20 +15,22 @@ from django.db import connection
 
 from mainstay.common.time import DAY
 from mainstay.conditions import Type
-from mainstay.lake.store import Lake
+from mainstay.lake.days import Known
 from mainstay.metrics import past
 from mainstay.scores import account_fields, history
 from mainstay.segments.past_fields import Needed
 
 _ARROW = {Type.NUMBER: pa.float64(), Type.TEXT: pa.string(), Type.BOOLEAN: pa.bool_(), Type.DATE: pa.date32()}
+_SCORE = "kept.account_id, kept.day, kept.score, kept.band, kept.coverage"
 _WEEK = timedelta(days=7)
 
 
 class PastRows:
     """Rows of days in order, prepared in a cursor of the engine, at most a month at a time."""
 
-    def __init__(self, cursor: duckdb.DuckDBPyConnection, needed: Needed) -> None:
+    def __init__(self, cursor: duckdb.DuckDBPyConnection, needed: Needed, *, known: Known) -> None:
         self._cursor = cursor
+        self._known = known
         self._needed = needed
         self._until: date | None = None
         cursor.register("past_accounts", _accounts(needed))
@@ -36,7 +38,7 @@ class PastRows:
     def prepare(self, days: Sequence[date]) -> str:
         """SQL for FROM with the rows of these days, all later than those asked for before."""
         start, end = days[0], days[-1] + DAY
-        profiles = Lake().relation(past.TABLE, past.schema(self._needed.metrics), start=start, end=end)
+        profiles = past.relation(start=start, end=end, known=self._known, keys=self._needed.metrics)
         named = ", ".join(f"DATE '{day}'" for day in days)
         rows = (
             f"(SELECT * FROM {profiles} WHERE day IN ({named})) AS profile "
@@ -44,9 +46,9 @@ class PastRows:
         )
         if not self._needed.health:
             return rows
-        latest = _latest_before(start, self._needed) if self._until is None else _last_of("past_health")
+        latest = self._latest_before(start) if self._until is None else _last_of("past_health")
         # Days of which scores are kept and profiles are not lie between two months at times: they count as well.
-        scored = _health(self._until or start, end, self._needed)
+        scored = self._scored(self._until or start, end)
         self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE past_latest AS {latest}")
         self._cursor.execute(f"CREATE OR REPLACE TEMP TABLE past_health AS {scored}")
         self._until = end
@@ -54,6 +56,47 @@ class PastRows:
             f"{rows} ASOF LEFT JOIN past_health AS health "
             "ON health.account_id = profile.account_id AND health.day <= profile.day"
         )
+
+    def _kept(self, start: date | None, end: date) -> str:
+        columns = ("score", "band", "coverage")
+        return history.KEPT.relation(start=start, end=end, known=self._known, columns=columns)
+
+    def _scored(self, start: date, end: date) -> str:
+        """A query: the scores of these days, the latest before of each account, and what is derived from others."""
+        rows = f"SELECT {_SCORE} FROM {self._kept(start, end)} AS kept"
+        if self._needed.week:
+            rows = (
+                f"SELECT {_SCORE}, before.score AS score_7d_ago FROM {self._kept(start, end)} AS kept "
+                f"LEFT JOIN {self._kept(start - _WEEK, end - _WEEK)} AS before "
+                "ON before.account_id = kept.account_id AND before.day = kept.day - 7"
+            )
+        rows = f"{rows} UNION ALL BY NAME FROM past_latest"
+        return _with_stays(rows) if self._needed.stay else rows
+
+    def _latest_before(self, day: date) -> str:
+        """A query: the last score of each account that was kept before `day`, in the columns of `_scored`."""
+        kept = self._kept(None, day)
+        latest = _last_of(f"(SELECT {_SCORE} FROM {kept} AS kept)")
+        columns, joins = ["latest.*"], ""
+        if self._needed.week:
+            columns.append("before.score AS score_7d_ago")
+            joins = (
+                f"LEFT JOIN {kept} AS before ON before.account_id = latest.account_id AND before.day = latest.day - 7"
+            )
+        if self._needed.stay:
+            columns += ["stays.since", "stays.previous_band"]
+            joins += " JOIN stays ON stays.account_id = latest.account_id"
+        return f"""
+            WITH latest AS ({latest}), others AS (
+                SELECT kept.account_id, max(kept.day) AS day, arg_max(kept.band, kept.day) AS band
+                FROM {kept} AS kept JOIN latest ON latest.account_id = kept.account_id
+                WHERE kept.band <> latest.band GROUP BY kept.account_id
+            ), stays AS (
+                SELECT kept.account_id, min(kept.day) AS since, coalesce(any_value(others.band), '') AS previous_band
+                FROM {kept} AS kept LEFT JOIN others ON others.account_id = kept.account_id
+                WHERE others.day IS NULL OR kept.day > others.day GROUP BY kept.account_id
+            )
+            SELECT {", ".join(columns)} FROM latest {joins}"""
 
 
 def _accounts(needed: Needed) -> pa.Table:
@@ -72,27 +115,6 @@ def _accounts(needed: Needed) -> pa.Table:
 def _typed(value: Any, kind: Type) -> Any:
     # SQLite has no dates: they come as text.
     return date.fromisoformat(value) if kind is Type.DATE and isinstance(value, str) else value
-
-
-def _kept(start: date | None, end: date) -> str:
-    """The kept scores of `[start, end)`, with all columns of the table."""
-    since = f"day >= DATE '{start}' AND " if start else ""
-    source = Lake().relation(history.TABLE, history.SCHEMA, start=start, end=end)
-    return f"(SELECT * FROM {source} WHERE {since}day < DATE '{end}')"
-
-
-def _health(start: date, end: date, needed: Needed) -> str:
-    """A query: the scores of the days, and before them the latest of each account; with what is derived from others."""
-    columns = "kept.account_id, kept.day, kept.score, kept.band, kept.coverage"
-    rows = f"SELECT {columns} FROM {_kept(start, end)} AS kept"
-    if needed.week:
-        rows = (
-            f"SELECT {columns}, before.score AS score_7d_ago FROM {_kept(start, end)} AS kept "
-            f"LEFT JOIN {_kept(start - _WEEK, end - _WEEK)} AS before "
-            "ON before.account_id = kept.account_id AND before.day = kept.day - 7"
-        )
-    rows = f"{rows} UNION ALL BY NAME FROM past_latest"
-    return _with_stays(rows) if needed.stay else rows
 
 
 def _with_stays(rows: str) -> str:
@@ -115,30 +137,6 @@ def _with_stays(rows: str) -> str:
           last_value(begun IGNORE NULLS) OVER days AS since,
           last_value(former IGNORE NULLS) OVER days AS previous_band
         FROM turned WINDOW days AS (PARTITION BY account_id ORDER BY day)"""
-
-
-def _latest_before(day: date, needed: Needed) -> str:
-    """A query: the last score of each account that was kept before `day`, in the columns of `_health`."""
-    kept = _kept(None, day)
-    latest = _last_of(f"(SELECT account_id, day, score, band, coverage FROM {kept})")
-    columns, joins = ["latest.*"], ""
-    if needed.week:
-        columns.append("before.score AS score_7d_ago")
-        joins = f"LEFT JOIN {kept} AS before ON before.account_id = latest.account_id AND before.day = latest.day - 7 "
-    if needed.stay:
-        columns += ["stays.since", "stays.previous_band"]
-        joins += "JOIN stays ON stays.account_id = latest.account_id"
-    return f"""
-        WITH latest AS ({latest}), others AS (
-            SELECT kept.account_id, max(kept.day) AS day, arg_max(kept.band, kept.day) AS band
-            FROM {kept} AS kept JOIN latest ON latest.account_id = kept.account_id
-            WHERE kept.band <> latest.band GROUP BY kept.account_id
-        ), stays AS (
-            SELECT kept.account_id, min(kept.day) AS since, coalesce(any_value(others.band), '') AS previous_band
-            FROM {kept} AS kept LEFT JOIN others ON others.account_id = kept.account_id
-            WHERE others.day IS NULL OR kept.day > others.day GROUP BY kept.account_id
-        )
-        SELECT {", ".join(columns)} FROM latest {joins}"""
 
 
 def _last_of(rows: str) -> str:
