@@ -14,6 +14,6 @@ PATHS = sorted(GALLERY.glob("*.yaml"))
 @pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
 def test_a_shipped_playbook_starts_on_a_signal_that_exists(path: Path) -> None:
     shipped = load_document(path.read_text(), name=path.name)
-    assert shipped.starts_on.signal in registry.kinds()
+    assert shipped.starts_on.signal in registry.shipped()
     assert shipped.key == path.stem
     assert shipped.description

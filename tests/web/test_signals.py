@@ -8,11 +8,13 @@ from django.test import Client
 
 from mainstay.common.time import utc_now
 from mainstay.people.models import User
-from mainstay.signals.models import Signal
-from mainstay.signals.registry import kinds
+from mainstay.signals import services
+from mainstay.signals.models import Pending, Signal
+from mainstay.signals.registry import shipped
 from mainstay.web.signals.evidence import evidence_of
 from tests import builders
 from tests.builders import Cast
+from tests.signals.kinds import document
 from tests.web.scene import signal
 
 type AsUser = Callable[[User], Client]
@@ -119,6 +121,70 @@ def test_undo_of_a_snooze_keeps_that_it_was_acknowledged(as_user: AsUser, four: 
     assert one.acknowledged_at is not None
 
 
+def test_dismiss_with_a_reason_and_undo(as_user: AsUser, four: Cast) -> None:
+    one, client = Signal.objects.get(account=four.acme), as_user(four.alice)
+    assert "False alarm" in client.get(f"/signals/{one.pk}/dismiss/").content.decode()
+    answer = client.post(f"/signals/{one.pk}/dismiss/", {"reason": "false_alarm", "note": "Interns."}, follow=True)
+    assert "“Score fell” at Acme dismissed: false alarm." in answer.content.decode()
+    assert found(client, "?state=dismissed") == [("acme", "score_fell")]
+    assert found(client) == [("globex", "health_turned_red")]
+    page = client.get(f"/signals/{one.pk}/").content.decode()
+    assert "by Alice: false alarm" in page
+    assert "Interns." in page
+    lines = b"".join(client.get("/signals/signals.csv?state=dismissed").streaming_content).decode().splitlines()
+    assert lines[1].endswith("dismissed,false_alarm,Interns.")
+    client.post(_undo(answer))
+    assert len(found(client)) == 2
+
+
+def test_a_dismissal_without_a_reason_or_its_words_is_refused(as_user: AsUser, four: Cast) -> None:
+    one, client = Signal.objects.get(account=four.acme), as_user(four.alice)
+    for values in ({"note": ""}, {"reason": "because", "note": ""}, {"reason": "other", "note": " "}):
+        assert client.post(f"/signals/{one.pk}/dismiss/", values).status_code == 422
+    assert len(found(client)) == 2
+
+
+def test_assign_and_undo(as_user: AsUser, four: Cast) -> None:
+    one, client = Signal.objects.get(account=four.acme), as_user(four.alice)
+    answer = client.post(f"/signals/{one.pk}/assign/", {"assignee": four.bob.pk}, follow=True)
+    assert found(client) == [("globex", "health_turned_red")]
+    assert found(as_user(four.bob)) == [("acme", "score_fell")]
+    assert "assigned" in client.get(f"/signals/{one.pk}/").content.decode()
+    client.post(_undo(answer))
+    assert len(found(client)) == 2
+
+
+def test_many_are_assigned_and_dismissed_at_once(as_user: AsUser, four: Cast) -> None:
+    client, ticked = (
+        as_user(four.mary),
+        {"signal": list(Signal.objects.order_by("pk").values_list("pk", flat=True))[:2]},
+    )
+    asked = client.post("/signals/assign/", ticked).content.decode()
+    assert asked.count('type="hidden" name="signal"') == 2
+    client.post("/signals/assign/", {**ticked, "assignee": four.bob.pk})
+    assert Signal.objects.filter(assignee=four.bob).count() == 2
+    assert "Dismiss 2 signals" in client.post("/signals/dismiss/", ticked).content.decode()
+    answer = client.post("/signals/dismiss/", {**ticked, "reason": "handled", "note": ""}, follow=True)
+    assert len(found(client)) == 2
+    client.post(_undo(answer))
+    assert len(found(client)) == 4
+
+
+def test_what_waits_is_listed_with_when_it_opens(as_user: AsUser, cast: Cast) -> None:
+    now = utc_now()
+    for key, hold in (("busy", {"days": 3}), ("busy_in_a_row", {"periods": 3})):
+        services.save_kind(document(key=key, label=key, holds_for=hold), by=cast.mary, now=now)
+        Pending.objects.create(account=cast.acme, kind=key, since=now - DAY, days=2, seen_on=now.date())
+    page = as_user(cast.alice).get("/signals/?state=pending")
+    assert [wait.pending.kind for wait in page.context["page"].waits] == ["busy", "busy_in_a_row"]
+    text = page.content.decode()
+    assert "2 of 3 days" in text
+    assert "in 47 h" in text
+    assert not as_user(cast.bob).get("/signals/?state=pending").context["page"].waits
+    assert len(as_user(cast.mary).get("/signals/?state=pending&kind=busy").context["page"].waits) == 1
+    assert not as_user(cast.mary).get("/signals/?state=pending&severity=critical").context["page"].waits
+
+
 @pytest.mark.parametrize("days", ["", "0", "x", "4000"])
 def test_a_snooze_that_cannot_be_is_refused_in_words(as_user: AsUser, four: Cast, days: str) -> None:
     one = Signal.objects.get(account=four.acme)
@@ -152,9 +218,9 @@ def test_reopen(as_user: AsUser, four: Cast) -> None:
 def test_a_viewer_sees_everything_and_changes_nothing(as_user: AsUser, four: Cast) -> None:
     client, one = as_user(four.vera), Signal.objects.get(account=four.acme)
     assert len(found(client)) == 4
-    for verb in ("acknowledge", "snooze", "reopen"):
+    for verb in ("acknowledge", "snooze", "reopen", "assign", "dismiss"):
         assert client.post(f"/signals/{one.pk}/{verb}/", {"days": "7"}).status_code == 403
-    for verb in ("acknowledge", "snooze"):
+    for verb in ("acknowledge", "snooze", "assign", "dismiss"):
         assert client.post(f"/signals/{verb}/", {"signal": one.pk, "days": "7"}).status_code == 403
     assert (
         "<form"
@@ -162,11 +228,11 @@ def test_a_viewer_sees_everything_and_changes_nothing(as_user: AsUser, four: Cas
     )
 
 
-@pytest.mark.parametrize("kind", sorted(kinds()))
+@pytest.mark.parametrize("kind", sorted(shipped()))
 def test_every_kind_can_be_explained(as_user: AsUser, cast: Cast, kind: str) -> None:
     one = signal(cast.acme, kind)
     page = as_user(cast.vera).get(f"/signals/{one.pk}/").content.decode()
-    assert kinds()[kind].label in page
+    assert shipped()[kind].label in page
     assert "Opens when" in page
     assert "/accounts/acme/why/daily_active_rate/" in page
     assert "71%" in page

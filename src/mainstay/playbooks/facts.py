@@ -1,5 +1,6 @@
 """Gathers what a step may know about a run, as plain values."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,8 @@ from mainstay.playbooks.models import Run
 from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.explaining import value_text
 from mainstay.scores.selectors import health
-from mainstay.signals import registry
 from mainstay.signals.models import Signal
+from mainstay.signals.selectors import labels
 
 
 @dataclass(frozen=True)
@@ -22,13 +23,16 @@ class Surroundings:
 
     managers: tuple[Person, ...]
     base_url: str
+    signal_labels: Mapping[str, str]
 
     @classmethod
     def load(cls, *, base_url: str) -> "Surroundings":
         """The active managers, or the administrators where there are none."""
         active = list(User.objects.filter(is_active=True, role__in=[Role.MANAGER, Role.ADMINISTRATOR]))
         managers = [user for user in active if user.role == Role.MANAGER] or active
-        return cls(managers=tuple(_person(user) for user in managers), base_url=base_url.rstrip("/"))
+        return cls(
+            managers=tuple(_person(user) for user in managers), base_url=base_url.rstrip("/"), signal_labels=labels()
+        )
 
 
 def context_of(run: Run, surroundings: Surroundings, *, now: datetime) -> Context:
@@ -45,7 +49,7 @@ def context_of(run: Run, surroundings: Surroundings, *, now: datetime) -> Contex
             arr=_arr(signal),
             link=f"{surroundings.base_url}/accounts/{quote(account.key, safe='')}/",
         ),
-        signal=_signal_facts(signal, run),
+        signal=_signal_facts(signal, run, surroundings.signal_labels),
         health=_health_facts(account.pk),
         owner=_person(owner) if owner is not None and owner.is_active else None,
         managers=surroundings.managers,
@@ -64,13 +68,12 @@ def _health_facts(account_id: int) -> HealthFacts:
     )
 
 
-def _signal_facts(signal: Signal | None, run: Run) -> SignalFacts:
+def _signal_facts(signal: Signal | None, run: Run, labels: Mapping[str, str]) -> SignalFacts:
     if signal is None:  # deleted since: the run still knows when it started
         return SignalFacts("", "", "", "", (), run.started_at)
-    kind = registry.kinds().get(signal.kind)
     return SignalFacts(
         kind=signal.kind,
-        label=kind.label if kind else signal.kind,
+        label=labels.get(signal.kind, signal.kind),
         severity=signal.severity,
         summary=signal.summary,
         evidence=tuple(_sentence(item) for item in signal.evidence),

@@ -7,7 +7,7 @@ from mainstay.metrics.registry import all_metrics
 from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.explaining import value_text
 from mainstay.segments.fields import condition_fields
-from mainstay.signals.registry import PLACEHOLDER, Document
+from mainstay.signals.document import PLACEHOLDER, Document
 
 MAX_SUMMARY = 300
 
@@ -38,6 +38,11 @@ def summary(document: Document, shown: Sequence[Mapping[str, Any]], *, cause: st
     words["cause", ""] = f"{cause}." if cause else ""
     filled = PLACEHOLDER.sub(lambda found: words[found.group(1), found.group(2) or ""], text)
     return " ".join(filled.split())[:MAX_SUMMARY]
+
+
+def money_of(document: Document) -> str:
+    """The metric whose value is at stake, or a part of it."""
+    return "renewing_arr_90d" if document.at_stake.money == "renewal" else "arr"
 
 
 def unit_of(field: str) -> str:

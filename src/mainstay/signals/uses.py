@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from mainstay.metrics.uses import Use
-from mainstay.signals.registry import kinds
+from mainstay.signals.selectors import kinds
 
 
 def uses_of_metric(metric: str) -> Iterator[Use]:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from mainstay.people.models import Role, User
 from mainstay.playbooks.models import Task
 from mainstay.signals.models import Signal
+from mainstay.signals.selectors import looked_after_by
 
 # Beyond this a count is "many": the exact figure would cost a scan and tell nothing.
 MOST = 999
@@ -91,5 +92,5 @@ def _open_signals(user: User) -> int:
     """Those of the user's own accounts for a CSM, all for the others; acknowledged and snoozed ones are not new."""
     signals = Signal.objects.filter(closed_at=None, acknowledged_at=None, snoozed_until=None)
     if user.role == Role.CSM:
-        signals = signals.filter(account__owner=user)
+        signals = signals.filter(looked_after_by(user.pk))
     return signals.order_by()[: MOST + 1].count()

@@ -20,6 +20,13 @@ def arr(rows: Table) -> Value:
     return unless(rows.count(where=running & rows.arr_minor.isnull()) > 0, total(rows.arr_minor, where=running))
 
 
+@metric(label="ARR renewing within 90 days", unit=Unit.CURRENCY, over=bases.contracts, empty=0)
+def renewing_arr_90d(rows: Table) -> Value:
+    """ARR of the paid subscriptions in force whose renewal is due in the next 90 days, or overdue."""
+    due = rows.in_force & ~rows.is_trial & (rows.renewal_age >= -90)
+    return unless(rows.count(where=due & rows.arr_minor.isnull()) > 0, total(rows.arr_minor, where=due))
+
+
 @metric(label="Days to renewal", unit=Unit.DAYS, over=bases.contracts)
 def days_to_renewal(rows: Table) -> Value:
     """Days until the next renewal of a subscription in force; negative when the latest one is overdue."""

@@ -22,8 +22,8 @@ from mainstay.web.accounts.account_renewal import RenewalCard, renewal_card
 from mainstay.web.accounts.account_timeline import SHOWN_ON_OVERVIEW, TimelineCard, timeline_card
 from mainstay.web.accounts.account_usage import UsageCard, usage_card
 from mainstay.web.http import is_htmx
-from mainstay.web.signals.views import Row as SignalRow
-from mainstay.web.signals.views import rows_of
+from mainstay.web.signals.rows import Row as SignalRow
+from mainstay.web.signals.rows import rows_of
 
 MOST_TASKS, MOST_SIGNALS = 5, 6
 # On the first tab, who was not seen for so long is only a dash: looking further back costs a file a month.

@@ -15,6 +15,7 @@ from mainstay.interactions.selectors import RESPONSE, TICKET_OPENED, TICKET_SOLV
 from mainstay.interactions.selectors import timeline as contacts_of
 from mainstay.playbooks.models import Task
 from mainstay.signals.models import Signal
+from mainstay.signals.selectors import labels
 from mainstay.web import formats
 from mainstay.web.accounts.account_frame import Frame
 from mainstay.web.accounts.account_history import changes_of
@@ -118,7 +119,8 @@ def entries(frame: Frame, *, before: Position, kinds: Sequence[str] | None, limi
     if wanted("note", "email", *CALLS, TICKET_OPENED, TICKET_SOLVED, RESPONSE):
         sources.append(iter(contacts_of(account, before=before, kinds=kinds, limit=limit)))
     if wanted(SIGNAL_OPENED, SIGNAL_CLOSED):
-        sources += [_signals_opened(account, before, limit), _signals_closed(account, before, limit)]
+        names = labels()
+        sources += [_signals_opened(account, before, limit, names), _signals_closed(account, before, limit, names)]
     if wanted(TASK_ADDED, TASK_DONE):
         sources += [_tasks_added(account, before, limit), _tasks_done(account, before, limit)]
     if wanted(HEALTH):
@@ -141,21 +143,25 @@ def parse_position(text: str) -> Position | None:
     return position if 0 <= position.pk < 2**128 else None
 
 
-def _signals_opened(account: Account, before: Position, limit: int) -> Iterator[TimelineEntry]:
+def _signals_opened(
+    account: Account, before: Position, limit: int, names: Mapping[str, str]
+) -> Iterator[TimelineEntry]:
     rows = Signal.objects.filter(account=account)
     for row in older_than(rows, "opened_at", before, SIGNAL_OPENED).order_by("-opened_at", "-pk")[:limit]:
         at = Position(row.opened_at, SIGNAL_OPENED, row.pk)
-        yield TimelineEntry(at, f"Signal: {label_of(row.kind)}", row.summary, "")
+        yield TimelineEntry(at, f"Signal: {label_of(row.kind, names)}", row.summary, "")
 
 
-def _signals_closed(account: Account, before: Position, limit: int) -> Iterator[TimelineEntry]:
+def _signals_closed(
+    account: Account, before: Position, limit: int, names: Mapping[str, str]
+) -> Iterator[TimelineEntry]:
     rows = Signal.objects.filter(account=account, closed_at__isnull=False)
     for row in older_than(rows, "closed_at", before, SIGNAL_CLOSED).order_by("-closed_at", "-pk")[:limit]:
         assert row.closed_at is not None  # filtered above
         days = (row.closed_at - row.opened_at).days
         text = f"Open for {formats.plural(days, 'day')}" if days else "Open for less than a day"
         yield TimelineEntry(
-            Position(row.closed_at, SIGNAL_CLOSED, row.pk), f"Signal closed: {label_of(row.kind)}", text, ""
+            Position(row.closed_at, SIGNAL_CLOSED, row.pk), f"Signal closed: {label_of(row.kind, names)}", text, ""
         )
 
 

@@ -9,15 +9,7 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from mainstay.accounts.models import Account
-from mainstay.people.models import Role, User
-
-
-class OwnerField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not generic at run time
-    """A user who can own accounts and tasks."""
-
-    def __init__(self, **options: Any) -> None:
-        users = User.objects.filter(is_active=True).exclude(role=Role.VIEWER).order_by("name", "pk")
-        super().__init__(users, **options)
+from mainstay.web.fields import OwnerField
 
 
 class DateInput(forms.DateInput):

@@ -10,8 +10,8 @@ from mainstay.common.time import DAY, midnight
 from mainstay.scores.models import Health
 from mainstay.scores.selectors import Move, latest_kept_day, latest_run, moves_since
 from mainstay.signals.models import Signal
-from mainstay.web.signals.views import Row as SignalRow
-from mainstay.web.signals.views import rows_of
+from mainstay.web.signals.rows import Row as SignalRow
+from mainstay.web.signals.rows import rows_of
 
 MOST_MOVES, MOST_SIGNALS, MOST_OF_WEEK = 10, 8, 5
 # Smaller changes stay grey everywhere; a week's list is for those that stand out.

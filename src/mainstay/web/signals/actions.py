@@ -1,4 +1,4 @@
-"""What can be done with signals: acknowledge, snooze, reopen. All of it can be taken back."""
+"""What can be done with signals: acknowledge, assign, snooze, dismiss, reopen. All of it can be taken back."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -6,18 +6,20 @@ from typing import Any
 
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from mainstay.common.errors import Invalid
 from mainstay.common.time import utc_now
-from mainstay.people.models import Role
+from mainstay.people.models import Role, User
 from mainstay.signals import services
-from mainstay.signals.models import Signal
+from mainstay.signals.models import Closing, Reason, Signal
+from mainstay.signals.selectors import labels
 from mainstay.web.formats import plural
 from mainstay.web.http import done, needs_role, toast, user_of
+from mainstay.web.signals.forms import AssignForm, DismissForm
 from mainstay.web.signals.kinds import label_of
 from mainstay.web.undo import undo_url, undoes
 
@@ -76,13 +78,74 @@ def _snooze(request: HttpRequest, signals: Sequence[Signal]) -> HttpResponse:
     return done(request, reverse("signals"))
 
 
+@require_http_methods(["GET", "POST"])
+@needs_role(Role.CSM)
+def assign(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask who looks after a signal, then give it to her."""
+    return _assign(request, [_signal(pk)], reverse("signal-assign", args=[pk]))
+
+
+@require_POST
+@needs_role(Role.CSM)
+def assign_ticked(request: HttpRequest) -> HttpResponse:
+    """Ask who looks after the ticked signals, then give them to her."""
+    return _assign(request, _ticked(request), reverse("signals-assign"))
+
+
+def _assign(request: HttpRequest, signals: Sequence[Signal], action: str) -> HttpResponse:
+    asked = "assignee" in request.POST
+    start = {"assignee": signals[0].assignee_id} if len(signals) == 1 else {}
+    form = AssignForm(request.POST if asked else None, initial=start)
+    if not (asked and form.is_valid()):
+        return _form(request, form, signals, title=f"Assign {_said(signals)}", action=action, submit="Assign")
+    undo, user, to = _undo(request, signals), user_of(request), form.cleaned_data["assignee"]
+    with transaction.atomic():
+        for signal in signals:
+            services.assign(signal, to=to, by=user)
+    toast(request, f"{_said(signals)} given to {to or 'the owner of the account'}.", undo=undo)
+    return done(request, reverse("signals"))
+
+
+@require_http_methods(["GET", "POST"])
+@needs_role(Role.CSM)
+def dismiss(request: HttpRequest, pk: int) -> HttpResponse:
+    """Ask why a signal is nothing to act on, then close it."""
+    return _dismiss(request, [_signal(pk)], reverse("signal-dismiss", args=[pk]))
+
+
+@require_POST
+@needs_role(Role.CSM)
+def dismiss_ticked(request: HttpRequest) -> HttpResponse:
+    """Ask why the ticked signals are nothing to act on, then close them."""
+    return _dismiss(request, _ticked(request), reverse("signals-dismiss"))
+
+
+def _dismiss(request: HttpRequest, signals: Sequence[Signal], action: str) -> HttpResponse:
+    asked = "note" in request.POST
+    form = DismissForm(request.POST if asked else None)
+    if not (asked and form.is_valid()):
+        return _form(request, form, signals, title=f"Dismiss {_said(signals)}", action=action, submit="Dismiss")
+    undo, user, now = _undo(request, signals), user_of(request), utc_now()
+    reason, note = form.cleaned_data["reason"], form.cleaned_data["note"]
+    with transaction.atomic():
+        for signal in signals:
+            services.dismiss(signal, reason, note=note, by=user, now=now)
+    toast(request, f"{_said(signals)} dismissed: {Reason(reason).label.lower()}.", undo=undo)
+    return done(request, reverse("signals"))
+
+
 @require_POST
 @needs_role(Role.CSM)
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
-    """Neither acknowledged nor snoozed any more."""
+    """Neither acknowledged, snoozed nor dismissed any more."""
     signal = _signal(pk)
+    user, now = user_of(request), utc_now()
+    if signal.closing == Closing.DISMISSED:
+        services.take_back_dismissal(signal, by=user, now=now)
+        toast(request, f"{_said([signal])} is open again.")
+        return done(request, reverse("signals"))
     undo = _undo(request, [signal])
-    services.reopen(signal, by=user_of(request), now=utc_now())
+    services.reopen(signal, by=user, now=now)
     toast(request, f"{_said([signal])} is open again.", undo=undo)
     return done(request, reverse("signals"))
 
@@ -94,36 +157,53 @@ def _undo(request: HttpRequest, signals: Sequence[Signal]) -> str:
 
 def _state(signal: Signal) -> list[Any]:
     snoozed = signal.snoozed_until
-    return [signal.pk, signal.acknowledged_at is not None, snoozed and snoozed.isoformat()]
+    return [signal.pk, signal.acknowledged_at is not None, snoozed and snoozed.isoformat(), signal.assignee_id]
 
 
 @undoes("signals")
 def _bring_back(request: HttpRequest, payload: list[list[Any]]) -> str:
-    user, now = user_of(request), utc_now()
-    signals = Signal.objects.in_bulk([pk for pk, _, _ in payload])
+    user = user_of(request)
+    signals = Signal.objects.select_related("account", "assignee").in_bulk([state[0] for state in payload])
     with transaction.atomic():
-        for pk, was_acknowledged, snoozed_until in payload:
-            if pk not in signals:
-                continue
-            services.reopen(signals[pk], by=user, now=now)
-            if was_acknowledged:
-                services.acknowledge(signals[pk], by=user, now=now)
-            until = datetime.fromisoformat(snoozed_until) if snoozed_until else None
-            if until is not None and until > now:
-                services.snooze(signals[pk], until=until, by=user, now=now)
+        for state in payload:
+            if state[0] in signals:
+                _bring_one_back(signals[state[0]], state, by=user)
     return f"{plural(len(payload), 'signal')} as before."
+
+
+def _bring_one_back(signal: Signal, state: Sequence[Any], *, by: User) -> None:
+    """To a former `_state`, by whichever one thing was done to it since."""
+    now, (_, was_acknowledged, snoozed_until, assignee) = utc_now(), state
+    until = datetime.fromisoformat(snoozed_until) if snoozed_until else None
+    if signal.closing == Closing.DISMISSED:
+        services.take_back_dismissal(signal, by=by, now=now)
+        return
+    if signal.assignee_id != assignee:
+        services.assign(signal, to=User.objects.filter(pk=assignee).first(), by=by)
+        return
+    services.reopen(signal, by=by, now=now)
+    if was_acknowledged:
+        services.acknowledge(signal, by=by, now=now)
+    if until is not None and until > now:
+        services.snooze(signal, until=until, by=by, now=now)
+
+
+def _form(request: HttpRequest, form: Any, signals: Sequence[Signal], **context: str) -> HttpResponse:
+    """The form in the dialog, or on a page of its own without script."""
+    values = {**context, "form": form, "signals": signals if len(signals) > 1 else [], "cancel": reverse("signals")}
+    return render(request, "signals/form.html", values, status=422 if form.errors else 200)
 
 
 def _said(signals: Sequence[Signal]) -> str:
     if len(signals) != 1:
         return plural(len(signals), "signal")
-    return f"“{label_of(signals[0].kind)}” at {signals[0].account.name}"
+    return f"“{label_of(signals[0].kind, labels())}” at {signals[0].account.name}"
 
 
 def _signal(pk: int) -> Signal:
-    return get_object_or_404(Signal.objects.select_related("account"), pk=pk)
+    return get_object_or_404(Signal.objects.select_related("account", "assignee"), pk=pk)
 
 
 def _ticked(request: HttpRequest) -> list[Signal]:
     ids = [int(text) for text in request.POST.getlist("signal")[:MOST] if text.isdecimal()]
-    return list(Signal.objects.filter(pk__in=ids).select_related("account"))
+    return list(Signal.objects.filter(pk__in=ids).select_related("account", "assignee").order_by("pk"))

@@ -1,14 +1,20 @@
 """What kinds of signals are called on pages."""
 
-from mainstay.signals import registry
+from collections.abc import Mapping
+
+from mainstay.signals.selectors import Declared
 
 
-def label_of(kind: str) -> str:
-    """The label of a kind; a kind that is no longer declared is called by its key."""
-    found = registry.kinds().get(kind)
-    return found.label if found else kind.replace("_", " ").capitalize()
+def label_of(kind: str, labels: Mapping[str, str]) -> str:
+    """The label of a kind, of `selectors.labels()`; a kind that is no longer declared is called by its key."""
+    return labels.get(kind) or kind.replace("_", " ").capitalize()
 
 
-def labels() -> list[tuple[str, str]]:
-    """Every declared kind and its label, by label."""
-    return sorted(((key, found.label) for key, found in registry.kinds().items()), key=lambda pair: pair[1])
+def names_of(kinds: Mapping[str, Declared]) -> dict[str, str]:
+    """The label of each kind."""
+    return {key: one.document.label for key, one in kinds.items()}
+
+
+def severities_of(kinds: Mapping[str, Declared]) -> dict[str, str]:
+    """The severity of each kind."""
+    return {key: one.document.severity for key, one in kinds.items()}

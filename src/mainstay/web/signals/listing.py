@@ -9,9 +9,20 @@ from django.db.models import BigIntegerField, Case, Count, IntegerField, Q, Quer
 from django.db.models.functions import Coalesce
 
 from mainstay.people.models import Role, User
-from mainstay.signals.models import Signal
+from mainstay.signals.models import Closing, Pending, Signal
+from mainstay.signals.selectors import looked_after_by, pending
 
-STATES = {"open": "Open", "acknowledged": "Acknowledged", "snoozed": "Snoozed", "closed": "Closed"}
+PENDING = "pending"
+STATES = {
+    "open": "Open",
+    "acknowledged": "Acknowledged",
+    "snoozed": "Snoozed",
+    PENDING: "Pending",
+    "dismissed": "Dismissed",
+    "closed": "Closed",
+}
+# What is over. The others are counted on their tabs.
+ENDED = ("dismissed", "closed")
 SEVERITIES = {"critical": "Critical", "warning": "Warning", "info": "Info"}
 SORTS = {"severity": "Most severe first", "stake": "Most at stake first", "new": "Newest first", "old": "Oldest first"}
 NOBODY = "nobody"
@@ -31,7 +42,7 @@ class SignalFilter:
 
     @classmethod
     def parse(cls, values: Mapping[str, str], user: User) -> "SignalFilter":
-        """From the query string; what is not known becomes the default. A CSM begins with her own accounts."""
+        """From the query string; what is not known becomes the default. A CSM begins with what she looks after."""
         owner = values.get("owner", str(user.pk) if user.role == Role.CSM else "")
         state, severity, sort = values.get("state", ""), values.get("severity", ""), values.get("sort", "")
         return cls(
@@ -46,6 +57,11 @@ class SignalFilter:
     def with_(self, **changes: str) -> "SignalFilter":
         """Another filter with one thing changed."""
         return replace(self, **changes)
+
+    @property
+    def owner_id(self) -> int | None:
+        """The user narrowed to; None for nobody."""
+        return None if self.owner == NOBODY else int(self.owner)
 
 
 @dataclass(frozen=True)
@@ -78,12 +94,21 @@ class SignalPage:
     next: Place | None
 
 
+@dataclass(frozen=True)
+class PendingPage:
+    """One page of what waits; `next` is None on the last."""
+
+    waits: Sequence[Pending]
+    next: Place | None
+
+
 def matching(chosen: SignalFilter, *, now: datetime) -> QuerySet[Signal]:
     """The signals of the filter, ordered; `rank` is what the sort orders by before the time of opening."""
     signals = narrowed(chosen).filter(in_state(chosen.state, now=now))
     rank = _RANKS.get(chosen.sort, Value(0, output_field=IntegerField()))
     order = ("opened_at", "pk") if chosen.sort == "old" else ("-opened_at", "-pk")
-    return signals.annotate(rank=rank).order_by("-rank", *order).select_related("account__owner", "acknowledged_by")
+    related = ("account__owner", "acknowledged_by", "assignee")
+    return signals.annotate(rank=rank).order_by("-rank", *order).select_related(*related)
 
 
 _RANKS: dict[str, Any] = {
@@ -107,14 +132,28 @@ def narrowed(chosen: SignalFilter) -> QuerySet[Signal]:
     if chosen.account:
         signals = signals.filter(account__key=chosen.account)
     if chosen.owner:
-        signals = signals.filter(account__owner=None if chosen.owner == NOBODY else int(chosen.owner))
+        signals = signals.filter(looked_after_by(chosen.owner_id))
     return signals
+
+
+def waiting(chosen: SignalFilter, severities: Mapping[str, str]) -> QuerySet[Pending]:
+    """What waits and matches the filter, the longest first. `severities`: of each kind."""
+    found = pending(kind=chosen.kind)
+    if chosen.severity:
+        found = found.filter(kind__in=[kind for kind, severity in severities.items() if severity == chosen.severity])
+    if chosen.account:
+        found = found.filter(account__key=chosen.account)
+    if chosen.owner:
+        found = found.filter(account__owner=chosen.owner_id)
+    return found
 
 
 def in_state(state: str, *, now: datetime) -> Q:
     """A snoozed signal is neither open nor acknowledged until its snooze is over."""
+    if state == "dismissed":
+        return Q(closed_at__isnull=False, closing=Closing.DISMISSED)
     if state == "closed":
-        return Q(closed_at__isnull=False)
+        return Q(closed_at__isnull=False) & ~Q(closing=Closing.DISMISSED)
     is_awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
     still = Q(closed_at=None)
     if state == "snoozed":
@@ -125,7 +164,7 @@ def in_state(state: str, *, now: datetime) -> Q:
 def state_of(signal: Signal, now: datetime) -> str:
     """Which of `STATES` a signal is in."""
     if signal.closed_at:
-        return "closed"
+        return "dismissed" if signal.closing == Closing.DISMISSED else "closed"
     if signal.snoozed_until and signal.snoozed_until > now:
         return "snoozed"
     return "acknowledged" if signal.acknowledged_at else "open"
@@ -144,8 +183,23 @@ def page(chosen: SignalFilter, *, now: datetime, after: Place | None, size: int 
     return SignalPage(found[:size], place)
 
 
-def counts(chosen: SignalFilter, *, now: datetime) -> dict[str, int]:
-    """How many signals there are in each state that is not over, in one statement."""
+def pending_page(
+    chosen: SignalFilter, severities: Mapping[str, str], *, after: Place | None, size: int = PAGE_SIZE
+) -> PendingPage:
+    """The page of what waits after a place."""
+    waits = waiting(chosen, severities)
+    if after is not None:
+        waits = waits.filter(Q(since__gt=after.at) | Q(since=after.at, pk__gt=after.pk))
+    found = list(waits[: size + 1])
+    last = found[size - 1] if len(found) > size else None
+    return PendingPage(found[:size], Place(0, last.since, last.pk) if last else None)
+
+
+def counts(chosen: SignalFilter, severities: Mapping[str, str], *, now: datetime) -> dict[str, int]:
+    """How many there are in each state that is not over, in two statements."""
     signals = narrowed(chosen).filter(closed_at=None).order_by()
-    states = [state for state in STATES if state != "closed"]
-    return signals.aggregate(**{state: Count("pk", filter=in_state(state, now=now)) for state in states})
+    states = [state for state in STATES if state not in (*ENDED, PENDING)]
+    found: dict[str, int] = signals.aggregate(
+        **{state: Count("pk", filter=in_state(state, now=now)) for state in states}
+    )
+    return {**found, PENDING: waiting(chosen, severities).count()}

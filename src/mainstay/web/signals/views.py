@@ -1,10 +1,10 @@
 """The list of signals, and the why of one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -12,45 +12,15 @@ from django.views.decorators.http import require_GET
 
 from mainstay.common.time import utc_now
 from mainstay.people.models import Role, User
-from mainstay.people.services import record_audit
 from mainstay.playbooks.models import Task
 from mainstay.playbooks.selectors import all_tasks
-from mainstay.scores.models import Health
-from mainstay.signals.models import Signal
-from mainstay.signals.registry import kinds
-from mainstay.web.csv_export import csv_response
+from mainstay.signals.models import Dismissal, Signal
+from mainstay.signals.selectors import Declared, declared
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.signals import listing
-from mainstay.web.signals.evidence import Evidence, evidence_of, in_one_line
-from mainstay.web.signals.kinds import label_of, labels
-from mainstay.web.signals.listing import NOBODY, SEVERITIES, SORTS, STATES, SignalFilter
-
-MARKS = {"critical": "red", "warning": "yellow"}
-HEADS = (
-    "id", "kind", "label", "severity", "state", "account", "account_name", "owner", "summary", "evidence", "at_stake",
-    "currency", "opened_at", "acknowledged_at", "snoozed_until", "closed_at",
-)  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Row:
-    """A signal as the list and the account page show it."""
-
-    signal: Signal
-    label: str
-    state: str
-    evidence: Sequence[Evidence]
-    health: Health | None = None
-
-    @property
-    def lead(self) -> Evidence | None:
-        """The value that says most: the first that changed, else the first."""
-        return next((one for one in self.evidence if one.has_changed), next(iter(self.evidence), None))
-
-    @property
-    def mark(self) -> str:
-        """The band whose mark its severity wears; empty for information."""
-        return MARKS.get(self.signal.severity, "")
+from mainstay.web.signals.kinds import label_of, names_of, severities_of
+from mainstay.web.signals.listing import ENDED, NOBODY, PENDING, SEVERITIES, SORTS, STATES, SignalFilter
+from mainstay.web.signals.rows import Row, Wait, rows_of, waits_of
 
 
 @dataclass(frozen=True)
@@ -82,6 +52,7 @@ class Page:
     menus: Sequence[Menu]
     sorts: Sequence[Link]
     rows: Sequence[Row]
+    waits: Sequence[Wait]
     chosen: SignalFilter
     query: str
     url: str
@@ -90,6 +61,11 @@ class Page:
     is_continued: bool
     is_narrowed: bool
     may_edit: bool
+
+    @property
+    def may_tick(self) -> bool:
+        """Whether there is something to do with its rows."""
+        return self.may_edit and self.chosen.state not in (*ENDED, PENDING)
 
     @property
     def sort_label(self) -> str:
@@ -108,11 +84,16 @@ class SignalDetail:
 
     title: str
     row: Row
-    condition: str
-    closes: str
+    declared: Declared | None
+    dismissal: Dismissal | None
     tasks: Sequence[Task]
     may_edit: bool
     next: str
+
+    @property
+    def back(self) -> str:
+        """For the forms that are opened here and lead back to where this was opened."""
+        return urlencode({"next": self.next}) if self.next else ""
 
 
 @require_GET
@@ -121,18 +102,20 @@ def signals(request: HttpRequest) -> HttpResponse:
     user, now = user_of(request), utc_now()
     chosen = SignalFilter.parse(request.GET.dict(), user)
     after = listing.parse_place(request.GET.get("after", ""))
-    found = listing.page(chosen, now=now, after=after)
+    kinds = declared()
+    rows, waits, following = _found(chosen, kinds, now=now, after=after)
     everything = SignalFilter(state=chosen.state, sort=chosen.sort)
     page = Page(
         title="Signals",
-        tabs=_tabs(chosen, listing.counts(chosen, now=now)),
-        menus=_menus(chosen, user),
+        tabs=_tabs(chosen, listing.counts(chosen, severities_of(kinds), now=now)),
+        menus=_menus(chosen, user, kinds),
         sorts=[Link(name, url_of(chosen.with_(sort=key)), key == chosen.sort) for key, name in SORTS.items()],
-        rows=rows_of(found.signals, now=now, with_health=True),
+        rows=rows,
+        waits=waits,
         chosen=chosen,
         query=_query(chosen),
         url=url_of(chosen),
-        next_url=f"{url_of(chosen)}&{urlencode({'after': found.next.encode()})}" if found.next else "",
+        next_url=f"{url_of(chosen)}&{urlencode({'after': following.encode()})}" if following else "",
         clear_url=url_of(everything),
         is_continued=after is not None,
         is_narrowed=chosen != everything,
@@ -146,13 +129,14 @@ def signals(request: HttpRequest) -> HttpResponse:
 @require_GET
 def signal(request: HttpRequest, pk: int) -> HttpResponse:
     """Why a signal is open: its meaning, its condition, the values then and now, what was done about it."""
-    found = get_object_or_404(Signal.objects.select_related("account__owner", "acknowledged_by"), pk=pk)
-    kind = kinds().get(found.kind)
+    related = ("account__owner", "acknowledged_by", "assignee")
+    found = get_object_or_404(Signal.objects.select_related(*related), pk=pk)
+    kinds = declared()
     detail = SignalDetail(
-        title=label_of(found.kind),
-        row=rows_of([found], now=utc_now(), with_health=True)[0],
-        condition=kind.document.condition if kind else "",
-        closes=kind.document.closes if kind else "",
+        title=label_of(found.kind, names_of(kinds)),
+        row=rows_of([found], names_of(kinds), now=utc_now(), with_health=True)[0],
+        declared=kinds.get(found.kind),
+        dismissal=found.dismissals.filter(taken_back_at=None).select_related("by").first() if found.closed_at else None,
         tasks=list(all_tasks().filter(run__signal=found)),
         may_edit=user_of(request).has_role(Role.CSM),
         next=request.GET.get("next", ""),
@@ -160,34 +144,15 @@ def signal(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "signals/signal.html", {"detail": detail, "title": detail.title})
 
 
-@require_GET
-def export(request: HttpRequest) -> StreamingHttpResponse:
-    """The signals of the filter as CSV, in the order of the page."""
-    user, now = user_of(request), utc_now()
-    chosen = SignalFilter.parse(request.GET.dict(), user)
-    record_audit(user, "signals.exported", "signals", **asdict(chosen))
-    return csv_response(f"signals-{now:%Y-%m-%d}", HEADS, _values(listing.matching(chosen, now=now).iterator(500), now))
-
-
-def rows_of(signals: Sequence[Signal], *, now: datetime, with_health: bool = False) -> list[Row]:
-    """Signals with their labels and evidence, and the health of their accounts on demand."""
-    health: Mapping[int, Health] = {}
-    if with_health:
-        health = Health.objects.defer("detail").in_bulk(list({one.account_id for one in signals}))
-    return [
-        Row(one, label_of(one.kind), listing.state_of(one, now), evidence_of(one), health.get(one.account_id))
-        for one in signals
-    ]
-
-
-def _values(signals: Iterator[Signal], now: datetime) -> Iterator[Sequence[object]]:
-    for one in signals:
-        owner = one.account.owner
-        yield (
-            one.pk, one.kind, label_of(one.kind), one.severity, listing.state_of(one, now), one.account.key,
-            one.account.name, owner and owner.email, one.summary, in_one_line(evidence_of(one)), one.at_stake_minor,
-            one.currency, one.opened_at, one.acknowledged_at, one.snoozed_until, one.closed_at,
-        )  # fmt: skip
+def _found(
+    chosen: SignalFilter, kinds: Mapping[str, Declared], *, now: datetime, after: listing.Place | None
+) -> tuple[list[Row], list[Wait], listing.Place | None]:
+    """The page of signals, or of what waits to be one, and where it goes on."""
+    if chosen.state == PENDING:
+        waiting = listing.pending_page(chosen, severities_of(kinds), after=after)
+        return [], waits_of(waiting.waits, kinds), waiting.next
+    found = listing.page(chosen, now=now, after=after)
+    return rows_of(found.signals, names_of(kinds), now=now, with_health=True), [], found.next
 
 
 def url_of(chosen: SignalFilter) -> str:
@@ -207,12 +172,13 @@ def _tabs(chosen: SignalFilter, numbers: Mapping[str, int]) -> list[Link]:
     ]
 
 
-def _menus(chosen: SignalFilter, user: User) -> list[Menu]:
+def _menus(chosen: SignalFilter, user: User, kinds: Mapping[str, Declared]) -> list[Menu]:
     people = User.objects.filter(is_active=True).exclude(role=Role.VIEWER).order_by("name", "pk")
     owners = [(str(user.pk), "Me")] if user.has_role(Role.CSM) else []
     owners += [(str(pk), name) for pk, name in people.values_list("pk", "name") if pk != user.pk]
+    names = sorted(names_of(kinds).items(), key=lambda pair: pair[1])
     return [
-        _menu("Kind", "Any", "kind", labels(), chosen),
+        _menu("Kind", "Any", "kind", names, chosen),
         _menu("Severity", "Any", "severity", list(SEVERITIES.items()), chosen),
         _menu("Owner", "Anyone", "owner", [*owners, (NOBODY, "Nobody")], chosen),
     ]

@@ -6,8 +6,9 @@ from typing import Any
 from django import forms
 
 from mainstay.accounts.models import Account
-from mainstay.web.accounts.forms import DateInput, OwnerField, end_of_day
+from mainstay.web.accounts.forms import DateInput, end_of_day
 from mainstay.web.accounts.forms import TaskForm as AccountTaskForm
+from mainstay.web.fields import OwnerField
 
 
 class AccountField(forms.CharField):
