@@ -38,7 +38,7 @@ def fingerprint(now: datetime) -> Fingerprint:
         tuple(Source.objects.order_by("key").values_list("key", "rows_received")),
         tuple(
             Feature.objects.order_by("key").values_list(
-                "key", "is_core", "is_premium", "is_integration", "plans", "events"
+                "key", "is_core", "is_premium", "is_integration", "plans", "events", "retired_on"
             )
         ),
         ScorecardVersion.objects.count(),

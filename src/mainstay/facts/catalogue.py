@@ -1,33 +1,52 @@
-"""The feature catalogue: a YAML file that says which events show the use of which feature, and which are logins."""
+"""The feature catalogue: which events show the use of which feature, and which are logins.
 
-import re
+A feature is a `Feature` document; the catalogue file is a list of them with the names of logins.
+"""
+
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from mainstay.facts.errors import BadCatalogue
-from mainstay.facts.models import LoginEvent
+from mainstay.facts.models import Feature, LoginEvent
 
 SHIPPED = Path(__file__).with_name("features.yaml")
-_KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,59}")
-_FIELDS = {"key", "label", "events", "core", "premium", "integration", "plans"}
+type Name = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=200)]
 
 
-@dataclass(frozen=True)
-class DeclaredFeature:
-    """One feature of the file."""
+class Document(BaseModel):
+    """A feature of the product, the events that show its use, and the plans that include it."""
 
-    key: str
-    label: str
-    events: tuple[str, ...]
-    core: bool = False
-    premium: bool = False
-    integration: bool = False
-    plans: tuple[str, ...] = ()
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    key: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$", description="Short and stable: letters, digits, _ and -."
+    )
+    label: str = Field(default="", max_length=100, description="As people call it; the key unless given.")
+    description: str = Field(default="", max_length=500, description="What it is for, in a sentence.")
+    events: tuple[Name, ...] = Field(min_length=1, description="Names of the events that are a use of it.")
+    core: bool = Field(default=False, strict=True, description="A customer who stops using it is in danger of leaving.")
+    premium: bool = Field(default=False, strict=True, description="Only some plans have it.")
+    integration: bool = Field(default=False, strict=True, description="It connects the product with another one.")
+    plans: tuple[Name, ...] = Field(default=(), description="The plans that include it; all unless given.")
+    retired_on: date | None = Field(
+        default=None, description="From this day on it is no part of the product and of no measure; the past stays."
+    )
+
+    @field_validator("events", "plans")
+    @classmethod
+    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(names))
+
+    @property
+    def name(self) -> str:
+        """The label, or the key."""
+        return self.label or self.key
 
 
 @dataclass(frozen=True)
@@ -35,60 +54,64 @@ class Catalogue:
     """What the file says. `logins` are in lower case."""
 
     logins: tuple[str, ...]
-    features: tuple[DeclaredFeature, ...] = field(default=())
+    features: tuple[Document, ...] = field(default=())
 
 
 def parse(text: str) -> Catalogue:
-    """Read the file. Raises BadCatalogue, which names the place, the value and what would be right."""
-    try:
-        given = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadCatalogue(f"The file is not YAML: {error}") from error
+    """Read the catalogue file. Raises BadCatalogue, which names the place, the value and what would be right."""
+    given = _yaml(text, "The file")
     if not isinstance(given, dict) or not given.keys() <= {"logins", "features"}:
         unknown = f"; it has {', '.join(map(repr, given))}" if isinstance(given, dict) else ""
         raise BadCatalogue(f"The file must hold 'features' and 'logins' and nothing else{unknown}.")
     features = given.get("features") or []
     if not isinstance(features, list):
         raise BadCatalogue("'features' must be a list; start each feature with '- key: …'.")
-    declared = tuple(_feature(one, number) for number, one in enumerate(features, 1))
+    declared = tuple(check(one, origin=f"Feature {number}") for number, one in enumerate(features, 1))
     keys = [one.key for one in declared]
     for key in keys:
         if keys.count(key) > 1:
             raise BadCatalogue(f"The feature '{key}' is declared {keys.count(key)} times; give each a key of its own.")
     # A file that says nothing of logins keeps the usual names.
-    logins = _names(given, "logins", "The file") or shipped_logins()
+    logins = _logins(given) or shipped_logins()
     return Catalogue(tuple(dict.fromkeys(name.lower() for name in logins)), declared)
 
 
-def _feature(given: Any, number: int) -> DeclaredFeature:
-    place = f"Feature {number}"
-    if not isinstance(given, dict):
-        raise BadCatalogue(f"{place} is {given!r}; it must have a 'key', a 'label' and 'events'.")
-    key = given.get("key")
-    if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise BadCatalogue(f"{place} has the key {key!r}; use 1 to 60 letters, digits, _ or -, for example 'reports'.")
-    place = f"Feature '{key}'"
-    if unknown := given.keys() - _FIELDS:
-        names = ", ".join(f"'{name}'" for name in sorted(map(str, unknown)))
-        raise BadCatalogue(f"{place} has {names}, which nobody reads; use {', '.join(sorted(_FIELDS))}.")
-    label = given.get("label", key)
-    if not isinstance(label, str) or not 0 < len(label) <= 100:
-        raise BadCatalogue(f"{place} has the label {label!r}; use a text of 1 to 100 characters.")
-    events = _names(given, "events", place)
-    if not events:
-        raise BadCatalogue(f"{place} has no 'events'; name at least one event that is a use of it.")
-    flags = {name: given.get(name, False) for name in ("core", "premium", "integration")}
-    for name, value in flags.items():
-        if not isinstance(value, bool):
-            raise BadCatalogue(f"{place} says {name}: {value!r}; use true or false.")
-    return DeclaredFeature(key, label, events, **flags, plans=_names(given, "plans", place))
+def read(text: str, *, origin: str) -> Document:
+    """Read the YAML of one feature; `origin` names it in errors. Raises BadCatalogue."""
+    return check(_yaml(text, origin), origin=origin)
 
 
-def _names(given: Mapping[str, Any], name: str, place: str) -> tuple[str, ...]:
-    values = given.get(name) or []
-    if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
-        raise BadCatalogue(f"{place} says {name}: {values!r}; use a list of names, for example [Report Viewed].")
-    return tuple(dict.fromkeys(value.strip() for value in values))
+def check(given: Any, *, origin: str) -> Document:
+    """Check what YAML or JSON gave for one feature. Raises BadCatalogue."""
+    if not isinstance(given, Mapping):
+        raise BadCatalogue(f"{origin} is {given!r}; it must have a 'key', a 'label' and 'events'.")
+    place = f"Feature '{given['key']}'" if isinstance(given.get("key"), str) else origin
+    try:
+        return Document.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        if first["type"] == "extra_forbidden":
+            raise BadCatalogue(
+                f"{place} has '{name}', which nobody reads; use {', '.join(Document.model_fields)}."
+            ) from error
+        meaning = Document.model_fields[name].description or ""
+        raise BadCatalogue(f"{place} says {name}: {given.get(name)!r}. {first['msg']}. {meaning}") from error
+
+
+def document_of(feature: Feature) -> Document:
+    """The document of a stored feature."""
+    return Document(
+        key=feature.key,
+        label="" if feature.label == feature.key else feature.label,
+        description=feature.description,
+        events=tuple(feature.events),
+        core=feature.is_core,
+        premium=feature.is_premium,
+        integration=feature.is_integration,
+        plans=tuple(feature.plans),
+        retired_on=feature.retired_on,
+    )
 
 
 @cache
@@ -101,3 +124,17 @@ def login_names() -> list[str]:
     """The names of events that are logins, in lower case."""
     declared = list(LoginEvent.objects.values_list("name", flat=True))
     return declared or [name.lower() for name in shipped_logins()]
+
+
+def _yaml(text: str, origin: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise BadCatalogue(f"{origin} is not YAML: {error}") from error
+
+
+def _logins(given: Mapping[str, Any]) -> tuple[str, ...]:
+    values = given.get("logins") or []
+    if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
+        raise BadCatalogue(f"The file says logins: {values!r}; use a list of names, for example [Logged In].")
+    return tuple(value.strip() for value in values)

@@ -8,11 +8,13 @@ class Feature(models.Model):
 
     key = models.CharField(max_length=60, unique=True)
     label = models.CharField(max_length=100)
+    description = models.TextField(blank=True)
     is_core = models.BooleanField(default=False)
     is_premium = models.BooleanField(default=False)
     is_integration = models.BooleanField(default=False, help_text="it connects another product")
     plans = models.JSONField(default=list, help_text="the plans that include it; empty: all")
     events = models.JSONField(default=list, help_text="names of the events that count as use")
+    retired_on = models.DateField(null=True, help_text="from this day on it is no part of the product")
 
     class Meta:
         ordering = ["label", "pk"]

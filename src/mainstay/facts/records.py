@@ -122,9 +122,9 @@ def contact_roles(ids: Collection[int] | None, *, before: date) -> pa.Table:
     return table.rename_columns(["account_id", "contact_id", "role", "since", "until", "left_on"])
 
 
-def features() -> tuple[pa.Table, pa.Table, pa.Table]:
-    """The feature catalogue: features, (feature, event), (feature, plan in lower case)."""
-    rows = list(Feature.objects.all())
+def features(*, on: date) -> tuple[pa.Table, pa.Table, pa.Table]:
+    """The features that were not retired on a day: features, (feature, event), (feature, plan in lower case)."""
+    rows = list(Feature.objects.filter(Q(retired_on=None) | Q(retired_on__gt=on)))
     text = pa.string()
     return (
         pa.table(

@@ -101,7 +101,7 @@ def feature_adoption(account_id: int, as_of: date | datetime) -> list[FeatureUse
     moment = as_of_instant(as_of)
     last = (moment - timedelta(microseconds=1)).date()
     start = moment.date() - timedelta(days=ADOPTION_DAYS)
-    _, events, _ = records.features()
+    _, events, _ = records.features(on=last)
     with engine.cursor() as cursor:
         cursor.register("feature_events", events)
         found = cursor.execute(f"""
@@ -121,6 +121,7 @@ def feature_adoption(account_id: int, as_of: date | datetime) -> list[FeatureUse
             *use.get(feature.key, (0, 0, None)),
         )
         for feature in features()
+        if feature.retired_on is None or feature.retired_on > last
     ]
     return sorted(rows, key=lambda row: (not row.is_in_plan, not row.is_core, row.label))
 

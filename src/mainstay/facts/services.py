@@ -1,16 +1,21 @@
 """Writes of facts: load the inbox, keep the roll-ups and the lake in order, declare features."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
+from mainstay.common.errors import NotFound
 from mainstay.facts import attachment, catalogue, loader, rollups, upkeep
-from mainstay.facts.catalogue import Catalogue
+from mainstay.facts.catalogue import Catalogue, Document
 from mainstay.facts.loader import LoadResult
 from mainstay.facts.models import DirtyDay, Erasure, Feature, LoginEvent
 from mainstay.ingest.inbox import open_inbox
 from mainstay.lake.store import Lake
+from mainstay.people.access import require_role
+from mainstay.people.models import Role, User
+from mainstay.people.services import record_audit
 
 __all__ = [
     "LoadResult",
@@ -19,7 +24,9 @@ __all__ = [
     "load_features",
     "load_inbox",
     "refresh_rollups",
+    "remove_feature",
     "request_erasure",
+    "save_feature",
 ]
 
 
@@ -76,23 +83,56 @@ def load_features(text: str) -> Catalogue:
     declared = catalogue.parse(text)
     with transaction.atomic():
         Feature.objects.exclude(key__in=[one.key for one in declared.features]).delete()
-        rows = [
-            Feature(
-                key=one.key,
-                label=one.label,
-                is_core=one.core,
-                is_premium=one.premium,
-                is_integration=one.integration,
-                plans=list(one.plans),
-                events=list(one.events),
-            )
-            for one in declared.features
-        ]
-        columns = ["label", "is_core", "is_premium", "is_integration", "plans", "events"]
-        Feature.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=columns)
+        _write_features(declared.features)
         if set(declared.logins) != set(catalogue.login_names()):
             LoginEvent.objects.all().delete()
             LoginEvent.objects.bulk_create([LoginEvent(name=name[:200]) for name in declared.logins])
             days = rollups.days_with_usage()
             DirtyDay.objects.bulk_create([DirtyDay(day=day) for day in days], batch_size=500)
     return declared
+
+
+@transaction.atomic
+def save_feature(document: Document, *, by: User) -> bool:
+    """Make or change one feature; False when it says the same already. The past is counted by it too.
+
+    Raises NotAllowed below manager.
+    """
+    require_role(by, Role.MANAGER)
+    stored = Feature.objects.filter(key=document.key).first()
+    if stored is not None and catalogue.document_of(stored) == document:
+        return False
+    _write_features([document])
+    record_audit(by, "features.saved", f"feature:{document.key}", **document.model_dump(mode="json", exclude={"key"}))
+    return True
+
+
+@transaction.atomic
+def remove_feature(key: str, *, by: User) -> None:
+    """Forget a feature, in the past too; one that ended is better retired. Raises NotAllowed, NotFound."""
+    require_role(by, Role.MANAGER)
+    stored = Feature.objects.filter(key=key).first()
+    if stored is None:
+        raise NotFound(f"There is no feature '{key}'; it was removed already, or its key is another.")
+    document = catalogue.document_of(stored)
+    record_audit(by, "features.removed", f"feature:{key}", **document.model_dump(mode="json", exclude={"key"}))
+    stored.delete()
+
+
+def _write_features(documents: Iterable[Document]) -> None:
+    rows = [
+        Feature(
+            key=one.key,
+            label=one.name,
+            description=one.description,
+            is_core=one.core,
+            is_premium=one.premium,
+            is_integration=one.integration,
+            plans=list(one.plans),
+            events=list(one.events),
+            retired_on=one.retired_on,
+        )
+        for one in documents
+    ]
+    columns = ["label", "description", "is_core", "is_premium", "is_integration", "plans", "events", "retired_on"]
+    Feature.objects.bulk_create(rows, update_conflicts=True, unique_fields=["key"], update_fields=columns)

@@ -47,7 +47,7 @@ def register(
     _register_records(cursor, moment, last_day, ids, records_of)
     known = activity(moment, history_days=history_days)
     _register_activity(cursor, known, ids)
-    _register_features(cursor, records_of)
+    _register_features(cursor, records_of, last_day)
     return known
 
 
@@ -155,8 +155,8 @@ def _register_part_of_day(cursor: duckdb.DuckDBPyConnection, known: Activity, id
         SELECT {user_day_columns()} FROM part_of_usage GROUP BY ALL""")
 
 
-def _register_features(cursor: duckdb.DuckDBPyConnection, records_of: Collection[str]) -> None:
-    features, events, plans = records.features()
+def _register_features(cursor: duckdb.DuckDBPyConnection, records_of: Collection[str], last_day: date) -> None:
+    features, events, plans = records.features(on=last_day)
     _view(cursor, "features", features)
     _view(cursor, "feature_events", events)
     _view(cursor, "feature_plans", plans)
