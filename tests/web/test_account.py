@@ -170,7 +170,7 @@ def test_a_measure_that_does_not_exist_is_not_found(metric: str, as_user: AsUser
 
 def test_as_of_a_date_it_shows_what_was_known_then_and_changes_nothing(as_user: AsUser, set_up: Scene) -> None:
     page = text_of(as_user(set_up.cast.alice), f"/accounts/techcorp/?{as_of(5)}")
-    assert "As it was known on" in page
+    assert "You are looking at" in page
     assert "Signal: Score fell" not in page
     assert "Export is slow" not in page
     assert "Monthly check-in" in page

@@ -55,6 +55,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "mainstay.web.middleware.UserTimeZone",
+    "mainstay.web.travel.TimeTravel",
     "mainstay.web.middleware.ErrorPages",
     "axes.middleware.AxesMiddleware",
 ]

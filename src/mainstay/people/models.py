@@ -50,10 +50,13 @@ class User(AbstractBaseUser):
         words = (self.name or self.email).split()
         return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper()
 
+    # Not a column: what this user is while looking at something that cannot be changed, whatever the role.
+    limited_to: Role | None = None
+
     def has_role(self, role: Role) -> bool:
-        """True when this user's role includes `role`."""
+        """True when this user's role includes `role`, and so does what the user is limited to at the moment."""
         order = list(Role)
-        return order.index(Role(self.role)) <= order.index(role)
+        return all(order.index(Role(own)) <= order.index(role) for own in (self.role, self.limited_to or self.role))
 
 
 class WriteKey(models.Model):

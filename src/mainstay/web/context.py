@@ -4,23 +4,29 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
+from django.utils.http import urlencode
 
 from mainstay.common.time import utc_now
 from mainstay.ingest.sources import freshness
 from mainstay.people.models import Role, User
 from mainstay.web.nav import daily_items, operations_items, workspace_items
 from mainstay.web.people.forms import DENSITIES, THEMES
+from mainstay.web.travel import travel_of
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
     """`now`, the layout, the user's theme and density, and the navigation, counted only when it is drawn.
 
-    `layout`: forms extend it. For htmx it is the inside of the dialog, else a page of its own.
+    `now` is the instant that is looked at, also in the past. `layout`: forms extend it. For htmx it is the inside of
+    the dialog, else a page of its own.
     """
+    travel = travel_of(request)
     context: dict[str, Any] = {
-        "now": utc_now(),
+        "now": travel.moment.at if travel and travel.shows_past else utc_now(),
+        "travel": travel,
         "theme": "auto",
         "density": "normal",
+        "here": urlencode({"next": request.get_full_path()}),
         "next_url": request.POST.get("next") or request.GET.get("next", ""),
         "themes": THEMES,
         "densities": DENSITIES,

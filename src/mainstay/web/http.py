@@ -6,11 +6,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from mainstay.common.errors import MainstayError
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
+
+HEADINGS = {403: "Not allowed", 404: "Not found", 409: "Not now"}
 
 type View = Callable[..., HttpResponse]
 
@@ -39,6 +42,17 @@ def toast(request: HttpRequest, text: str, *, undo: str = "", kind: str = "succe
     """Say `text` on the next page. `undo`: the URL a POST goes to to take it back. `kind`: success, error."""
     level = messages.ERROR if kind == "error" else messages.SUCCESS
     messages.add_message(request, level, text, extra_tags=f"undo:{undo}" if undo else "")
+
+
+def error_response(request: HttpRequest, error: MainstayError) -> HttpResponse:
+    """The page of an error of ours; for htmx a toast, and the part of the page that asked stays as it is."""
+    if is_htmx(request):
+        toast(request, error.message, kind="error")
+        response = render(request, "parts/toasts.html", {"oob": True}, status=error.status)
+        response["HX-Reswap"] = "none"
+        return response
+    context = {"error": error, "heading": HEADINGS.get(error.status, "That did not work")}
+    return render(request, "error.html", context, status=error.status)
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:

@@ -6,14 +6,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.utils import timezone
 
 from mainstay.common.errors import MainstayError
 from mainstay.people.models import User
-from mainstay.web.http import is_htmx, toast
-
-HEADINGS = {403: "Not allowed", 404: "Not found"}
+from mainstay.web.http import error_response
 
 
 class SignInFirst(LoginRequiredMiddleware):
@@ -45,14 +42,7 @@ class ErrorPages:
         """Everything else is a fault of ours and stays a 500."""
         if not isinstance(exception, MainstayError):
             return None
-        if is_htmx(request):
-            # The part of the page that asked stays as it is; the error is said beside it.
-            toast(request, exception.message, kind="error")
-            response = render(request, "parts/toasts.html", {"oob": True}, status=exception.status)
-            response["HX-Reswap"] = "none"
-            return response
-        context = {"error": exception, "heading": HEADINGS.get(exception.status, "That did not work")}
-        return render(request, "error.html", context, status=exception.status)
+        return error_response(request, exception)
 
 
 class UserTimeZone:

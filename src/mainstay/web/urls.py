@@ -3,11 +3,13 @@
 from django.urls import include, path
 
 from mainstay.web.jump import jump
+from mainstay.web.travel import look_back
 from mainstay.web.undo import undo
 
 urlpatterns = [
     path("jump/", jump, name="jump"),
     path("undo/<str:token>/", undo, name="undo"),
+    path("look-back/", look_back, name="look-back"),
     path("", include("mainstay.web.people.urls")),
     path("", include("mainstay.web.home.urls")),
     path("", include("mainstay.web.accounts.urls")),

@@ -2,19 +2,16 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from mainstay.accounts.selectors import account_by_key
-from mainstay.common.time import utc_now
 from mainstay.playbooks.models import Task
 from mainstay.playbooks.selectors import open_tasks
 from mainstay.scores.selectors import health
 from mainstay.signals.selectors import of_account
-from mainstay.web.accounts.account_frame import HISTORY_DAYS, Frame, frame_of
+from mainstay.web.accounts.account_frame import Frame, frame_of
 from mainstay.web.accounts.account_health import HealthCard, health_card
 from mainstay.web.accounts.account_history import HistoryCard, history_card
 from mainstay.web.accounts.account_people import PeopleCard, people_card
@@ -22,6 +19,7 @@ from mainstay.web.accounts.account_renewal import RenewalCard, renewal_card
 from mainstay.web.accounts.account_timeline import SHOWN_ON_OVERVIEW, TimelineCard, timeline_card
 from mainstay.web.accounts.account_usage import UsageCard, usage_card
 from mainstay.web.http import is_htmx
+from mainstay.web.moment import shows_the_past
 from mainstay.web.signals.rows import Row as SignalRow
 from mainstay.web.signals.rows import rows_of
 
@@ -45,6 +43,7 @@ class Overview:
 
 
 @require_GET
+@shows_the_past
 def overview(request: HttpRequest, key: str) -> HttpResponse:
     """Health with its explanation, history, usage, timeline; what to do, signals, people, renewal."""
     frame = frame_of(request, key, "account")
@@ -66,6 +65,7 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def usage(request: HttpRequest, key: str) -> HttpResponse:
     """Product usage with its table of days."""
     frame = frame_of(request, key, "account-usage")
@@ -75,6 +75,7 @@ def usage(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def timeline(request: HttpRequest, key: str) -> HttpResponse:
     """Everything that happened, page by page."""
     frame = frame_of(request, key, "account-timeline")
@@ -87,6 +88,7 @@ def timeline(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def people(request: HttpRequest, key: str) -> HttpResponse:
     """Everybody at the account."""
     frame = frame_of(request, key, "account-people")
@@ -95,6 +97,7 @@ def people(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def renewal(request: HttpRequest, key: str) -> HttpResponse:
     """Contracts and invoices."""
     frame = frame_of(request, key, "account-renewal")
@@ -103,20 +106,12 @@ def renewal(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def measures(request: HttpRequest, key: str) -> HttpResponse:
     """How the score is computed: every measure with its value, its lines, its source and the age of that."""
     frame = frame_of(request, key, "account")
     context = {"frame": frame, "health": health_card(frame), "title": f"Health of {frame.title}"}
     return render(request, "accounts/account-measures.html", context)
-
-
-@require_GET
-def as_of(request: HttpRequest, key: str) -> HttpResponse:
-    """Ask for the day the account is to be shown as of."""
-    account, today = account_by_key(key), utc_now().date()
-    context = {"title": f"{account.name} as of a date", "account": account, "last": today}
-    context["first"] = account.signed_on or today - timedelta(days=HISTORY_DAYS)
-    return render(request, "accounts/account-as-of.html", context)
 
 
 def _part(request: HttpRequest) -> str:

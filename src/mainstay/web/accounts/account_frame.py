@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from django.http import HttpRequest
@@ -11,8 +11,7 @@ from django.utils.http import urlencode
 
 from mainstay.accounts.models import Account
 from mainstay.accounts.selectors import account_by_key
-from mainstay.common.errors import Invalid
-from mainstay.common.time import DAY, parse_as_of, utc_now
+from mainstay.common.time import DAY
 from mainstay.interactions.selectors import last_contact_at
 from mainstay.metrics.selectors import profile
 from mainstay.people.models import Role
@@ -20,10 +19,9 @@ from mainstay.scores.selectors import HistoryPoint, history
 from mainstay.subscriptions.models import Subscription
 from mainstay.subscriptions.selectors import is_in_force, subscriptions_of
 from mainstay.web.http import user_of
+from mainstay.web.moment import Moment, moment_of, with_query
 
 HISTORY_DAYS = 365
-# Before it no customer of anybody sent events; and dates keep clear of the first ones a computer can count from.
-FIRST_YEAR = 2000
 TABS = {
     "account": "Overview",
     "account-usage": "Usage",
@@ -31,32 +29,6 @@ TABS = {
     "account-people": "People",
     "account-renewal": "Renewal",
 }
-
-
-@dataclass(frozen=True)
-class Moment:
-    """The instant a page shows. `as_of` None: now. `at` is that instant, `day` the day it lies in or ends."""
-
-    now: datetime
-    as_of: datetime | None = None
-
-    @property
-    def at(self) -> datetime:
-        """Everything shown was known strictly before it."""
-        return self.as_of or self.now
-
-    @property
-    def day(self) -> date:
-        """The last day of which something was known: at a midnight, the day before."""
-        return (self.at.astimezone(UTC) - timedelta(microseconds=1)).date()
-
-    @property
-    def query(self) -> str:
-        """For links that keep the instant."""
-        if self.as_of is None:
-            return ""
-        is_midnight = self.as_of.time() == datetime.min.time()
-        return urlencode({"as_of": self.as_of.date().isoformat() if is_midnight else self.as_of.isoformat()})
 
 
 @dataclass(frozen=True)
@@ -101,7 +73,7 @@ class Frame:
     @property
     def is_past(self) -> bool:
         """True when it is shown as it was known at an earlier instant: read-only."""
-        return self.moment.as_of is not None
+        return self.moment.is_past
 
     @property
     def back(self) -> str:
@@ -123,7 +95,6 @@ class Frame:
 def frame_of(request: HttpRequest, key: str, tab: str) -> Frame:
     """The frame of a page; `?as_of=` shows it as it was known then. Raises NotFound, and Invalid for a bad date."""
     user, account, moment = user_of(request), account_by_key(key), moment_of(request)
-    is_present = moment.as_of is None
     return Frame(
         account=account,
         moment=moment,
@@ -134,25 +105,6 @@ def frame_of(request: HttpRequest, key: str, tab: str) -> Frame:
             Tab(label, with_query(reverse(name, args=[key]), moment.query), name == tab) for name, label in TABS.items()
         ],
         url=request.get_full_path(),
-        may_edit=is_present and user.has_role(Role.CSM),
-        may_reassign=is_present and user.has_role(Role.MANAGER),
+        may_edit=user.has_role(Role.CSM),
+        may_reassign=user.has_role(Role.MANAGER),
     )
-
-
-def moment_of(request: HttpRequest) -> Moment:
-    """Now, or the instant of `?as_of=`."""
-    now, text = utc_now(), request.GET.get("as_of", "")
-    if not text:
-        return Moment(now)
-    as_of = parse_as_of(text)
-    if as_of.year < FIRST_YEAR:
-        raise Invalid(f"as_of is {text}; nothing is known of the time before {FIRST_YEAR}. Choose a later day.")
-    if as_of > now:
-        raise Invalid(f"as_of is {text}, which is still to come. Choose a day up to today.")
-    return Moment(now, as_of)
-
-
-def with_query(url: str, *queries: str) -> str:
-    """The address with those query strings that are not empty."""
-    query = "&".join(part for part in queries if part)
-    return f"{url}?{query}" if query else url

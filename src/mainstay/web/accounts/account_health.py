@@ -12,7 +12,8 @@ from mainstay.ingest.sources import LABELS
 from mainstay.scores.explaining import DimensionResult, MeasureResult, State, Step
 from mainstay.scores.selectors import HealthView, health
 from mainstay.web import formats, svg
-from mainstay.web.accounts.account_frame import Frame, with_query
+from mainstay.web.accounts.account_frame import Frame
+from mainstay.web.moment import with_query
 from mainstay.web.values import written
 
 

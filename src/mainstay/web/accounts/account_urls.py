@@ -9,7 +9,6 @@ urlpatterns = [
     path("accounts/<path:key>/timeline/", account.timeline, name="account-timeline"),
     path("accounts/<path:key>/people/", account.people, name="account-people"),
     path("accounts/<path:key>/renewal/", account.renewal, name="account-renewal"),
-    path("accounts/<path:key>/as-of/", account.as_of, name="account-as-of"),
     path("accounts/<path:key>/health/", account.measures, name="account-measures"),
     path("accounts/<path:key>/why/<slug:metric>/", account_why.why, name="account-why"),
     path("accounts/<path:key>/why/<slug:metric>.csv", account_why.why_csv, name="account-why-csv"),

@@ -24,10 +24,11 @@ from mainstay.people.services import record_audit
 from mainstay.scores.explaining import MeasureResult
 from mainstay.scores.selectors import health
 from mainstay.web import formats
-from mainstay.web.accounts.account_frame import FIRST_YEAR, Frame, frame_of, with_query
+from mainstay.web.accounts.account_frame import Frame, frame_of
 from mainstay.web.accounts.account_health import MeasureLine, measure_line
 from mainstay.web.csv_export import csv_response
 from mainstay.web.http import user_of
+from mainstay.web.moment import FIRST_YEAR, shows_the_past, with_query
 from mainstay.web.values import written
 
 EVENTS_ON_A_PAGE = 50
@@ -114,6 +115,7 @@ class Events:
 
 
 @require_GET
+@shows_the_past
 def why(request: HttpRequest, key: str, metric: str) -> HttpResponse:
     """The page or the dialog of one measure."""
     frame = frame_of(request, key, "account")
@@ -123,6 +125,7 @@ def why(request: HttpRequest, key: str, metric: str) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def why_csv(request: HttpRequest, key: str, metric: str) -> StreamingHttpResponse:
     """What the value was counted from, as CSV."""
     frame = frame_of(request, key, "account")
@@ -133,6 +136,7 @@ def why_csv(request: HttpRequest, key: str, metric: str) -> StreamingHttpRespons
 
 
 @require_GET
+@shows_the_past
 def events(request: HttpRequest, key: str, metric: str) -> HttpResponse:
     """The raw events behind a row."""
     frame, query = frame_of(request, key, "account"), _event_query(request)
@@ -155,6 +159,7 @@ def events(request: HttpRequest, key: str, metric: str) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def events_csv(request: HttpRequest, key: str, metric: str) -> StreamingHttpResponse:
     """The raw events behind a row, as CSV."""
     frame, query = frame_of(request, key, "account"), _event_query(request)

@@ -21,6 +21,7 @@ from mainstay.web.accounts.columns import CHOSEN_AT_FIRST, COLUMNS, OPTIONAL, Co
 from mainstay.web.accounts.filters import AT_FIRST, NOBODY, Filter, parse_filter
 from mainstay.web.accounts.rows import Row, rows
 from mainstay.web.http import is_htmx, safe_next, user_of
+from mainstay.web.travel import harmless
 
 PAGE_SIZE = 50
 # How long the stages and tiers in use are remembered, in seconds: reading them scans all accounts.
@@ -132,6 +133,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@harmless
 def columns(request: HttpRequest) -> HttpResponse:
     """Which columns this user sees, kept in the session."""
     wanted = set(request.POST.getlist("column"))

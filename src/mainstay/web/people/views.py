@@ -18,6 +18,7 @@ from mainstay.people.models import User
 from mainstay.people.services import record_audit
 from mainstay.web.http import is_htmx, page_of, safe_next, toast, user_of
 from mainstay.web.people.forms import PreferencesForm, ProfileForm, SignInForm
+from mainstay.web.travel import harmless
 
 
 class SignIn(LoginView):
@@ -70,6 +71,7 @@ def password(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
+@harmless
 def preferences(request: HttpRequest) -> HttpResponse:
     """Theme or density, from the user menu; back to the page it was changed on."""
     user = user_of(request)
