@@ -19,7 +19,6 @@ PATHS = {
     "settings-users": "users",
     "settings-letters": "dead-letters",
     "settings-scorecards": "scorecards",
-    "settings-features": "features",
     "settings-deliveries": "deliveries",
     "settings-audit": "audit",
 }

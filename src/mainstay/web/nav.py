@@ -46,7 +46,10 @@ DAILY = (
     Page("Tasks", "check-square", "tasks"),
 )
 # What is measured and what is done about it: everybody reads it, managers change it.
-OPERATIONS: tuple[Page, ...] = (Page("Data", "database", "data"),)
+OPERATIONS: tuple[Page, ...] = (
+    Page("Features", "layers", "features"),
+    Page("Data", "database", "data"),
+)
 # Below them, for whom they are.
 WORKSPACE = (
     (Role.MANAGER, Page("Import", "file-up", "imports")),

@@ -1,10 +1,9 @@
-"""What is declared in files, to read here: scorecards and the feature catalogue."""
+"""What is declared in files, to read here: scorecards."""
 
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
-from mainstay.facts.models import Feature
 from mainstay.metrics.registry import all_metrics
 from mainstay.people.models import Role
 from mainstay.scores.models import Scorecard, ScorecardVersion
@@ -20,10 +19,3 @@ def scorecards(request: HttpRequest) -> HttpResponse:
     found = Scorecard.objects.prefetch_related(Prefetch("versions", queryset=newest_first))
     cards = [(card, versions[0], versions[1:]) for card in found if (versions := list(card.versions.all()))]
     return page(request, "scorecards", "settings-scorecards", {"cards": cards, "metrics": all_metrics()})
-
-
-@require_GET
-@needs_role(Role.ADMINISTRATOR)
-def features(request: HttpRequest) -> HttpResponse:
-    """Which events show the use of which feature."""
-    return page(request, "features", "settings-features", {"features": Feature.objects.all()})

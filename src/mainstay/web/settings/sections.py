@@ -22,7 +22,6 @@ SECTIONS = (
     Section("settings-users", "Users", "users", "Who may sign in, and what each role may do."),
     Section("settings-letters", "Dead letters", "inbox", "Events that could not be taken. Mend and replay them."),
     Section("settings-scorecards", "Scorecards", "scale", "How a health score is made: weights, measures, lines."),
-    Section("settings-features", "Features", "layers", "Which events show the use of which feature of the product."),
     Section("settings-deliveries", "Deliveries", "send", "Messages that went out, wait or failed."),
     Section("settings-audit", "Audit log", "scroll-text", "Who changed what, and when."),
 )

@@ -19,7 +19,6 @@ urlpatterns = [
     path("dead-letters/replay/", incoming.replay_letters, name="letters-replay"),
     path("dead-letters/<int:pk>/", incoming.letter, name="letter"),
     path("scorecards/", declared.scorecards, name="settings-scorecards"),
-    path("features/", declared.features, name="settings-features"),
     path("deliveries/", outbox.deliveries, name="settings-deliveries"),
     path("deliveries/<uuid:pk>/", outbox.delivery, name="delivery"),
     path("audit/", outbox.audit, name="settings-audit"),

@@ -4,7 +4,6 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from mainstay.deliveries.models import Delivery, State
-from mainstay.facts.models import Feature
 from mainstay.ingest.models import DeadLetter
 from mainstay.people.models import Role, User, WriteKey
 from mainstay.scores.models import Scorecard
@@ -33,6 +32,5 @@ def _states() -> dict[str, tuple[str, bool]]:
         "settings-users": (plural(users, "active user"), False),
         "settings-letters": (f"{letters:,} waiting" if letters else "none", letters > 0),
         "settings-scorecards": (plural(Scorecard.objects.count(), "scorecard"), False),
-        "settings-features": (plural(Feature.objects.count(), "feature"), False),
         "settings-deliveries": (f"{stuck:,} not sent" if stuck else "all sent", stuck > 0),
     }
