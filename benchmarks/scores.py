@@ -17,7 +17,7 @@ from datetime import UTC, datetime, timedelta
 ACCOUNTS = 100_000
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
-MUST_SCORE_SECONDS, MUST_ROUND_SECONDS = 10.0, 3.0
+MUST_SCORE_SECONDS, MUST_ROUND_SECONDS, MUST_PREVIEW_SECONDS = 10.0, 3.0, 2.0
 # What does not follow how well an account is.
 _APART = {
     "login_drop_streak": lambda chance: chance.choice([0] * 60 + [1] * 20 + [2] * 5 + [3]),
@@ -87,13 +87,31 @@ def run() -> bool:
     signals = measured("again, nothing changed", lambda: detect(NOW))
     for text in _CONDITIONS:
         _asked(text)
+    previewed = max(_previewed(change) for change in ("line", "linear", "everybody"))
     past.record([((NOW - DAY).date(), _profiles(3))])
     next_day = NOW + timedelta(seconds=30)
     measured("day that is over, into the history", lambda: score_all(next_day))
     print(f"    peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MB")
     changed = some + members + signals
     print(f"    a round in which 1,000 of {ACCOUNTS:,} accounts changed: {changed:.2f} s CPU")
-    return first <= MUST_SCORE_SECONDS and changed <= MUST_ROUND_SECONDS
+    return first <= MUST_SCORE_SECONDS and changed <= MUST_ROUND_SECONDS and previewed <= MUST_PREVIEW_SECONDS
+
+
+def _previewed(change: str) -> float:
+    """A draft of the shipped scorecard for most accounts: a line moved, linear points, or serving every account."""
+    from mainstay.scores import publishing  # noqa: PLC0415
+    from mainstay.scores.document import Document  # noqa: PLC0415
+    from mainstay.scores.preview import preview  # noqa: PLC0415
+
+    content = publishing.document_of(publishing.get("standard")).model_dump(mode="json")
+    if change == "line":
+        content["dimensions"][0]["measures"][0]["green"] -= 5
+    elif change == "linear":
+        for dimension in content["dimensions"]:
+            dimension["points"] = "linear"
+    else:
+        content["position"] = 1
+    return measured(f"preview: {change}", lambda: preview(Document.model_validate(content), now=NOW))
 
 
 def measured(label: str, work: Callable[[], object]) -> float:

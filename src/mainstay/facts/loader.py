@@ -5,10 +5,8 @@ links, the commit of the lake's files, dead letters, days to roll up, the arriva
 are loaded. Files that were written for a transaction that failed are seen by nobody and vacuumed.
 """
 
-import gc
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import batched
@@ -20,6 +18,7 @@ from django.db import DataError, transaction
 
 from mainstay.accounts.selectors import contact_ids
 from mainstay.accounts.services import upsert_accounts, upsert_contacts
+from mainstay.common.garbage import no_search_for_cycles
 from mainstay.facts import attachment, identity, links
 from mainstay.facts.attachment import OpenKey
 from mainstay.facts.batch import Batch
@@ -74,7 +73,7 @@ def load(now: datetime) -> LoadResult:
     computed from what was loaded.
     """
     inbox, total = open_inbox(), LoadResult()
-    with locks.exclusive("loader"), _without_garbage_collection():
+    with locks.exclusive("loader"), no_search_for_cycles():
         waiting = inbox.waiting()[0]
         while waiting > 0 and (envelopes := inbox.read(limit_bytes=BATCH_BYTES)):
             waiting -= len(envelopes)
@@ -105,18 +104,6 @@ def _load_or_divide(inbox: Inbox, envelopes: Sequence[Envelope], *, now: datetim
             inbox.mark_loaded([envelopes[0].id])
             _write_dead_letters([(envelopes[0], Rejection(0, "", "cannot_be_loaded", reason, envelopes[0].body))])
         return LoadResult(dead_letters=1, batches=1)
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Events make no cycles, and looking for some among hundreds of thousands of objects is a quarter of the time."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 def load_batch(inbox: Inbox, envelopes: Sequence[Envelope], *, now: datetime) -> LoadResult:

@@ -43,6 +43,20 @@ class Group:
     good: Columns
 
 
+def score_present(
+    cards: Sequence[Published], serving: Sequence[Served], sources: Mapping[str, Freshness]
+) -> list[Group]:
+    """Score the accounts each of `cards` serves from the present profiles; no group where nobody is served at all.
+
+    What refreshes write, what previews show and what shadows keep comes from here, so that they cannot differ.
+    """
+    wanted = [pk for served in serving for pk in served.account_ids]
+    if not wanted:
+        return []
+    keys = list(dict.fromkeys(measure.metric for card in cards for measure in card.scorecard.measures))
+    return score_groups(cards, serving, present_profiles(keys, wanted), sources)
+
+
 def score_groups(
     cards: Sequence[Published], serving: Sequence[Served], profiles: Profiles, sources: Mapping[str, Freshness]
 ) -> list[Group]:

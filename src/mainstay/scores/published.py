@@ -68,6 +68,11 @@ def of_document(read: document.Document, *, number: int) -> Published:
     return _published(all_metrics(), number, 0, json.dumps(read.model_dump(mode="json"), sort_keys=True))
 
 
+def document_of(card: Published) -> document.Document:
+    """What a card was made from."""
+    return document.check(json.loads(card.document), origin=f"scorecard '{card.scorecard.key}'")
+
+
 @dataclass(frozen=True)
 class Served:
     """The accounts a scorecard serves, ordered, with the fingerprints of their present profiles."""

@@ -14,7 +14,7 @@ from mainstay.ingest.sources import Freshness, freshness
 from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import past
 from mainstay.scores import health_table, history, published, trends
-from mainstay.scores.computing import kept_profiles, present_profiles, score_groups
+from mainstay.scores.computing import kept_profiles, score_groups, score_present
 from mainstay.scores.models import Health, Scorecard, ScoringRun
 from mainstay.scores.publishing import ensure_scorecards
 
@@ -101,12 +101,8 @@ def _backfill_month(days: Sequence[date], *, at: datetime | None, again: bool) -
 def _changed(now: datetime, sources: Mapping[str, Freshness], *, only_changed: bool) -> list[trends.Changed]:
     cards = published.in_force(now)
     serving = published.serving(cards, as_of=now, only_changed=only_changed)
-    wanted = [pk for served in serving for pk in served.account_ids]
-    if not wanted:
-        return []
-    keys = list(dict.fromkeys(measure.metric for card in cards for measure in card.scorecard.measures))
     changed = []
-    for group in score_groups(cards, serving, present_profiles(keys, wanted), sources):
+    for group in score_present(cards, serving, sources):
         late = frozenset(m.source for m in group.card.scorecard.measures if sources[m.source].is_late)
         good = list(group.good.items())
         changed += [

@@ -1,9 +1,7 @@
 """Imports a file: rows of text, typed rows, bulk writes, a file of what failed. Safe to stop and to run again."""
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from django.db import transaction
 
 from mainstay.accounts.selectors import contact_ids, user_ids
 from mainstay.accounts.services import AccountRow, upsert_accounts
+from mainstay.common.garbage import no_search_for_cycles
 from mainstay.common.time import midnight
 from mainstay.ingest.files import eventrows, records
 from mainstay.ingest.files.cells import TypedChunk, Typer, extra_columns, values_of_row
@@ -81,7 +80,7 @@ def import_file(
     """
     table = open_table(path, encoding=mapping.encoding, delimiter=mapping.delimiter)
     mapping = mapping.checked(table.columns)
-    with _no_search_for_cycles():
+    with no_search_for_cycles():
         surveyed = survey(table, mapping, progress=lambda rows: progress(rows, None)).answered()
         report = Report(mapping.kind, is_dry_run, orders=surveyed.orders)
         report.ignored = tuple(sorted(set(table.columns) - mapping.used_columns() - set(mapping.where)))
@@ -97,19 +96,6 @@ def import_file(
             report.failures = failed.path
         run.finish()
     return report
-
-
-@contextmanager
-def _no_search_for_cycles() -> Iterator[None]:
-    """Rows are millions of lists and dicts that live shortly and hold no cycles: looking for some took a third of an
-    import (measured)."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()
 
 
 class _Run:

@@ -1,0 +1,135 @@
+"""Where accounts stand under the scorecards in force, and under those there would be. The base of previews."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from mainstay.ingest.sources import Freshness
+from mainstay.scores import published
+from mainstay.scores.computing import Group, score_present
+from mainstay.scores.document import Document
+from mainstay.scores.models import Health, ScoringRun
+from mainstay.scores.published import Published, Served
+from mainstay.scores.reasons import Standing, reason
+
+
+class Result(NamedTuple):
+    """What is kept of an account's score."""
+
+    score: int | None
+    band: str
+    coverage: float
+
+
+def replaced(
+    cards: Iterable[Published], documents: Sequence[Document], *, removed: Iterable[str] = (), number: int = 0
+) -> list[Published]:
+    """The scorecards there would be with these documents published and those of `removed` gone, in order.
+
+    A document that says what is in force already stays the card it is. The others get the numbers from `number`
+    downwards, which are none of stored versions.
+    """
+    kept = {card.scorecard.key: card for card in cards}
+    for key in removed:
+        kept.pop(key, None)
+    for at, read in enumerate(documents):
+        if read.key not in kept or published.document_of(kept[read.key]) != read:
+            kept[read.key] = published.of_document(read, number=number - at)
+    return published.in_order(kept.values())
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The accounts that another card would serve than does now, in order, and where they stand under both.
+
+    An account that no scorecard serves is in neither.
+    """
+
+    account_ids: Sequence[int]
+    before: Mapping[int, Result]
+    after: Mapping[int, Result]
+    _cards: tuple[list[Published], list[Published]]
+    _served: tuple[list[Served], list[Served]]
+    _sources: Mapping[str, Freshness]
+
+    def reasons(self, account_ids: Collection[int]) -> dict[int, str]:
+        """Why each of these accounts moves, in a few words: the dimension that moves most, and what moves it."""
+        wanted = set(account_ids)
+        before, after = (
+            dict(_standings(score_present(cards, _only(served, wanted), self._sources)))
+            for cards, served in zip(self._cards, self._served, strict=True)
+        )
+        return {pk: reason(before.get(pk), after.get(pk)) for pk in account_ids}
+
+
+def difference(after: list[Published], *, now: datetime, sources: Mapping[str, Freshness]) -> Difference:
+    """What changes with these cards instead of those in force. Accounts that keep their card keep their score."""
+    cards = published.in_force(now)
+    then, there = published.serving(cards, as_of=now), published.serving(after, as_of=now)
+    card_then, card_there = dict(_by_account(cards, then)), dict(_by_account(after, there))
+    touched = {pk for pk in card_then | card_there if card_then.get(pk) is not card_there.get(pk)}
+    return Difference(
+        sorted(touched),
+        _present(cards, then, touched, now=now, sources=sources) if touched else {},
+        dict(_results(score_present(after, _only(there, touched), sources))),
+        (cards, after),
+        (then, there),
+        sources,
+    )
+
+
+def _present(
+    cards: list[Published],
+    serving: list[Served],
+    wanted: set[int],
+    *,
+    now: datetime,
+    sources: Mapping[str, Freshness],
+) -> dict[int, Result]:
+    """The standings in force: as they were written, or as they will be where the next refresh writes them anew."""
+    stale = wanted
+    if _late_at_last() == {key for key, found in sources.items() if found.is_late}:
+        changed = published.serving(cards, as_of=now, only_changed=True)
+        stale = wanted & {pk for served in changed for pk in served.account_ids}
+    rows = Health.objects.values_list("pk", "score", "band", "coverage").iterator(10_000)
+    fresh = wanted & {pk for served in serving for pk in served.account_ids} - stale
+    found = {pk: Result(score, band, coverage) for pk, score, band, coverage in rows if pk in fresh}
+    return found | dict(_results(score_present(cards, _only(serving, stale), sources)))
+
+
+def _late_at_last() -> set[str] | None:
+    """The sources that were late at the last scoring; None before the first."""
+    run = ScoringRun.objects.first()
+    return {key for key, known in run.sources.items() if known["is_late"]} if run else None
+
+
+def _results(groups: Iterable[Group]) -> Iterator[tuple[int, Result]]:
+    for group in groups:
+        for pk, found in zip(group.scored.account_ids, group.scored.totals, strict=True):
+            yield pk, Result(found.score, found.band, found.coverage)
+
+
+def _standings(groups: Iterable[Group]) -> Iterator[tuple[int, Standing]]:
+    for group in groups:
+        scored = group.scored
+        for pk, totals, row, marks in zip(scored.account_ids, scored.totals, scored.rows, scored.marks, strict=True):
+            yield pk, Standing(group.card.scorecard, totals, row, marks)
+
+
+def _by_account(cards: Sequence[Published], serving: Sequence[Served]) -> Iterator[tuple[int, Published]]:
+    for card, served in zip(cards, serving, strict=True):
+        for pk in served.account_ids:
+            yield pk, card
+
+
+def _only(serving: Sequence[Served], wanted: set[int]) -> list[Served]:
+    kept = []
+    for served in serving:
+        if wanted.issuperset(served.account_ids):
+            kept.append(served)
+            continue
+        pairs = zip(served.account_ids, served.fingerprints, strict=True)
+        chosen = [(pk, mark) for pk, mark in pairs if pk in wanted]
+        kept.append(Served([pk for pk, _ in chosen], [mark for _, mark in chosen]))
+    return kept
