@@ -9,7 +9,6 @@ leaves out late data.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from itertools import batched
 from typing import Any
 
@@ -17,7 +16,6 @@ import msgspec
 from django.conf import settings
 from django.db import connection, transaction
 
-from mainstay.common.money import exponent
 from mainstay.ingest.sources import freshness
 from mainstay.metrics import past
 from mainstay.scores import history
@@ -185,18 +183,9 @@ def _signal(
         opened_at=now,
         evidence=shown,
         summary=evidence.summary(kind.document, shown, cause=cause),
-        at_stake_minor=at_stake(kind, stake),
+        at_stake_minor=evidence.at_stake(kind.document, stake),
         currency=settings.REPORTING_CURRENCY,
     )
-
-
-def at_stake(kind: Kind, money: float | None) -> int | None:
-    """The minor units at stake, of an amount in major units of the reporting currency."""
-    stake = kind.document.at_stake
-    if money is None or stake.money == "none":
-        return None
-    share = Decimal(stake.percent) / 100
-    return round(Decimal(str(money)).scaleb(exponent(settings.REPORTING_CURRENCY)) * share)
 
 
 def _then(kind: Kind, ids: Sequence[int], today: date) -> dict[int, dict[str, Any]]:

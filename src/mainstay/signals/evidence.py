@@ -1,8 +1,12 @@
-"""What a signal rests on: the values then and now, and the sentence made of them. Pure."""
+"""What a signal rests on: the values then and now, the sentence made of them, the money at stake."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
+from mainstay.common.money import exponent
 from mainstay.metrics.registry import all_metrics
 from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.explaining import value_text
@@ -43,6 +47,14 @@ def summary(document: Document, shown: Sequence[Mapping[str, Any]], *, cause: st
 def money_of(document: Document) -> str:
     """The metric whose value is at stake, or a part of it."""
     return "renewing_arr_90d" if document.at_stake.money == "renewal" else "arr"
+
+
+def at_stake(document: Document, money: float | None) -> int | None:
+    """The minor units at stake, of the value of `money_of` in major units of the reporting currency."""
+    if money is None or document.at_stake.money == "none":
+        return None
+    share = Decimal(document.at_stake.percent) / 100
+    return round(Decimal(str(money)).scaleb(exponent(settings.REPORTING_CURRENCY)) * share)
 
 
 def unit_of(field: str) -> str:

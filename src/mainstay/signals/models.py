@@ -96,6 +96,13 @@ class Pending(models.Model):
         indexes = [models.Index(fields=["kind", "since"], name="pending_since")]
 
 
+class Look(models.Model):
+    """When a kind that waits was last looked for. After a longer pause the history tells what was missed."""
+
+    kind = models.CharField(max_length=60, unique=True)
+    at = models.DateTimeField()
+
+
 class Reason(models.TextChoices):
     """Why somebody dismissed a signal."""
 

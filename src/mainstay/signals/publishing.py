@@ -11,7 +11,7 @@ from mainstay.people.services import record_audit
 from mainstay.signals import registry, selectors
 from mainstay.signals.document import Document
 from mainstay.signals.kind import build
-from mainstay.signals.models import Closing, KindVersion, Pending, Signal, StoredKind
+from mainstay.signals.models import Closing, KindVersion, Look, Pending, Signal, StoredKind
 
 
 @transaction.atomic
@@ -66,13 +66,18 @@ def switch_kind(key: str, *, enabled: bool, by: User | None, now: datetime, reas
 def _end_what_the_former_rule_began(document: Document, *, now: datetime) -> None:
     """What waited did so under another rule; how long the new one has held is read from the history."""
     if document.enabled:
-        Pending.objects.filter(kind=document.key).delete()
+        _forget_waits(document.key)
     else:
         _end(document.key, now=now)
 
 
-def _end(key: str, *, now: datetime) -> None:
+def _forget_waits(key: str) -> None:
     Pending.objects.filter(kind=key).delete()
+    Look.objects.filter(kind=key).delete()
+
+
+def _end(key: str, *, now: datetime) -> None:
+    _forget_waits(key)
     Signal.objects.filter(kind=key, is_quiet=True).update(is_quiet=False)
     Signal.objects.filter(kind=key, closed_at=None).update(closed_at=now, closing=Closing.SWITCHED_OFF)
 
