@@ -59,6 +59,7 @@ class ContactRole(models.Model):
     role = models.CharField(max_length=50, help_text="champion, executive_sponsor, economic_buyer, detractor…")
     since = models.DateField()
     until = models.DateField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
 
     class Meta:
         ordering = ["since", "pk"]

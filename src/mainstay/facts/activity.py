@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from mainstay.facts.schema import USAGE, USER_DAYS
+from mainstay.common.time import naive_utc
+from mainstay.facts.schema import EVENTS, USAGE, USER_DAYS
+from mainstay.lake import engine
 from mainstay.lake.models import Commit
-from mainstay.lake.store import Lake
+from mainstay.lake.store import Lake, parquet
 
 # A year of monthly comparisons, and the month before it.
 HISTORY_DAYS = 400
@@ -46,7 +48,8 @@ class Activity:
 
     The days `[first_day, end)` come from the roll-ups: `usage` and `user_days`, names of files in the lake.
     `long_before` are the files for the days of `active_days` before them. If `part_of`, that day goes on after the
-    moment: what was known of it is counted from its events instead. All files are those of the commit `at`.
+    moment: what was known of it is counted from its events instead. So are the days `received_since` of which something
+    was received after `known_at`. All files are those of the commit `at`.
     """
 
     moment: datetime
@@ -57,6 +60,13 @@ class Activity:
     user_days: tuple[str, ...]
     long_before: tuple[str, ...]
     part_of: date | None
+    known_at: datetime | None = None
+    received_since: tuple[date, ...] = ()
+
+    @property
+    def counted_days(self) -> tuple[date, ...]:
+        """The days whose roll-ups hold too much: they are counted from their events."""
+        return (*self.received_since, *((self.part_of,) if self.part_of else ()))
 
     @property
     def files(self) -> dict[str, tuple[str, ...]]:
@@ -73,17 +83,23 @@ class Activity:
         sources = {name: name for name in RELATIONS} | dict(relations or {})
         today, long_ago = self.moment.date(), self.moment.date() - timedelta(days=HISTORY_DAYS)
         # Only what needs a year reads a year: a filter on `age` spares no file from being read, one on `day` does.
-        between = f"WHERE day >= DATE '{self.first_day}' AND day < DATE '{self.end}'{only}"
+        lately = f"WHERE day >= DATE '{self.first_day}' AND day < DATE '{self.end}'{only}"
         before = f"WHERE day >= DATE '{long_ago}' AND day < DATE '{self.first_day}'{only}"
-        usage = f"SELECT {_USAGE} FROM {sources['lake_usage']} {between}"
-        users = f"SELECT {_USER_DAYS} FROM {sources['lake_user_days']} {between}"
-        if self.part_of:
-            usage += f" UNION ALL SELECT {_USAGE} FROM {sources['part_of_usage']} WHERE true{only}"
-            users += f" UNION ALL SELECT {_USER_DAYS} FROM {sources['part_of_user_days']} WHERE true{only}"
+        counted = ", ".join(f"DATE '{day}'" for day in self.received_since)
+        whole = f" AND day NOT IN ({counted})" if counted else ""
+        usage = f"SELECT {_USAGE} FROM {sources['lake_usage']} {lately}{whole}"
+        users = f"SELECT {_USER_DAYS} FROM {sources['lake_user_days']} {lately}{whole}"
+        long_before = f"SELECT account_id, day FROM {sources['lake_long_before']} {before}{whole}"
+        if self.counted_days:
+            since = f"WHERE day >= DATE '{self.first_day}'{only}"
+            usage += f" UNION ALL SELECT {_USAGE} FROM {sources['part_of_usage']} {since}"
+            users += f" UNION ALL SELECT {_USER_DAYS} FROM {sources['part_of_user_days']} {since}"
+        if self.received_since:
+            long_before += f" UNION ALL SELECT account_id, day FROM {sources['part_of_user_days']} {before}"
         age = spelling.age.format(today=f"DATE '{today}'")
         return {
             "active_days": f"""SELECT account_id, {age} AS age FROM (SELECT account_id, day FROM ({users}) AS lately
-                UNION ALL SELECT account_id, day FROM {sources["lake_long_before"]} {before}) AS days""",
+                UNION ALL {long_before}) AS days""",
             "usage_days": f"SELECT account_id, contact_id, {age} AS age, event, n FROM ({usage}) AS days",
             "user_days": f"""SELECT account_id, contact_id, {age} AS age, {spelling.weekday} AS weekday, n, logins
                 FROM ({users}) AS days""",
@@ -105,8 +121,8 @@ def feature_views(spelling: Spelling) -> dict[str, str]:
     }
 
 
-def activity(moment: datetime, *, history_days: int) -> Activity:
-    """What there is to read as of `moment`, `history_days` back."""
+def activity(moment: datetime, *, history_days: int, known_at: datetime | None = None) -> Activity:
+    """What there is to read as of `moment`, `history_days` back; with `known_at` only what was received before it."""
     # A day lies before the moment when its first instant does: at midnight that leaves out the day itself.
     last_day = (moment - timedelta(microseconds=1)).date()
     first_day, end = moment.date() - timedelta(days=history_days), last_day + timedelta(days=1)
@@ -118,6 +134,9 @@ def activity(moment: datetime, *, history_days: int) -> Activity:
     if moment.time() != moment.time().min and _is_known_after(lake, last_day, moment):
         end = part_of = last_day
 
+    long_ago = moment.date() - timedelta(days=HISTORY_DAYS)
+    received_since = _received_since(lake, long_ago, end, known_at=known_at, at=at) if known_at else ()
+
     def names(table: str, start: date, end: date) -> tuple[str, ...]:
         return tuple(lake.live(table, start=start, end=end, at=at).values_list("path", flat=True))
 
@@ -128,9 +147,26 @@ def activity(moment: datetime, *, history_days: int) -> Activity:
         at=at,
         usage=names("usage", first_day, end),
         user_days=names("user_days", first_day, end),
-        long_before=names("user_days", moment.date() - timedelta(days=HISTORY_DAYS), first_day),
+        long_before=names("user_days", long_ago, first_day),
         part_of=part_of,
+        known_at=known_at,
+        received_since=received_since,
     )
+
+
+def _received_since(lake: Lake, start: date, end: date, *, known_at: datetime, at: int) -> tuple[date, ...]:
+    """The days of `[start, end)` of which something was received at `known_at` or later."""
+    files = lake.live("events", start=start, end=end, at=at).filter(received_until__gte=known_at)
+    paths = [lake.storage.location(path) for path in files.values_list("path", flat=True)]
+    if not paths:
+        return ()
+    with engine.cursor() as cursor:
+        found = cursor.execute(
+            f"SELECT DISTINCT day FROM {parquet(paths, EVENTS)} WHERE received_at >= ? AND day >= ? AND day < ?"
+            " ORDER BY day",
+            [naive_utc(known_at), start, end],
+        ).fetchall()
+    return tuple(row[0] for row in found)
 
 
 def _is_known_after(lake: Lake, day: date, moment: datetime) -> bool:

@@ -36,8 +36,13 @@ def _array(values: Iterable[Any], kind: pa.DataType) -> pa.Array:
     return pa.array(values, kind)
 
 
-def _of(model: type[Model], ids: Collection[int] | None, path: str = "account_id__in") -> QuerySet[Any]:
+def _of(
+    model: type[Model], ids: Collection[int] | None, path: str = "account_id__in", *, known_at: datetime | None = None
+) -> QuerySet[Any]:
+    """The rows of these accounts; with `known_at` those made before it, as they were edited since."""
     found = model._default_manager.all()
+    if known_at is not None:
+        found = found.filter(Q(created_at=None) | Q(created_at__lt=known_at))
     return found if ids is None else found.filter(**{path: ids})
 
 
@@ -52,10 +57,10 @@ def accounts(ids: Collection[int] | None) -> pa.Table:
     )  # fmt: skip
 
 
-def subscriptions(ids: Collection[int] | None, *, before: date) -> pa.Table:
+def subscriptions(ids: Collection[int] | None, *, before: date, known_at: datetime | None = None) -> pa.Table:
     """Subscriptions that started before or on `before`."""
     return read(
-        _of(Subscription, ids).filter(starts_on__lte=before),
+        _of(Subscription, ids, known_at=known_at).filter(starts_on__lte=before),
         pa.schema([
             ("account_id", pa.int64()), ("plan", pa.string()), ("seats", pa.int64()), ("amount_minor", pa.int64()),
             ("currency", pa.string()), ("period_months", pa.int64()), ("starts_on", pa.date32()),
@@ -64,10 +69,10 @@ def subscriptions(ids: Collection[int] | None, *, before: date) -> pa.Table:
     )  # fmt: skip
 
 
-def invoices(ids: Collection[int] | None, *, since: date, before: date) -> pa.Table:
+def invoices(ids: Collection[int] | None, *, since: date, before: date, known_at: datetime | None = None) -> pa.Table:
     """Invoices issued before or on `before`, and due since `since` or not paid."""
     return read(
-        _of(Invoice, ids).filter(Q(due_on__gte=since) | Q(paid_on=None), issued_on__lte=before),
+        _of(Invoice, ids, known_at=known_at).filter(Q(due_on__gte=since) | Q(paid_on=None), issued_on__lte=before),
         pa.schema([
             ("account_id", pa.int64()), ("amount_minor", pa.int64()), ("currency", pa.string()),
             ("issued_on", pa.date32()), ("due_on", pa.date32()), ("paid_on", pa.date32()),
@@ -75,10 +80,10 @@ def invoices(ids: Collection[int] | None, *, since: date, before: date) -> pa.Ta
     )  # fmt: skip
 
 
-def interactions(ids: Collection[int] | None, *, before: datetime) -> pa.Table:
+def interactions(ids: Collection[int] | None, *, before: datetime, known_at: datetime | None = None) -> pa.Table:
     """Interactions that happened before the instant."""
     return read(
-        _of(Interaction, ids).filter(occurred_at__lt=before),
+        _of(Interaction, ids, known_at=known_at).filter(occurred_at__lt=before),
         pa.schema([
             ("account_id", pa.int64()), ("kind", pa.string()), ("occurred_at", _NAIVE), ("attended", pa.bool_()),
             ("direction", pa.string()), ("answered_at", _NAIVE),
@@ -86,10 +91,12 @@ def interactions(ids: Collection[int] | None, *, before: datetime) -> pa.Table:
     )  # fmt: skip
 
 
-def tickets(ids: Collection[int] | None, *, since: datetime, before: datetime) -> pa.Table:
+def tickets(
+    ids: Collection[int] | None, *, since: datetime, before: datetime, known_at: datetime | None = None
+) -> pa.Table:
     """Tickets opened before the instant `before`, and since `since` or not solved by then."""
     return read(
-        _of(Ticket, ids).filter(
+        _of(Ticket, ids, known_at=known_at).filter(
             Q(opened_at__gte=since) | Q(solved_at=None) | Q(solved_at__gte=since), opened_at__lt=before
         ),
         pa.schema([
@@ -99,19 +106,19 @@ def tickets(ids: Collection[int] | None, *, since: datetime, before: datetime) -
     )  # fmt: skip
 
 
-def responses(ids: Collection[int] | None, *, before: datetime) -> pa.Table:
+def responses(ids: Collection[int] | None, *, before: datetime, known_at: datetime | None = None) -> pa.Table:
     """Survey responses given before the instant."""
     return read(
-        _of(Response, ids).filter(answered_at__lt=before),
+        _of(Response, ids, known_at=known_at).filter(answered_at__lt=before),
         pa.schema([
             ("account_id", pa.int64()), ("kind", pa.string()), ("score", pa.float64()), ("answered_at", _NAIVE),
         ]),
     )  # fmt: skip
 
 
-def contact_roles(ids: Collection[int] | None, *, before: date) -> pa.Table:
+def contact_roles(ids: Collection[int] | None, *, before: date, known_at: datetime | None = None) -> pa.Table:
     """Roles that began before or on `before`, of contacts who belong to an account; who left, plays none."""
-    found = _of(ContactRole, ids, "contact__account_id__in").filter(since__lte=before)
+    found = _of(ContactRole, ids, "contact__account_id__in", known_at=known_at).filter(since__lte=before)
     table = read(
         found.exclude(contact__account=None),
         pa.schema([

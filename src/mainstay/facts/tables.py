@@ -5,14 +5,15 @@ was known strictly before `as_of`. The state of a contract is the one an instant
 one contract hands over to the next, the old one is in force and there is no gap.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 import duckdb
 import pyarrow as pa
 from django.conf import settings
 
-from mainstay.common.time import as_of_instant, midnight
+from mainstay.common.time import DAY, as_of_instant, midnight, naive_utc
 from mainstay.facts import identity, records
 from mainstay.facts.activity import DUCKDB, RELATIONS, Activity, activity, feature_views
 from mainstay.facts.activity import HISTORY_DAYS as HISTORY_DAYS
@@ -24,6 +25,13 @@ from mainstay.lake.store import Lake, parquet
 RECORDS = ("accounts", "subscriptions", "invoices", "interactions", "tickets", "responses", "contact_roles")
 
 
+@dataclass(frozen=True)
+class Snapshot:
+    """The records as they are now, read once: whatever instant is looked from, the views leave out what came later."""
+
+    rows: Mapping[str, pa.Table]
+
+
 def register(
     cursor: duckdb.DuckDBPyConnection,
     as_of: date | datetime,
@@ -31,6 +39,8 @@ def register(
     account_ids: Collection[int] | None = None,
     history_days: int = HISTORY_DAYS,
     records_of: Collection[str] = RECORDS,
+    known_at: datetime | None = None,
+    snapshot: Snapshot | None = None,
 ) -> Activity:
     """Make the tables that metrics read in this cursor (TEMP: they end with it, and can be made again).
 
@@ -39,47 +49,77 @@ def register(
     `account_ids` leaves only these accounts, `history_days` is how far the roll-ups reach back (all but `active_days`,
     the days on which anybody used the product: HISTORY_DAYS), `records_of` names the tables of records that are needed
     (`accounts` and `subscriptions` are for `plan_features`).
+
+    With `known_at`, events received and records made since are left out, though they happened before `as_of`: what an
+    earlier instant knew. Records edited since, and events whose account became known since, are as they are now.
+    `snapshot` has the records read already, for many instants one after another.
     """
     moment = as_of_instant(as_of)
     ids = None if account_ids is None else list(account_ids)
     # A day lies before the moment when its first instant does: at midnight that leaves out the day itself.
     last_day = (moment - timedelta(microseconds=1)).date()
-    _register_records(cursor, moment, last_day, ids, records_of)
-    known = activity(moment, history_days=history_days)
+    sources = _sources(ids, moment, last_day, known_at) | {
+        name: lambda rows=rows: rows for name, rows in (snapshot.rows if snapshot else {}).items()
+    }
+    _register_records(cursor, moment, last_day, {name: read for name, read in sources.items() if name in records_of})
+    known = activity(moment, history_days=history_days, known_at=known_at)
     _register_activity(cursor, known, ids)
     _register_features(cursor, records_of, last_day)
     return known
+
+
+def take_snapshot(until: date) -> Snapshot:
+    """Read the records for instants up to the end of `until`, to be given to `register` of each."""
+    sources = _sources(None, midnight(until + DAY), until, None, since=date.min)
+    return Snapshot({name: sources[name]() for name in _KNOWN_BEFORE})
+
+
+def _sources(
+    ids: list[int] | None, moment: datetime, last_day: date, known_at: datetime | None, *, since: date | None = None
+) -> dict[str, Callable[[], pa.Table]]:
+    since = since or last_day - timedelta(days=HISTORY_DAYS)
+    return {
+        "accounts": lambda: records.accounts(ids),
+        "subscriptions": lambda: records.subscriptions(ids, before=last_day, known_at=known_at),
+        "invoices": lambda: records.invoices(ids, since=since, before=last_day, known_at=known_at),
+        "interactions": lambda: records.interactions(ids, before=moment, known_at=known_at),
+        "tickets": lambda: records.tickets(ids, since=midnight(since), before=moment, known_at=known_at),
+        "responses": lambda: records.responses(ids, before=moment, known_at=known_at),
+        "contact_roles": lambda: records.contact_roles(ids, before=last_day, known_at=known_at),
+    }
 
 
 def _register_records(
     cursor: duckdb.DuckDBPyConnection,
     moment: datetime,
     last_day: date,
-    ids: list[int] | None,
-    wanted: Collection[str],
+    sources: Mapping[str, Callable[[], pa.Table]],
 ) -> None:
     since = last_day - timedelta(days=HISTORY_DAYS)
-    sources: dict[str, Callable[[], pa.Table]] = {
-        "accounts": lambda: records.accounts(ids),
-        "subscriptions": lambda: records.subscriptions(ids, before=last_day),
-        "invoices": lambda: records.invoices(ids, since=since, before=last_day),
-        "interactions": lambda: records.interactions(ids, before=moment),
-        "tickets": lambda: records.tickets(ids, since=midnight(since), before=moment),
-        "responses": lambda: records.responses(ids, before=moment),
-        "contact_roles": lambda: records.contact_roles(ids, before=last_day),
-    }
     values = {
         "today": f"DATE '{moment.date()}'",
         "moment": f"TIMESTAMP '{moment.replace(tzinfo=None).isoformat(sep=' ')}'",
         "last_day": f"DATE '{last_day}'",
+        "since": f"DATE '{since}'",
         "currency": settings.REPORTING_CURRENCY.replace("'", "''"),
-        "source": "{source}",
     }
-    for name in RECORDS:
-        if name in wanted:
-            _view(cursor, name, sources[name](), _RECORDS[name].format_map(values))
+    for name, read in sources.items():
+        known = _KNOWN_BEFORE.get(name, "true").format_map(values)
+        query = _RECORDS[name].format_map(values | {"source": f"(SELECT * FROM {{source}} WHERE {known})"})
+        _view(cursor, name, read(), query)
 
 
+# Which rows of a table of records lie before the moment. Those of a snapshot may lie after it; a table without such a
+# condition here is read for each moment anew.
+_KNOWN_BEFORE = {
+    "accounts": "true",
+    "subscriptions": "starts_on <= {last_day}",
+    "invoices": "issued_on <= {last_day} AND (due_on >= {since} OR paid_on IS NULL)",
+    "interactions": "occurred_at < {moment}",
+    "tickets": "opened_at < {moment} AND (opened_at >= {since} OR solved_at IS NULL OR solved_at >= {since})",
+    "responses": "answered_at < {moment}",
+    "contact_roles": "since <= {last_day}",
+}
 # Money in other currencies is null (unknown) until there are dated rates.
 _RECORDS = {
     "accounts": """
@@ -131,8 +171,8 @@ _RECORDS = {
 def _register_activity(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: list[int] | None) -> None:
     storage = Lake().storage
     only = "" if ids is None else f" AND account_id IN ({', '.join(map(str, ids)) or 'NULL'})"
-    if known.part_of:
-        _register_part_of_day(cursor, known, ids)
+    if known.counted_days:
+        _count_from_events(cursor, known, ids)
     relations = {
         name: parquet([storage.location(path) for path in paths], RELATIONS[name])
         for name, paths in known.files.items()
@@ -141,10 +181,13 @@ def _register_activity(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: 
         cursor.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
 
 
-def _register_part_of_day(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: list[int] | None) -> None:
-    day, until = known.moment.date(), known.moment.replace(tzinfo=None).isoformat(sep=" ")
-    source = Lake().relation("events", EVENTS, start=day, end=day + timedelta(days=1), at=known.at)
-    where = f"day = DATE '{day}' AND timestamp < TIMESTAMP '{until}'"
+def _count_from_events(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: list[int] | None) -> None:
+    days = ", ".join(f"DATE '{day}'" for day in known.counted_days)
+    start, end = min(known.counted_days), max(known.counted_days) + timedelta(days=1)
+    source = Lake().relation("events", EVENTS, start=start, end=end, at=known.at)
+    where = f"day IN ({days}) AND timestamp < TIMESTAMP '{naive_utc(known.moment)}'"
+    if known.known_at is not None:
+        where += f" AND received_at < TIMESTAMP '{naive_utc(known.known_at)}'"
     if ids is not None:
         where += f" AND (account_id IS NULL OR account_id IN ({', '.join(map(str, ids)) or 'NULL'}))"
     events = identity.resolved(cursor, f"SELECT {identity.EVENT_COLUMNS} FROM {source} WHERE {where}")

@@ -17,6 +17,7 @@ class Interaction(models.Model):
     direction = models.CharField(max_length=10, blank=True, help_text="outbound or inbound, for mails and calls")
     attended = models.BooleanField(null=True, help_text="customer came (reviews, meetings) or completed it (trainings)")
     answered_at = models.DateTimeField(null=True, help_text="when the customer answered an outbound contact")
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -37,6 +38,7 @@ class Ticket(models.Model):
     solved_at = models.DateTimeField(null=True)
     csat = models.FloatField(null=True, help_text="1 to 5, the customer's rating of how it was handled")
     rated_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -54,6 +56,7 @@ class Response(models.Model):
     score = models.FloatField()
     comment = models.TextField(blank=True)
     answered_at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

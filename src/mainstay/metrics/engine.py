@@ -25,15 +25,22 @@ from mainstay.metrics.tables import ACTIVITY_DAYS
 
 
 def compute(
-    as_of: date | datetime, *, account_ids: Collection[int] | None = None, metrics: Declared | None = None
+    as_of: date | datetime,
+    *,
+    account_ids: Collection[int] | None = None,
+    metrics: Declared | None = None,
+    keys: Sequence[str] | None = None,
+    known_at: datetime | None = None,
+    snapshot: tables.Snapshot | None = None,
 ) -> pa.Table:
-    """Every metric (of `metrics`, or all) of every account (or of `account_ids`) as of an instant, ordered by account.
+    """Every metric (of `metrics`, or all; or `keys`) as of an instant, for all accounts or `account_ids`, in order.
 
     Columns: `account_id` (int64) and one float64 column per metric, null where there is no value; booleans are 0 and 1.
+    `known_at`, `snapshot`: from what an earlier instant knew, from records read before; see `facts.tables.register`.
     """
     with engine.cursor() as cursor:
-        tables.register(cursor, as_of, history_days=ACTIVITY_DAYS)
-        return run(cursor, account_ids=account_ids, metrics=metrics)
+        tables.register(cursor, as_of, history_days=ACTIVITY_DAYS, known_at=known_at, snapshot=snapshot)
+        return run(cursor, keys=keys, account_ids=account_ids, metrics=metrics)
 
 
 def run(

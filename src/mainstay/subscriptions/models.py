@@ -19,6 +19,7 @@ class Subscription(models.Model):
     is_trial = models.BooleanField(default=False)
     auto_renews = models.BooleanField(default=False)
     limits = models.JSONField(default=dict, help_text="other limits of the plan: data, API calls")
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -36,6 +37,7 @@ class Invoice(models.Model):
     issued_on = models.DateField()
     due_on = models.DateField()
     paid_on = models.DateField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
