@@ -7,7 +7,9 @@ import yaml
 from django.conf import LazySettings
 
 from mainstay.ingest.sources import record_arrival
+from mainstay.lake.days import Corrected, Known, Reason, no_notes
 from mainstay.lake.models import DataFile
+from mainstay.metrics import past
 from mainstay.scores import document, selectors
 from mainstay.scores.errors import BadScorecard
 from mainstay.scores.models import Health, ScorecardVersion, ScoringRun
@@ -15,7 +17,7 @@ from mainstay.scores.publishing import ensure_scorecards
 from mainstay.scores.services import backfill, score_all
 from tests.builders import Cast, account
 from tests.scores.cards import HEALTHY, SICK, TECHCORP
-from tests.scores.profiles import keep, write
+from tests.scores.profiles import keep, table, write
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -166,6 +168,44 @@ def test_a_past_instant_is_scored_from_what_was_known_then(cast: Cast) -> None:
     view = selectors.health(cast.globex.pk, date(2026, 11, 2))
     assert view is not None
     assert (view.score, view.band, view.as_of) == (100, "green", datetime(2026, 11, 2, tzinfo=UTC))
+
+
+def test_a_late_source_of_then_holds_its_measures_back_in_the_past_too(cast: Cast) -> None:
+    record_arrival("product", at=datetime(2026, 11, 17, 9, tzinfo=UTC), rows=5)
+    values = HEALTHY | {"daily_active_rate": 0.0}
+    keep(date(2026, 11, 21), {cast.globex: values})
+    write({cast.globex: values})
+    score_all(NOW)
+    then = selectors.health(cast.globex.pk, date(2026, 11, 22))
+    assert then is not None
+    assert [measure.metric for measure in then.result.late][:1] == ["daily_active_rate"]
+    assert then.band != "red"
+    (point,) = selectors.history(cast.globex.pk, date(2026, 11, 21), date(2026, 11, 22))
+    assert point.score == then.score
+
+
+def test_the_past_is_explained_by_the_version_it_was_scored_with(cast: Cast) -> None:
+    keep(date(2026, 11, 1), {cast.globex: TECHCORP})
+    backfill([date(2026, 11, 1)])
+    ScorecardVersion.objects.filter(scorecard__key="standard").update(published_at=NOW)
+    latest = ScorecardVersion.objects.get(scorecard__key="standard")
+    ScorecardVersion.objects.create(
+        scorecard=latest.scorecard, version=2, document=latest.document, published_at=datetime(2026, 10, 1, tzinfo=UTC)
+    )
+    view = selectors.health(cast.globex.pk, date(2026, 11, 2))
+    assert view is not None
+    assert view.version == 1
+
+
+def test_what_was_known_then_and_is_known_now_are_two_answers(cast: Cast) -> None:
+    day = date(2026, 11, 1)
+    keep(day, {cast.globex: HEALTHY})
+    backfill([day])
+    notes = no_notes([cast.globex.pk], Reason.LATE)
+    past.KEPT.correct([Corrected(day, table({cast.globex: SICK}), notes)], at=NOW)
+    assert backfill([day], at=NOW, again=True) == 1
+    views = {known: selectors.health(cast.globex.pk, day + DAY, known=known) for known in Known}
+    assert {known: view and view.score for known, view in views.items()} == {Known.THEN: 100, Known.NOW: 0}
 
 
 def test_an_account_without_a_profile_or_never_scored_is_unknown(cast: Cast) -> None:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import pyarrow as pa
 
 from mainstay.common.time import DAY, as_of_instant, midnight
+from mainstay.lake.days import Known
 from mainstay.metrics import engine, past, profile_table
 from mainstay.metrics.models import ProfileRun
 from mainstay.metrics.registry import all_metrics, get, in_order
@@ -17,18 +18,24 @@ def computed_at() -> datetime | None:
     return latest.as_of if latest else None
 
 
-def profile(account_id: int, as_of: date | datetime | None = None) -> dict[str, float | None]:
-    """Every metric of one account, now or as of an instant. Empty for an account that has no profile (yet)."""
+def profile(
+    account_id: int, as_of: date | datetime | None = None, *, known: Known = Known.NOW
+) -> dict[str, float | None]:
+    """Every metric of one account, now or as of an instant. Empty for an account that has no profile (yet).
+
+    Of a past instant what is known of it now, or what was known then: as recorded, or computed from what had arrived.
+    """
     keys = tuple(all_metrics())
     if as_of is None:
         rows = profile_table.read(keys, account_id=account_id)
         return dict(zip(keys, rows[0][1:], strict=True)) if rows else {}
     day = _kept_day(as_of)
     if day is not None:
-        table = past.read_account(account_id, keys, start=day, end=day + DAY)
+        table = past.read_account(account_id, keys, start=day, end=day + DAY, known=known)
         found = table.drop_columns("day").to_pylist()
     else:
-        table = engine.compute(as_of, account_ids=[account_id])
+        known_at = as_of_instant(as_of) if known is Known.THEN else None
+        table = engine.compute(as_of, account_ids=[account_id], known_at=known_at)
         found = table.drop_columns("account_id").to_pylist()
     return found[0] if found else {}
 

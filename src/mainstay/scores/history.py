@@ -22,6 +22,7 @@ VALUES = pa.schema(
         ("band", pa.string()),
         ("coverage", pa.float64()),
         ("scorecard_version_id", pa.int64()),
+        ("late_sources", pa.string()),
     ]
 )
 KEPT = DayTable(TABLE, lambda: VALUES)
@@ -31,8 +32,9 @@ def relation(*, start: date, end: date, known: Known = Known.NOW, columns: Seque
     """SQL for FROM: the scores of the days `[start, end)`, one row per account and kept day.
 
     Columns: `account_id`, `day`, `recorded_at` (UTC, without a zone), `score` (null: unknown), `band`, `coverage` (0 to
-    1) and `scorecard_version_id`, or those of `columns`. As known now, which is what every question over history means
-    unless it says otherwise; `known=Known.THEN` gives what was recorded when each day ended.
+    1), `scorecard_version_id` and `late_sources` (their keys with commas, those that froze their measures), or those of
+    `columns`. As known now, which is what every question over history means unless it says otherwise;
+    `known=Known.THEN` gives what was recorded when each day ended.
     """
     return KEPT.relation(start=start, end=end, known=known, columns=columns)
 
@@ -119,8 +121,9 @@ def stays(bands: dict[int, str], *, before: date) -> dict[int, tuple[date, str]]
     return {row[0]: (row[1], row[2] or "") for row in found}
 
 
-def rows_of(parts: Iterable[tuple[int, Sequence[int], Sequence[Any]]]) -> pa.Table:
+def rows_of(parts: Iterable[tuple[int, Sequence[int], Sequence[Any]]], *, late_sources: Iterable[str]) -> pa.Table:
     """The rows of a day, from `(scorecard_version_id, account_ids, totals)` of each scorecard."""
+    late = ",".join(sorted(late_sources))
     columns: dict[str, list[Any]] = {name: [] for name in ("account_id", *VALUES.names)}
     for version_id, account_ids, totals in parts:
         columns["account_id"] += account_ids
@@ -128,5 +131,6 @@ def rows_of(parts: Iterable[tuple[int, Sequence[int], Sequence[Any]]]) -> pa.Tab
         columns["band"] += [found.band for found in totals]
         columns["coverage"] += [found.coverage for found in totals]
         columns["scorecard_version_id"] += [version_id] * len(account_ids)
+        columns["late_sources"] += [late] * len(account_ids)
     schema = pa.schema([("account_id", pa.int64()), *VALUES])
     return pa.table(columns, schema=schema).sort_by("account_id")

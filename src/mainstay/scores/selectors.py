@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from mainstay.common.time import as_of_instant
+from mainstay.common.time import DAY, as_of_instant, midnight
+from mainstay.lake.days import Known
 from mainstay.metrics import selectors as metrics
 from mainstay.scores import history as kept
 from mainstay.scores import published
@@ -92,14 +93,15 @@ class HealthView:
         return self.result.as_dict()
 
 
-def health(account_id: int, as_of: date | datetime | None = None) -> HealthView | None:
+def health(account_id: int, as_of: date | datetime | None = None, *, known: Known = Known.NOW) -> HealthView | None:
     """The health of an account with its explanation; None when no scorecard has served it yet.
 
-    With `as_of`, computed from what was known then; account fields (which scorecard serves it) are those of today, and
-    no source counts as late.
+    With `as_of` that of a past instant, from what is known of it now or was known then. Of a day that is kept, by the
+    version of the scorecard and with the late sources it was scored with; of any other instant by the scorecards in
+    force at it, account fields (which of them serves the account) as they are today, no source late.
     """
     if as_of is not None:
-        return _past_health(account_id, as_of_instant(as_of))
+        return _past_health(account_id, as_of_instant(as_of), known)
     row = Health.objects.select_related("scorecard_version").filter(pk=account_id).first()
     if row is None:
         return None
@@ -169,13 +171,17 @@ def scorecards() -> list[published.Published]:
     return published.in_force()
 
 
-def _past_health(account_id: int, as_of: datetime) -> HealthView | None:
-    cards = published.in_force(as_of)
-    serving = published.serving(cards, as_of=as_of, account_id=account_id)
-    card = next((card for card, served in zip(cards, serving, strict=True) if served.account_ids), None)
+def _past_health(account_id: int, as_of: datetime, known: Known) -> HealthView | None:
+    row = _kept(account_id, as_of, known)
+    card = _card_of(row) if row else _card_at(account_id, as_of)
     if card is None:
         return None
-    result = score(card.scorecard, metrics.profile(account_id, as_of), as_of=as_of)
+    late = {
+        key: SourceAge(is_late=True, age_seconds=None, last_received_at=None)
+        for key in ((row and row["late_sources"]) or "").split(",")
+        if key
+    }
+    result = score(card.scorecard, metrics.profile(account_id, as_of, known=known), late, as_of=as_of)
     return HealthView(
         account_id=account_id,
         result=result,
@@ -184,6 +190,24 @@ def _past_health(account_id: int, as_of: datetime) -> HealthView | None:
         sentence=result.sentence(),
         coverage_text=result.coverage_text(),
     )
+
+
+def _kept(account_id: int, as_of: datetime, known: Known) -> dict[str, Any] | None:
+    """The kept score as of an instant, if it is the end of a day that is kept."""
+    if as_of != midnight(as_of.date()):
+        return None
+    return next(iter(kept.of_account(account_id, start=as_of.date() - DAY, end=as_of.date(), known=known)), None)
+
+
+def _card_of(row: dict[str, Any]) -> published.Published | None:
+    version = ScorecardVersion.objects.select_related("scorecard").filter(pk=row["scorecard_version_id"]).first()
+    return published.of_version(version) if version else None
+
+
+def _card_at(account_id: int, as_of: datetime) -> published.Published | None:
+    cards = published.in_force(as_of)
+    serving = published.serving(cards, as_of=as_of, account_id=account_id)
+    return next((card for card, served in zip(cards, serving, strict=True) if served.account_ids), None)
 
 
 def _sources(run: ScoringRun | None, as_of: datetime) -> dict[str, SourceAge]:

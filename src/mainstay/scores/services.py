@@ -144,4 +144,4 @@ def _of_day(day: date, sources: Mapping[str, Freshness]) -> pa.Table | None:
     parts: list[tuple[int, Any, Any]] = [
         (group.card.version_id, group.scored.account_ids, group.scored.totals) for group in groups
     ]
-    return history.rows_of(parts)
+    return history.rows_of(parts, late_sources=[key for key, found in sources.items() if found.is_late])
