@@ -6,6 +6,7 @@ from click.testing import CliRunner
 from mainstay.config.cli.features import features
 from mainstay.facts import catalogue, selectors
 from mainstay.facts.errors import BadCatalogue
+from mainstay.facts.meaning import Meaning
 from mainstay.facts.models import Feature
 from mainstay.facts.services import load_features, refresh_rollups
 from tests.facts.sending import NOW, days_ago, group, load, track
@@ -18,6 +19,11 @@ features:
 """
 
 
+def test_the_shipped_file_names_events_for_every_meaning():
+    assert set(catalogue.shipped_meanings()) == set(Meaning)
+    assert catalogue.shipped_meanings()[Meaning.MAIL_CLICKED] == ("email link clicked",)
+
+
 def test_the_shipped_file_is_good_and_declares_logins():
     shipped = catalogue.parse(catalogue.SHIPPED.read_text())
     assert shipped.logins == ("login", "logged in", "signed in", "session started")
@@ -28,7 +34,7 @@ def test_the_shipped_file_is_good_and_declares_logins():
     ("text", "message"),
     [
         ("features: [", "not YAML"),
-        ("[1]", "must hold 'features' and 'logins'"),
+        ("[1]", "must hold 'features', 'logins' and 'meanings'"),
         ("feature: []", "it has 'feature'"),
         ("features: {a: 1}", "must be a list"),
         ("features: [reports]", "Feature 1 is 'reports'; it must have"),
@@ -42,6 +48,9 @@ def test_the_shipped_file_is_good_and_declares_logins():
         ("features: [{key: a, events: [X]}, {key: a, events: [Y]}]", "'a' is declared 2 times"),
         ("features: [{key: a, retired_on: soon, events: [X]}]", "says retired_on: 'soon'.*valid date"),
         ("logins: Login", "The file says logins: 'Login'"),
+        ("meanings: [X]", r"'meanings' is \['X'\]; give each meaning its events"),
+        ("meanings: {opened: [X]}", "'meanings' has 'opened', which nobody reads; use first_value, "),
+        ("meanings: {mail_opened: X}", "'meanings' says mail_opened: 'X'; use a list"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(text, message):

@@ -1,9 +1,9 @@
-"""The feature catalogue: which events show the use of which feature, and which are logins.
+"""The feature catalogue: which events show the use of which feature, which are logins, and what others mean.
 
-A feature is a `Feature` document; the catalogue file is a list of them with the names of logins.
+A feature is a `Feature` document; the catalogue file is a list of them with the names of logins and of meanings.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -14,10 +14,24 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from mainstay.facts.errors import BadCatalogue
-from mainstay.facts.models import Feature, LoginEvent
+from mainstay.facts.meaning import Meaning
+from mainstay.facts.models import EventMeaning, Feature, LoginEvent
 
 SHIPPED = Path(__file__).with_name("features.yaml")
 type Name = Annotated[str, StringConstraints(strict=True, strip_whitespace=True, min_length=1, max_length=200)]
+
+
+class MeaningDocument(BaseModel):
+    """The events that have a meaning, in place of the shipped ones; none: nothing has it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    key: Meaning
+    events: tuple[Name, ...] = Field(description="Names of the events, in any case of letters.")
+
+    @field_validator("events")
+    @classmethod
+    def _lower_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return _lower(names)
 
 
 class Document(BaseModel):
@@ -51,18 +65,19 @@ class Document(BaseModel):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the file says. `logins` are in lower case."""
+    """What the file says. `logins` and the names of `meanings` are in lower case; of these, only those it speaks of."""
 
     logins: tuple[str, ...]
     features: tuple[Document, ...] = field(default=())
+    meanings: Mapping[Meaning, tuple[str, ...]] = field(default_factory=dict)
 
 
 def parse(text: str) -> Catalogue:
     """Read the catalogue file. Raises BadCatalogue, which names the place, the value and what would be right."""
     given = _yaml(text, "The file")
-    if not isinstance(given, dict) or not given.keys() <= {"logins", "features"}:
+    if not isinstance(given, dict) or not given.keys() <= {"logins", "meanings", "features"}:
         unknown = f"; it has {', '.join(map(repr, given))}" if isinstance(given, dict) else ""
-        raise BadCatalogue(f"The file must hold 'features' and 'logins' and nothing else{unknown}.")
+        raise BadCatalogue(f"The file must hold 'features', 'logins' and 'meanings' and nothing else{unknown}.")
     features = given.get("features") or []
     if not isinstance(features, list):
         raise BadCatalogue("'features' must be a list; start each feature with '- key: …'.")
@@ -72,8 +87,21 @@ def parse(text: str) -> Catalogue:
         if keys.count(key) > 1:
             raise BadCatalogue(f"The feature '{key}' is declared {keys.count(key)} times; give each a key of its own.")
     # A file that says nothing of logins keeps the usual names.
-    logins = _logins(given) or shipped_logins()
-    return Catalogue(tuple(dict.fromkeys(name.lower() for name in logins)), declared)
+    logins = _names(given, "logins", "The file") or shipped_logins()
+    return Catalogue(_lower(logins), declared, _meanings(given.get("meanings") or {}))
+
+
+def _meanings(given: Any) -> dict[Meaning, tuple[str, ...]]:
+    if not isinstance(given, dict):
+        raise BadCatalogue(f"'meanings' is {given!r}; give each meaning its events: 'first_value: [Campaign Sent]'.")
+    if unknown := given.keys() - set(Meaning):
+        names = ", ".join(f"'{name}'" for name in sorted(map(str, unknown)))
+        raise BadCatalogue(f"'meanings' has {names}, which nobody reads; use {', '.join(Meaning)}.")
+    return {Meaning(name): _lower(_names(given, name, "'meanings'")) for name in given}
+
+
+def _lower(names: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.lower() for name in names))
 
 
 def read(text: str, *, origin: str) -> Document:
@@ -114,6 +142,24 @@ def document_of(feature: Feature) -> Document:
     )
 
 
+def read_meaning(text: str, *, origin: str) -> MeaningDocument:
+    """Read the YAML of one meaning; `origin` names it in errors. Raises BadCatalogue."""
+    given = _yaml(text, origin)
+    try:
+        return MeaningDocument.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"])) or "all of it"
+        raise BadCatalogue(
+            f"{origin}: {place}: {first['msg']}. It needs a 'key', one of {', '.join(Meaning)}, and 'events'."
+        ) from error
+
+
+def meaning_document_of(stored: EventMeaning) -> MeaningDocument:
+    """The document of declared names of a meaning."""
+    return MeaningDocument(key=Meaning(stored.meaning), events=tuple(stored.events))
+
+
 @cache
 def shipped_logins() -> tuple[str, ...]:
     """The names of events that are logins unless somebody declares others."""
@@ -126,6 +172,18 @@ def login_names() -> list[str]:
     return declared or [name.lower() for name in shipped_logins()]
 
 
+@cache
+def shipped_meanings() -> Mapping[Meaning, tuple[str, ...]]:
+    """The events of each meaning unless somebody declares others, in lower case."""
+    return _meanings(yaml.safe_load(SHIPPED.read_text())["meanings"])
+
+
+def meanings() -> dict[Meaning, tuple[str, ...]]:
+    """The events of each meaning, in lower case: those declared, else the shipped ones."""
+    declared = EventMeaning.objects.filter(meaning__in=list(Meaning))
+    return {**shipped_meanings(), **{Meaning(one.meaning): tuple(one.events) for one in declared}}
+
+
 def _yaml(text: str, origin: str) -> Any:
     try:
         return yaml.safe_load(text)
@@ -133,8 +191,8 @@ def _yaml(text: str, origin: str) -> Any:
         raise BadCatalogue(f"{origin} is not YAML: {error}") from error
 
 
-def _logins(given: Mapping[str, Any]) -> tuple[str, ...]:
-    values = given.get("logins") or []
+def _names(given: Mapping[str, Any], name: str, place: str) -> tuple[str, ...]:
+    values = given.get(name) or []
     if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
-        raise BadCatalogue(f"The file says logins: {values!r}; use a list of names, for example [Logged In].")
+        raise BadCatalogue(f"{place} says {name}: {values!r}; use a list of names, for example [Logged In].")
     return tuple(value.strip() for value in values)

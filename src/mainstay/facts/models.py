@@ -29,6 +29,22 @@ class LoginEvent(models.Model):
         ordering = ["name"]
 
 
+class EventMeaning(models.Model):
+    """The events that have a meaning, where people declared others than the shipped ones. No event: nothing has it."""
+
+    meaning = models.CharField(max_length=30, unique=True)
+    events = models.JSONField(default=list, help_text="names in lower case")
+
+    class Meta:
+        ordering = ["meaning"]
+
+
+class Counting(models.Model):
+    """By which names of logins and meanings the days were counted. One row; when the names differ, all days are due."""
+
+    fingerprint = models.CharField(max_length=64)
+
+
 class DirtyDay(models.Model):
     """A day whose roll-up is older than its events. One row per load, so that none is lost while a roll-up runs."""
 

@@ -3,7 +3,9 @@
 Days of this and the last days are files of their own; a month that is over becomes one file, sorted by account.
 """
 
-from collections.abc import Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import batched, groupby
@@ -13,15 +15,16 @@ import pyarrow as pa
 from django.db import transaction
 
 from mainstay.facts import catalogue, identity
-from mainstay.facts.models import DirtyDay
-from mainstay.facts.schema import EVENTS, USAGE, USER_DAYS
+from mainstay.facts.meaning import NO_USE
+from mainstay.facts.models import Counting, DirtyDay
+from mainstay.facts.schema import EVENTS, MEANINGS, USAGE, USER_DAYS
 from mainstay.lake import engine, locks
 from mainstay.lake.models import DataFile
 from mainstay.lake.store import Lake, StagedFile, parquet
 
 # A month is closed when its last events have had time to arrive.
 CLOSED_AFTER = timedelta(days=2)
-_TABLES: dict[str, pa.Schema] = {"usage": USAGE, "user_days": USER_DAYS}
+_TABLES: dict[str, pa.Schema] = {"usage": USAGE, "user_days": USER_DAYS, "meanings": MEANINGS}
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,7 @@ class _Span:
 def rebuild_dirty_days(now: datetime) -> int:
     """Bring the roll-ups up to date; the number of days rebuilt. One transaction per month at most."""
     with locks.exclusive("rollups"):
+        _count_anew_by_other_names()
         # Read before the events are: what a load adds from here on leaves a row of its own behind.
         marks = list(DirtyDay.objects.values_list("pk", "day"))
         spans = _spans({day for _, day in marks}, now.date())
@@ -97,14 +101,43 @@ def _usage_sql(events: str) -> str:
 def _new_rows_sql(table: str) -> str:
     if table == "usage":
         return "SELECT account_id, contact_id, day, event, n FROM new_usage"
-    return f"SELECT {user_day_columns()} FROM new_usage GROUP BY ALL"
+    return meanings_of("new_usage") if table == "meanings" else user_days_of("new_usage")
 
 
-def user_day_columns() -> str:
-    """The columns of `user_days`, summed from rows like those of `usage`."""
-    names = ", ".join("'" + name.replace("'", "''") + "'" for name in catalogue.login_names())
-    logins = f"coalesce(sum(n) FILTER (WHERE lower(event) IN ({names})), 0)" if names else "0"
-    return f"account_id, contact_id, day, CAST(sum(n) AS BIGINT) AS n, CAST({logins} AS BIGINT) AS logins"
+def user_days_of(usage: str) -> str:
+    """The query of `user_days`, summed from rows like those of `usage`; receipts of mails are no use."""
+    logins = f"coalesce(sum(n) FILTER (WHERE {_is_one_of(catalogue.login_names())}), 0)"
+    no_use = {name for meaning, names in catalogue.meanings().items() if meaning in NO_USE for name in names}
+    return f"""SELECT account_id, contact_id, day, CAST(sum(n) AS BIGINT) AS n, CAST({logins} AS BIGINT) AS logins
+        FROM {usage} WHERE NOT ({_is_one_of(no_use)}) GROUP BY ALL"""
+
+
+def meanings_of(usage: str) -> str:
+    """The query of `meanings`, summed from rows like those of `usage`."""
+    pairs = [(name, meaning) for meaning, names in catalogue.meanings().items() for name in names]
+    values = ", ".join(f"({_text(name)}, {_text(meaning)})" for name, meaning in pairs) or "(NULL, NULL)"
+    return f"""SELECT account_id, contact_id, day, meaning, CAST(sum(n) AS BIGINT) AS n
+        FROM {usage} JOIN (VALUES {values}) AS m(name, meaning) ON lower(event) = name GROUP BY ALL"""
+
+
+def _is_one_of(names: Iterable[str]) -> str:
+    return f"lower(event) IN ({', '.join(map(_text, sorted(names))) or 'NULL'}) IS TRUE"
+
+
+def _text(value: str) -> str:
+    return "'" + value.replace("'", "''") + "'"
+
+
+def _count_anew_by_other_names() -> None:
+    """Mark every day when the names of logins or meanings are not those by which the days were counted."""
+    names = {"logins": sorted(catalogue.login_names()), "meanings": catalogue.meanings()}
+    fingerprint = hashlib.sha256(json.dumps(names, sort_keys=True).encode()).hexdigest()
+    known = Counting.objects.first()
+    if known is not None and known.fingerprint == fingerprint:
+        return
+    with transaction.atomic():
+        DirtyDay.objects.bulk_create([DirtyDay(day=day) for day in days_with_usage()], batch_size=500)
+        Counting.objects.update_or_create(pk=known.pk if known else 1, defaults={"fingerprint": fingerprint})
 
 
 def days_with_usage() -> list[date]:

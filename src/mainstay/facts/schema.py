@@ -38,5 +38,14 @@ USER_DAYS = pa.schema([
     ("logins", pa.int64()),
 ])  # fmt: skip
 
+# What events said beyond the use of a feature (`meaning.Meaning`), by day.
+MEANINGS = pa.schema([
+    ("account_id", pa.int64()),
+    ("contact_id", pa.int64()),
+    ("day", pa.date32()),
+    ("meaning", pa.string()),
+    ("n", pa.int64()),
+])  # fmt: skip
+
 # Calls that only tell who somebody is (identify, group, alias) are kept, and are no activity.
 ACTIVITY_TYPES = ("track", "page", "screen")

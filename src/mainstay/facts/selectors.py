@@ -3,6 +3,7 @@
 Each reads the rows of one account from files sorted by account: a few milliseconds, whatever the size of the lake.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -130,6 +131,18 @@ def _plans(account_id: int, day: date) -> set[str]:
     """The plans of the subscriptions in force during a day, in lower case."""
     rows = Subscription.objects.filter(account_id=account_id, starts_on__lte=day)
     return {row.plan.lower() for row in rows if row.ends_on is None or row.ends_on > day}
+
+
+def event_names(account_id: int, *, start: date, end: date, among: Collection[str]) -> list[str]:
+    """The names under which an account sent events of `[start, end)` whose names in lower case are `among` these."""
+    with engine.cursor() as cursor:
+        found = cursor.execute(
+            f"""SELECT DISTINCT event FROM {Lake().relation("usage", USAGE, start=start, end=end)}
+            WHERE account_id = {int(account_id)} AND day >= DATE '{start}' AND day < DATE '{end}'
+              AND list_contains(?, lower(event)) ORDER BY event""",
+            [list(among)],
+        ).fetchall()
+    return [row[0] for row in found]
 
 
 def active_users(account_id: int, day: date) -> list[ActiveUser]:

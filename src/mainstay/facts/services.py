@@ -8,9 +8,9 @@ from django.db import transaction
 
 from mainstay.common.errors import NotFound
 from mainstay.facts import attachment, catalogue, loader, rollups, upkeep
-from mainstay.facts.catalogue import Catalogue, Document
+from mainstay.facts.catalogue import Catalogue, Document, MeaningDocument
 from mainstay.facts.loader import LoadResult
-from mainstay.facts.models import DirtyDay, Erasure, Feature, LoginEvent
+from mainstay.facts.models import Erasure, EventMeaning, Feature, LoginEvent
 from mainstay.ingest.inbox import open_inbox
 from mainstay.lake.store import Lake
 from mainstay.people.access import require_role
@@ -25,8 +25,10 @@ __all__ = [
     "load_inbox",
     "refresh_rollups",
     "remove_feature",
+    "remove_meaning",
     "request_erasure",
     "save_feature",
+    "save_meaning",
 ]
 
 
@@ -84,11 +86,12 @@ def load_features(text: str) -> Catalogue:
     with transaction.atomic():
         Feature.objects.exclude(key__in=[one.key for one in declared.features]).delete()
         _write_features(declared.features)
-        if set(declared.logins) != set(catalogue.login_names()):
-            LoginEvent.objects.all().delete()
-            LoginEvent.objects.bulk_create([LoginEvent(name=name[:200]) for name in declared.logins])
-            days = rollups.days_with_usage()
-            DirtyDay.objects.bulk_create([DirtyDay(day=day) for day in days], batch_size=500)
+        LoginEvent.objects.all().delete()
+        LoginEvent.objects.bulk_create([LoginEvent(name=name[:200]) for name in declared.logins])
+        EventMeaning.objects.all().delete()
+        EventMeaning.objects.bulk_create(
+            [EventMeaning(meaning=meaning, events=list(names)) for meaning, names in declared.meanings.items()]
+        )
     return declared
 
 
@@ -116,6 +119,34 @@ def remove_feature(key: str, *, by: User) -> None:
         raise NotFound(f"There is no feature '{key}'; it was removed already, or its key is another.")
     document = catalogue.document_of(stored)
     record_audit(by, "features.removed", f"feature:{key}", **document.model_dump(mode="json", exclude={"key"}))
+    stored.delete()
+
+
+@transaction.atomic
+def save_meaning(document: MeaningDocument, *, by: User) -> bool:
+    """Declare the events of a meaning; False when they are already. The next refresh counts the past by it too.
+
+    Raises NotAllowed below manager.
+    """
+    require_role(by, Role.MANAGER)
+    stored = EventMeaning.objects.filter(meaning=document.key).first()
+    if stored is not None and catalogue.meaning_document_of(stored) == document:
+        return False
+    EventMeaning.objects.update_or_create(meaning=document.key, defaults={"events": list(document.events)})
+    record_audit(by, "meanings.saved", f"meaning:{document.key}", events=list(document.events))
+    return True
+
+
+@transaction.atomic
+def remove_meaning(key: str, *, by: User) -> None:
+    """Go back to the shipped names of a meaning. Raises NotAllowed, NotFound."""
+    require_role(by, Role.MANAGER)
+    stored = EventMeaning.objects.filter(meaning=key).first()
+    if stored is None:
+        raise NotFound(
+            f"No events are declared for the meaning '{key}': it has the shipped names, or its key is another."
+        )
+    record_audit(by, "meanings.removed", f"meaning:{key}", events=stored.events)
     stored.delete()
 
 

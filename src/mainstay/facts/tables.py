@@ -17,8 +17,9 @@ from mainstay.common.time import DAY, as_of_instant, midnight, naive_utc
 from mainstay.facts import identity, records
 from mainstay.facts.activity import DUCKDB, RELATIONS, Activity, activity, feature_views
 from mainstay.facts.activity import HISTORY_DAYS as HISTORY_DAYS
-from mainstay.facts.rollups import user_day_columns
-from mainstay.facts.schema import EVENTS
+from mainstay.facts.meaning import Meaning
+from mainstay.facts.rollups import meanings_of, user_days_of
+from mainstay.facts.schema import EVENTS, MEANINGS
 from mainstay.lake.store import Lake, parquet
 
 # The tables of records, in the SQL database.
@@ -179,6 +180,7 @@ def _register_activity(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: 
     }
     for name, query in known.views(DUCKDB, relations, only=only).items():
         cursor.execute(f"CREATE OR REPLACE TEMP VIEW {name} AS {query}")
+    _register_meanings(cursor, known, only)
 
 
 def _count_from_events(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: list[int] | None) -> None:
@@ -195,7 +197,22 @@ def _count_from_events(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: 
         SELECT account_id, contact_id, day, event, count(*) AS n FROM ({events}) WHERE {identity.IS_ACTIVITY}
         GROUP BY ALL""")
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE part_of_user_days AS
-        SELECT {user_day_columns()} FROM part_of_usage GROUP BY ALL""")
+        {user_days_of("part_of_usage")}""")
+
+
+def _register_meanings(cursor: duckdb.DuckDBPyConnection, known: Activity, only: str) -> None:
+    """`meaning_days`, and `first_values`, which look back as far as there is anything: the roll-up has few rows."""
+    source = Lake().relation("meanings", MEANINGS, end=known.end, at=known.at)
+    query = f"SELECT * FROM {source} WHERE day < DATE '{known.end}'{only}"
+    if known.part_of:
+        query += f" UNION ALL SELECT * FROM ({meanings_of('part_of_usage')}) WHERE true{only}"
+    age = f"DATE '{known.moment.date()}' - day"
+    cursor.execute(f"""CREATE OR REPLACE TEMP VIEW meaning_days AS
+        SELECT account_id, contact_id, CAST({age} AS INTEGER) AS age, meaning, n
+        FROM ({query}) WHERE day >= DATE '{known.first_day}'""")
+    cursor.execute(f"""CREATE OR REPLACE TEMP VIEW first_values AS
+        SELECT account_id, CAST(max({age}) AS INTEGER) AS value_age
+        FROM ({query}) WHERE meaning = '{Meaning.FIRST_VALUE}' GROUP BY account_id""")
 
 
 def _register_features(cursor: duckdb.DuckDBPyConnection, records_of: Collection[str], last_day: date) -> None:

@@ -10,7 +10,7 @@ from django.db import transaction
 from mainstay.accounts.models import Account, Contact
 from mainstay.facts import identity
 from mainstay.facts.models import AnonymousLink, Erasure, Unattached
-from mainstay.facts.schema import EVENTS, USAGE, USER_DAYS
+from mainstay.facts.schema import EVENTS, MEANINGS, USAGE, USER_DAYS
 from mainstay.ingest.models import DeadLetter
 from mainstay.lake import compaction, engine, erasure, locks
 from mainstay.lake.compaction import Layout
@@ -21,7 +21,11 @@ _EVENTS = Layout("events", EVENTS, ("account_id", "contact_id", "timestamp"), un
 _ROLLUPS = (
     Layout("usage", USAGE, ("account_id", "contact_id", "day")),
     Layout("user_days", USER_DAYS, ("account_id", "contact_id", "day")),
+    Layout("meanings", MEANINGS, ("account_id", "contact_id", "day")),
 )
+
+# The tables of the lake whose rows name a contact.
+_OF_PEOPLE = ("events", *(layout.table for layout in _ROLLUPS))
 
 
 def compact_events(today: date) -> int:
@@ -70,7 +74,7 @@ def _erase_from_lake(
     lake, number = Lake(), max(one.pk for one in requests)
     # Upper rooms keep history in the lake too: a table without people has only the account to go by.
     for table in sorted(DataFile.objects.filter(removed_by=None).values_list("table", flat=True).distinct()):
-        where = f"{by_account} OR {by_contact}" if table in ("events", "usage", "user_days") else by_account
+        where = f"{by_account} OR {by_contact}" if table in _OF_PEOPLE else by_account
         where = f"{where} OR {by_key}" if table == "events" else where
         erasure.erase(cursor, lake, table, where, key=f"erasure {number} {table} {_latest_file(table)}")
 

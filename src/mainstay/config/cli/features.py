@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from mainstay.facts import selectors
+from mainstay.facts import catalogue, selectors
 from mainstay.facts.services import load_features
 
 
@@ -24,13 +24,15 @@ def load(file: Path) -> None:
 
 @features.command("list")
 def list_features() -> None:
-    """List the features, their marks, plans and events."""
+    """List the features, their marks, plans and events, and the events that have a meaning."""
     declared = selectors.features()
     for feature in declared:
         marks = [mark for mark in ("core", "premium", "integration") if getattr(feature, f"is_{mark}")]
         click.echo(f"{feature.key:<24} {feature.label:<30} {' '.join(marks):<14} {', '.join(feature.events)}")
     if not declared:
         click.echo("No features are declared. `mainstay features load FILE` takes a YAML file of them.")
+    for meaning, names in catalogue.meanings().items():
+        click.echo(f"{meaning:<24} means: {', '.join(names) or 'no event'}")
 
 
 COMMANDS = [features]
