@@ -10,6 +10,7 @@ from random import Random
 from django.db import transaction
 
 from mainstay.accounts.models import Account, Contact, ContactRole
+from mainstay.facts.meaning import Meaning
 from mainstay.facts.models import Feature, LoginEvent
 from mainstay.interactions.models import Interaction, Response, Ticket
 from mainstay.lake import engine
@@ -45,7 +46,7 @@ def _records(accounts: int) -> None:
         )
         for i in range(12)
     )
-    _store(Account, (Account(pk=i, key=f"a{i}", name=f"Account {i}") for i in ids))
+    _store(Account, (Account(pk=i, key=f"a{i}", name=f"Account {i}", signed_on=_day(dice, 900)) for i in ids))
     _store(Contact, (Contact(pk=i * 100, key=f"c{i}", account_id=i) for i in ids))
     _store(ContactRole, (
         ContactRole(contact_id=i * 100, role=dice.choice(["champion", "executive_sponsor"]), since=_day(dice, 400))
@@ -116,6 +117,7 @@ def _roll_ups(accounts: int) -> None:
             staged = [lake.write_query(cursor, _user_days(accounts, start, end), "user_days", start, ends_on=end)]
             if end > NOW.date() - timedelta(days=USAGE_DAYS):
                 staged.append(lake.write_query(cursor, _usage(accounts, start, end), "usage", start, ends_on=end))
+                staged.append(lake.write_query(cursor, _meanings(accounts, start, end), "meanings", start, ends_on=end))
         with transaction.atomic():
             lake.commit([file for file in staged if file], key=f"benchmark {start}")
         start = end
@@ -142,3 +144,11 @@ def _usage(accounts: int, start: date, end: date) -> str:
           CAST(1 + (chance >> k) % 4 AS BIGINT) AS n
         FROM ({_active(accounts, start, end)}), range(9) AS e(k) WHERE k <= chance // 64 % 9
         ORDER BY account_id, contact_id, day"""
+
+
+def _meanings(accounts: int, start: date, end: date) -> str:
+    """About one event in thirty says more than use."""
+    names = ", ".join(f"'{meaning}'" for meaning in Meaning)
+    return f"""SELECT account_id, contact_id, day,
+          [{names}][CAST(1 + (chance >> 20) % {len(Meaning)} AS BIGINT)] AS meaning, CAST(1 + chance % 3 AS BIGINT) AS n
+        FROM ({_active(accounts, start, end)}) WHERE chance % 6 = 0 ORDER BY account_id, contact_id, day"""

@@ -63,6 +63,24 @@ WITH users AS (
     count(*) FILTER (WHERE contact_id IS NOT NULL AND core > 0) AS core_by,
     count(*) FILTER (WHERE contact_id IS NOT NULL AND premium > 0) AS premium_by
   FROM users_of_features GROUP BY account_id
+), told AS (
+  SELECT account_id, contact_id,
+    coalesce(sum(n) FILTER (WHERE meaning = 'mail_delivered'), 0) AS delivered,
+    coalesce(sum(n) FILTER (WHERE meaning = 'mail_opened'), 0) AS opened,
+    coalesce(sum(n) FILTER (WHERE meaning = 'mail_clicked'), 0) AS clicked,
+    coalesce(sum(n) FILTER (WHERE meaning = 'article_read'), 0) AS articles,
+    coalesce(sum(n) FILTER (WHERE meaning = 'workflow_started' AND age > 0), 0) AS started,
+    coalesce(sum(n) FILTER (WHERE meaning = 'workflow_completed' AND age > 0), 0) AS completed,
+    coalesce(sum(n) FILTER (WHERE meaning = 'chat_started' AND age > 0), 0) AS chats,
+    coalesce(sum(n) FILTER (WHERE meaning = 'chat_handed_over' AND age > 0), 0) AS handed_over
+  FROM meaning_days WHERE age BETWEEN 0 AND 28 GROUP BY account_id, contact_id
+), meant AS (
+  SELECT account_id, sum(opened) AS opened, sum(clicked) AS clicked, sum(articles) AS articles,
+    sum(started) AS started, sum(completed) AS completed, sum(chats) AS chats, sum(handed_over) AS handed_over,
+    count(*) FILTER (WHERE contact_id IS NOT NULL AND delivered > 0) AS reached,
+    count(*) FILTER (WHERE contact_id IS NOT NULL AND delivered > 0 AND opened > 0) AS openers,
+    count(*) FILTER (WHERE contact_id IS NOT NULL AND delivered > 0 AND clicked > 0) AS clickers
+  FROM told GROUP BY account_id
 ), firsts AS (
   SELECT account_id, least(365, coalesce(max(start_age) FILTER (WHERE end_age IS NULL OR end_age < 365), 365)) AS base_age
   FROM subscriptions WHERE NOT is_trial AND arr_minor > 0 GROUP BY account_id
@@ -144,6 +162,20 @@ SELECT a.account_id,
   {round}(core_uses / 4.0 / nullif(core_by, 0), 6) AS core_feature_intensity,
   {round}(premium_uses / 4.0 / nullif(premium_by, 0), 6) AS premium_feature_intensity,
   integrations AS integrations_used,
+  {round}(CASE WHEN completed < started THEN completed ELSE started END * 100.0 / nullif(started, 0), 6)
+    AS workflow_completion,
+  coalesce(meant.opened, 0) AS mails_opened_28d,
+  coalesce(meant.clicked, 0) AS mails_clicked_28d,
+  {round}(openers * 100.0 / nullif(reached, 0), 6) AS mail_open_rate,
+  {round}(clickers * 100.0 / nullif(reached, 0), 6) AS mail_click_rate,
+  coalesce(articles, 0) AS articles_read_28d,
+  coalesce(chats, 0) AS chats_28d,
+  {round}(CASE WHEN handed_over < chats THEN chats - handed_over ELSE 0 END * 100.0 / nullif(chats, 0), 6)
+    AS chatbot_containment,
+  signed_age AS days_since_signing,
+  CASE WHEN signed_age > value_age THEN signed_age - value_age WHEN signed_age <= value_age THEN 0 END
+    AS time_to_first_value,
+  CASE WHEN value_age IS NULL THEN 0 ELSE 1 END AS first_value_reached,
   coalesce(mau, 0) AS seats_used,
   {round}(coalesce(mau, 0) * 100.0 / nullif(seats, 0), 6) AS seat_use,
   latest.age AS days_since_last_activity,
@@ -169,6 +201,8 @@ LEFT JOIN daily ON daily.account_id = a.account_id
 LEFT JOIN latest ON latest.account_id = a.account_id
 LEFT JOIN coverage ON coverage.account_id = a.account_id
 LEFT JOIN featured ON featured.account_id = a.account_id
+LEFT JOIN meant ON meant.account_id = a.account_id
+LEFT JOIN first_values ON first_values.account_id = a.account_id
 LEFT JOIN contracts ON contracts.account_id = a.account_id
 LEFT JOIN paid ON paid.account_id = a.account_id
 LEFT JOIN contacted ON contacted.account_id = a.account_id

@@ -31,6 +31,7 @@ _ARROW = {
 _DEFAULTS: dict[str, dict[str, Any]] = {
     "user_days": {"n": 1, "logins": 0},
     "usage_days": {"n": 1},
+    "meaning_days": {"n": 1},
     "feature_days": {"core": False, "premium": False, "n": 1},
     "features": {"core": False, "premium": False, "integration": False},
     "subscriptions": {"plan": "pro", "arr_minor": 0, "is_trial": False, "start_age": 400},

@@ -132,6 +132,36 @@ def test_users_of_features_lead_to_the_events_of_these_features(acme: int) -> No
     assert (reach.value, [parent.value for parent in reach.parents]) == (50, [1, 2])
 
 
+def test_events_with_a_meaning_lead_to_the_people_and_the_events_as_they_were_sent(acme: int) -> None:
+    load(
+        *(track("ann", name, at=days_ago(3), account="acme") for name in ("Email Delivered", "email opened")),
+        track("ben", "Email Delivered", at=days_ago(4), account="acme"),
+        *(track(None, name, at=days_ago(1), account="acme") for name in ("Workflow Started", "Workflow Completed")),
+    )
+    refresh_rollups(NOW)
+    services.refresh_profiles(NOW)
+    mails = lineage.explain("mail_open_rate", acme)
+    assert list(zip(_cells(mails, "name"), _cells(mails, "mail_opened"), strict=True)) == [("Ann", 1), ("Ben", 0)]
+    assert mails.value == 50
+    assert mails.counted_from == "2 mails delivered, 1 opened, 0 clicked from 21 Oct 2026 to 18 Nov 2026."
+    assert [event.event for event in lineage.raw_events(acme, mails.rows[0].events)] == [
+        "email opened", "Email Delivered"
+    ]  # fmt: skip
+    workflows = lineage.explain("workflow_completion", acme)
+    assert (workflows.value, _cells(workflows, "name")) == (100, ["Nobody known"])
+
+
+def test_the_first_value_leads_to_the_event_that_meant_it(acme: int) -> None:
+    assert lineage.explain("first_value_reached", acme).counted_from == "No event that means value has come yet."
+    Account.objects.filter(pk=acme).update(signed_on=TODAY - timedelta(days=30))
+    load(track("ann", "First value reached", at=days_ago(20), account="acme"))
+    refresh_rollups(NOW)
+    services.refresh_profiles(NOW)
+    found = lineage.explain("time_to_first_value", acme)
+    assert (found.value, found.rows[0].cells) == (10, (TODAY - timedelta(days=30), TODAY - timedelta(days=20)))
+    assert [event.event for event in lineage.raw_events(acme, found.rows[0].events)] == ["First value reached"]
+
+
 def test_the_busiest_user_stands_first_with_the_share(acme: int) -> None:
     found = lineage.explain("top_user_share", acme)
     assert list(zip(_cells(found, "name"), _cells(found, "share"), strict=True)) == [("Ann", 57.1), ("Ben", 42.9)]

@@ -6,8 +6,9 @@ A base belongs to as many metrics as like it; add one only when no present base 
 from functools import cache
 
 import ibis
-from ibis.expr.types import Table
+from ibis.expr.types import Table, Value
 
+from mainstay.facts.meaning import Meaning
 from mainstay.metrics.expressions import BITMAP_DAYS, bit_or, day_bit, total
 from mainstay.metrics.registry import Spoken, base
 from mainstay.metrics.tables import ACTIVITY_DAYS, FactTables
@@ -114,6 +115,45 @@ def feature_users(tables: FactTables) -> Table:
         core_before=total(rows.n, where=before & rows.core),
     )
     return grouped.mutate(is_person=grouped.contact_id.notnull())
+
+
+@cache
+def told(meaning: Meaning) -> Spoken:
+    """Proof that the product sends events of a meaning."""
+    return lambda tables: tables.meaning_days.filter(tables.meaning_days.meaning == meaning.value)
+
+
+@base(sources=["product"], spoken=lambda tables: tables.meaning_days, evidence="mails")
+def meaning_users(tables: FactTables) -> Table:
+    """One row per account and user (and one for no known person): how often events of a meaning came in 28 days.
+
+    Today included: `delivered`, `opened`, `clicked`, `articles`, `api_calls`. Of complete days: `started`, `completed`
+    (workflows), `chats`, `handed_over`.
+    """
+    rows = tables.meaning_days.filter(tables.meaning_days.age.between(0, 28))
+
+    def counted(meaning: Meaning, *, youngest: int = 0) -> Value:
+        return total(rows.n, where=(rows.meaning == meaning.value) & (rows.age >= youngest))
+
+    grouped = rows.group_by("account_id", "contact_id").aggregate(
+        delivered=counted(Meaning.MAIL_DELIVERED),
+        opened=counted(Meaning.MAIL_OPENED),
+        clicked=counted(Meaning.MAIL_CLICKED),
+        articles=counted(Meaning.ARTICLE_READ),
+        api_calls=counted(Meaning.API_CALLED),
+        started=counted(Meaning.WORKFLOW_STARTED, youngest=1),
+        completed=counted(Meaning.WORKFLOW_COMPLETED, youngest=1),
+        chats=counted(Meaning.CHAT_STARTED, youngest=1),
+        handed_over=counted(Meaning.CHAT_HANDED_OVER, youngest=1),
+    )
+    return grouped.mutate(is_person=grouped.contact_id.notnull())
+
+
+@base(sources=["crm"], spoken=lambda tables: tables.accounts, evidence="customer")
+def customers(tables: FactTables) -> Table:
+    """The account itself, with `value_age`: how many days ago it first got value; null: not yet."""
+    values = tables.first_values.select("value_age", value_account="account_id")
+    return tables.accounts.left_join(values, [("account_id", "value_account")]).drop("value_account")
 
 
 @base(sources=["contracts"], spoken=lambda tables: tables.subscriptions, evidence="subscriptions")

@@ -13,11 +13,16 @@ from mainstay.facts import selectors as facts
 from mainstay.facts.selectors import EventRow
 from mainstay.metrics import selectors
 from mainstay.metrics.errors import NotComputed
-from mainstay.metrics.evidence import features, records, usage
+from mainstay.metrics.evidence import features, meanings, records, usage
 from mainstay.metrics.evidence.table import Builder, Cell, Column, EventQuery, Question, Row
 from mainstay.metrics.registry import Metric, Unit, get
 
-BUILDERS: Mapping[str, Builder] = {**usage.BUILDERS, **features.BUILDERS, **records.BUILDERS}
+BUILDERS: Mapping[str, Builder] = {
+    **usage.BUILDERS,
+    **features.BUILDERS,
+    **meanings.BUILDERS,
+    **records.BUILDERS,
+}
 
 
 @dataclass(frozen=True)

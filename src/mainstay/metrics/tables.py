@@ -2,7 +2,8 @@
 
 `facts.tables.register` puts views of these names into the engine. Every row is known strictly before `as_of`; every
 `…age` is `as_of.date() - day` in whole days, so today is 0, the last complete day is 1 and the future is negative.
-Tables of daily activity reach back ACTIVITY_DAYS; `active_days`, the days on which anybody used the product, 400.
+Tables of daily activity reach back ACTIVITY_DAYS; `active_days`, the days on which anybody used the product, 400; and
+`first_values`, when an account first got value, as far as there are events.
 """
 
 from dataclasses import dataclass, fields
@@ -46,6 +47,14 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "premium": "boolean",
         "n": "int64",
     },
+    "meaning_days": {
+        "account_id": "int64",
+        "contact_id": "int64",
+        "age": "int64",
+        "meaning": "string",
+        "n": "int64",
+    },
+    "first_values": {"account_id": "int64", "value_age": "int64"},
     "features": {"feature": "string", "core": "boolean", "premium": "boolean", "integration": "boolean"},
     "plan_features": {"account_id": "int64", "feature": "string"},
     "subscriptions": {
@@ -102,6 +111,8 @@ class FactTables:
     active_days: Table
     usage_days: Table
     feature_days: Table
+    meaning_days: Table
+    first_values: Table
     features: Table
     plan_features: Table
     subscriptions: Table

@@ -2,8 +2,9 @@
 
 from ibis.expr.types import Table, Value
 
+from mainstay.facts.meaning import Meaning
 from mainstay.metrics import bases
-from mainstay.metrics.expressions import flag, percent
+from mainstay.metrics.expressions import flag, percent, total
 from mainstay.metrics.registry import Direction, Unit, metric
 
 
@@ -30,3 +31,33 @@ def response_rate(rows: Table) -> Value:
     """Answered share of the contacts we made in the last 90 days, leaving out those of the last 3 days."""
     asked = (rows.direction == "outbound") & rows.age.between(4, 90)
     return percent(rows.count(where=asked & rows.answered_age.notnull()), rows.count(where=asked))
+
+
+@metric(label="Mails opened, 28 days", unit=Unit.COUNT, direction=Direction.UP, over=bases.meaning_users,
+        window_days=28, empty=0, spoken=bases.told(Meaning.MAIL_OPENED))  # fmt: skip
+def mails_opened_28d(rows: Table) -> Value:
+    """How often people at the account opened a mail of ours in the last 28 days, today included."""
+    return total(rows.opened)
+
+
+@metric(label="Mails clicked, 28 days", unit=Unit.COUNT, direction=Direction.UP, over=bases.meaning_users,
+        window_days=28, empty=0, spoken=bases.told(Meaning.MAIL_CLICKED))  # fmt: skip
+def mails_clicked_28d(rows: Table) -> Value:
+    """How often people at the account followed a link in a mail of ours in the last 28 days, today included."""
+    return total(rows.clicked)
+
+
+@metric(label="Mail open rate", unit=Unit.PERCENT, direction=Direction.UP, over=bases.meaning_users, window_days=28,
+        spoken=bases.told(Meaning.MAIL_DELIVERED))  # fmt: skip
+def mail_open_rate(rows: Table) -> Value:
+    """Of the people who got a mail of ours in the last 28 days, the share who opened one."""
+    reached = rows.is_person & (rows.delivered > 0)
+    return percent(rows.count(where=reached & (rows.opened > 0)), rows.count(where=reached))
+
+
+@metric(label="Mail click rate", unit=Unit.PERCENT, direction=Direction.UP, over=bases.meaning_users, window_days=28,
+        spoken=bases.told(Meaning.MAIL_DELIVERED))  # fmt: skip
+def mail_click_rate(rows: Table) -> Value:
+    """Of the people who got a mail of ours in the last 28 days, the share who followed a link in one."""
+    reached = rows.is_person & (rows.delivered > 0)
+    return percent(rows.count(where=reached & (rows.clicked > 0)), rows.count(where=reached))

@@ -7,6 +7,7 @@ who use them do so?
 
 from ibis.expr.types import IntegerColumn, Table, Value
 
+from mainstay.facts.meaning import Meaning
 from mainstay.metrics import bases
 from mainstay.metrics.expressions import percent, percent_change, ratio, total
 from mainstay.metrics.registry import Direction, Unit, metric
@@ -108,6 +109,14 @@ def core_feature_trend(users: Table) -> Value:
 def integrations_used(features: Table) -> Value:
     """Integrations (features marked so) of the account's plan that were used in the last 28 days."""
     return features.count(where=features.is_used & features.integration)
+
+
+@metric(label="Workflow completion", unit=Unit.PERCENT, direction=Direction.UP, over=bases.meaning_users,
+        window_days=28, spoken=bases.told(Meaning.WORKFLOW_STARTED), evidence="workflows")  # fmt: skip
+def workflow_completion(rows: Table) -> Value:
+    """Workflows completed as a share of those started in the last 28 complete days; 100 at most."""
+    started, completed = total(rows.started), total(rows.completed)
+    return percent((completed < started).ifelse(completed, started), started)
 
 
 def _intensity(users: Table, uses: IntegerColumn) -> Value:

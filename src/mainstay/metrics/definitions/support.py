@@ -2,8 +2,9 @@
 
 from ibis.expr.types import Table, Value
 
+from mainstay.facts.meaning import Meaning
 from mainstay.metrics import bases
-from mainstay.metrics.expressions import percent_change
+from mainstay.metrics.expressions import percent, percent_change, total
 from mainstay.metrics.registry import Direction, Unit, metric
 
 TICKETS_FLOOR = 10
@@ -38,3 +39,25 @@ def open_urgent_tickets(rows: Table) -> Value:
 def csat_90d(rows: Table) -> Value:
     """Mean of the satisfaction ratings (1 to 5) given in the last 90 days, on tickets and in surveys."""
     return rows.rating.mean()
+
+
+@metric(label="Help articles read, 28 days", unit=Unit.COUNT, over=bases.meaning_users, window_days=28, empty=0,
+        spoken=bases.told(Meaning.ARTICLE_READ), evidence="articles")  # fmt: skip
+def articles_read_28d(rows: Table) -> Value:
+    """Articles of the knowledge base read in the last 28 days, today included."""
+    return total(rows.articles)
+
+
+@metric(label="Chatbot conversations, 28 days", unit=Unit.COUNT, over=bases.meaning_users, window_days=28, empty=0,
+        spoken=bases.told(Meaning.CHAT_STARTED), evidence="chats")  # fmt: skip
+def chats_28d(rows: Table) -> Value:
+    """Conversations with the chatbot begun in the last 28 complete days."""
+    return total(rows.chats)
+
+
+@metric(label="Chatbot containment", unit=Unit.PERCENT, direction=Direction.UP, over=bases.meaning_users,
+        window_days=28, spoken=bases.told(Meaning.CHAT_STARTED), evidence="chats")  # fmt: skip
+def chatbot_containment(rows: Table) -> Value:
+    """Share of the chatbot's conversations of the last 28 complete days that did not go on to a person."""
+    started, handed_over = total(rows.chats), total(rows.handed_over)
+    return percent((handed_over < started).ifelse(started - handed_over, 0), started)

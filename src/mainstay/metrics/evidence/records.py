@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
-from mainstay.accounts.models import ContactRole
+from mainstay.accounts.models import Account, ContactRole
 from mainstay.common.money import Money
 from mainstay.interactions.models import Interaction, Response, Ticket
 from mainstay.metrics.evidence.table import Builder, Column, Evidence, Question, Row, Shape, between, counted, made
@@ -14,6 +14,14 @@ from mainstay.subscriptions.models import Invoice, Subscription
 _WHEN = Column("at", "When", Shape.TIME)
 _TITLE = Column("title", "What", Shape.TEXT)
 _CONTACT = Column("contact", "Who", Shape.TEXT)
+
+
+def customer(question: Question) -> Evidence:
+    """The account itself: since when it is a customer."""
+    found = Account.objects.filter(pk=question.account_id)
+    rows = [Row((one.signed_on, one.churned_on), key=one.key) for one in found]
+    return made("The record of the account.", (Column("signed_on", "Signed", Shape.DATE),
+                                               Column("churned_on", "Churned", Shape.DATE)), rows)  # fmt: skip
 
 
 def subscriptions(question: Question) -> Evidence:
@@ -233,6 +241,7 @@ def _span(question: Question) -> str:
 
 
 BUILDERS: dict[str, Builder] = {
+    "customer": customer,
     "subscriptions": subscriptions,
     "all_subscriptions": all_subscriptions,
     "invoices": invoices,

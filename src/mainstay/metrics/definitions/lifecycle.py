@@ -1,0 +1,28 @@
+"""Lifecycle: how far the customer has come since signing."""
+
+from ibis.expr.types import Table, Value
+
+from mainstay.metrics import bases
+from mainstay.metrics.expressions import flag
+from mainstay.metrics.registry import Direction, Unit, metric
+
+
+@metric(label="Days since signing", unit=Unit.DAYS, over=bases.customers, evidence="customer")
+def days_since_signing(rows: Table) -> Value:
+    """Days since the account became a customer."""
+    return rows.signed_age.max()
+
+
+@metric(label="Time to first value", unit=Unit.DAYS, direction=Direction.DOWN, over=bases.customers,
+        sources=["product", "crm"], spoken=lambda tables: tables.first_values, evidence="first_value")  # fmt: skip
+def time_to_first_value(rows: Table) -> Value:
+    """Days from signing to the first event that means value; 0 if it came before, no value until it comes."""
+    days = (rows.signed_age - rows.value_age).max()
+    return (days > 0).ifelse(days, (days <= 0).ifelse(0, days))
+
+
+@metric(label="First value reached", unit=Unit.BOOLEAN, direction=Direction.UP, over=bases.customers, empty=0,
+        sources=["product"], spoken=lambda tables: tables.first_values, evidence="first_value")  # fmt: skip
+def first_value_reached(rows: Table) -> Value:
+    """Whether an event that means value has ever come from the account."""
+    return flag(rows.count(where=rows.value_age.notnull()) > 0)
