@@ -12,7 +12,7 @@ from mainstay.ingest.sources import freshness
 from mainstay.interactions.models import Interaction, Response, Ticket
 from mainstay.lake.models import DataFile
 from mainstay.metrics.registry import look_again
-from mainstay.scores.models import Scorecard, ScorecardVersion
+from mainstay.scores.models import Scorecard, ScorecardVersion, Shadow
 from mainstay.segments.models import Segment
 from mainstay.signals.models import KindVersion
 from mainstay.subscriptions.models import Invoice, Subscription
@@ -43,6 +43,7 @@ def fingerprint(now: datetime) -> Fingerprint:
         ),
         ScorecardVersion.objects.count(),
         Scorecard.objects.exclude(archived_at=None).count(),
+        tuple(Shadow.objects.filter(ended_at=None).order_by("pk").values_list("pk", flat=True)),
         KindVersion.objects.count(),
         tuple(Segment.objects.order_by("pk").values_list("pk", "condition")),
         *(_state_of(model) for model in _RECORDS),

@@ -67,6 +67,60 @@ class Draft(models.Model):
         constraints = [models.UniqueConstraint(fields=["scorecard", "author"], name="draft_of_author")]
 
 
+class Shadow(models.Model):
+    """A scorecard that every refresh scores beside the one in force. Pages show it; nothing acts on it.
+
+    `document` is what runs: writing on the draft it came from does not change it.
+    """
+
+    class Outcome(models.TextChoices):
+        """How it ended; empty while it runs."""
+
+        STOPPED = "stopped", "Stopped"
+        PUBLISHED = "published", "Published"
+        REPLACED = "replaced", "Replaced by another draft"
+
+    key = models.CharField(max_length=60, help_text="of the scorecard it would be a version of")
+    document = models.JSONField()
+    draft = models.ForeignKey(Draft, null=True, on_delete=models.SET_NULL, related_name="+")
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    outcome = models.CharField(max_length=10, blank=True)
+    scored_at = models.DateTimeField(null=True, help_text="the refresh that looked at it last")
+    context = models.JSONField(
+        default=dict, help_text="what else its scores rest on: {day, late, cards}; while equal, only profiles matter"
+    )
+
+    class Meta:
+        ordering = ["-started_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["key"], condition=models.Q(ended_at=None), name="one_running_shadow")
+        ]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether refreshes score it."""
+        return self.ended_at is None
+
+
+class ShadowScore(models.Model):
+    """The present score of an account under a shadow, where the shadow would give it another scorecard."""
+
+    shadow = models.ForeignKey(Shadow, on_delete=models.CASCADE, related_name="scores")
+    # Written in bulk while accounts may be deleted: a row that is left over does no harm, a refused refresh would.
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    score = models.IntegerField(null=True)
+    band = models.CharField(max_length=8, help_text="none: no scorecard would serve the account")
+    coverage = models.FloatField()
+    fingerprint = models.BigIntegerField(help_text="of the profile it was scored from")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["shadow", "account"], name="shadow_account")]
+        indexes = [models.Index(fields=["account"], name="shadow_of_account")]
+
+
 class Health(models.Model):
     """The present score of an account. Narrow columns first: lists filter and sort on them; `detail` explains."""
 

@@ -14,12 +14,9 @@ from mainstay.ingest.sources import freshness
 from mainstay.metrics import profile_table
 from mainstay.scores import published, standings
 from mainstay.scores.document import Document
-from mainstay.scores.standings import Result
+from mainstay.scores.standings import NO_SCORE, NOTHING, Result
 
 ARR = "arr"
-# The band of an account that no scorecard serves.
-NO_SCORE = "none"
-_NOTHING = Result(None, NO_SCORE, 0.0)
 BANDS = ("green", "yellow", "red", "unknown", NO_SCORE)
 
 
@@ -110,7 +107,7 @@ def compare(found: standings.Difference, *, as_of: datetime) -> Preview:
     cells: dict[tuple[str, str], list[float]] = {}
     moves = []
     for pk in found.account_ids:
-        then, now, worth = found.before.get(pk, _NOTHING), found.after.get(pk, _NOTHING), arr.get(pk)
+        then, now, worth = found.before.get(pk, NOTHING), found.after.get(pk, NOTHING), arr.get(pk)
         cell = cells.setdefault((then.band, now.band), [0, 0.0])
         cell[0] += 1
         cell[1] += worth or 0.0

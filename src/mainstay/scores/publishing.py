@@ -22,7 +22,7 @@ from mainstay.scores import document, published
 from mainstay.scores.changes import changes
 from mainstay.scores.document import Document
 from mainstay.scores.errors import BadScorecard, ChangedMeanwhile
-from mainstay.scores.models import Scorecard, ScorecardVersion
+from mainstay.scores.models import Scorecard, ScorecardVersion, Shadow
 
 MAX_REASON = 500
 
@@ -68,6 +68,7 @@ def publish(
         return latest
     before = _readable(latest) if latest is not None and number else None
     made = _add_version(card, read, latest, now=now, by=by, reason=reason, restores=restores)
+    _end_shadow(read, by=by, now=now)
     said = changes(before, read, metrics=all_metrics()) if before else []
     record_audit(by, "scores.published", f"scorecard:{card.key}", version=made.version, reason=reason, changes=said)
     return made
@@ -166,6 +167,14 @@ def _add_version(
         published_by=by,
         **fields,
     )
+
+
+def _end_shadow(read: Document, *, by: User, now: datetime) -> None:
+    """A shadow that says what is in force now has nothing left to show."""
+    for shadow in Shadow.objects.filter(key=read.key, ended_at=None):
+        if shadow.document == read.model_dump(mode="json"):
+            shadow.ended_at, shadow.ended_by, shadow.outcome = now, by, Shadow.Outcome.PUBLISHED
+            shadow.save(update_fields=["ended_at", "ended_by", "outcome"])
 
 
 def _locked(read: Document) -> Scorecard:

@@ -13,7 +13,7 @@ from mainstay.common.time import DAY, isoformat, midnight
 from mainstay.ingest.sources import Freshness, freshness
 from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import past
-from mainstay.scores import health_table, history, published, trends
+from mainstay.scores import health_table, history, published, shadows, trends
 from mainstay.scores.computing import kept_profiles, score_groups, score_present
 from mainstay.scores.models import Health, Scorecard, ScoringRun
 from mainstay.scores.publishing import ensure_scorecards
@@ -52,6 +52,7 @@ def score_all(now: datetime) -> ScoringRun:
             changed=len(rows),
             sources=said,
         )
+    shadows.refresh(now, sources)
     _keep_days_that_are_over(now, sources)
     return run
 

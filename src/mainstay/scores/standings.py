@@ -13,6 +13,9 @@ from mainstay.scores.models import Health, ScoringRun
 from mainstay.scores.published import Published, Served
 from mainstay.scores.reasons import Standing, reason
 
+# The band of an account that no scorecard serves.
+NO_SCORE = "none"
+
 
 class Result(NamedTuple):
     """What is kept of an account's score."""
@@ -20,6 +23,9 @@ class Result(NamedTuple):
     score: int | None
     band: str
     coverage: float
+
+
+NOTHING = Result(None, NO_SCORE, 0.0)
 
 
 def replaced(
@@ -57,7 +63,7 @@ class Difference:
         """Why each of these accounts moves, in a few words: the dimension that moves most, and what moves it."""
         wanted = set(account_ids)
         before, after = (
-            dict(_standings(score_present(cards, _only(served, wanted), self._sources)))
+            dict(_standings(score_present(cards, only(served, wanted), self._sources)))
             for cards, served in zip(self._cards, self._served, strict=True)
         )
         return {pk: reason(before.get(pk), after.get(pk)) for pk in account_ids}
@@ -67,16 +73,61 @@ def difference(after: list[Published], *, now: datetime, sources: Mapping[str, F
     """What changes with these cards instead of those in force. Accounts that keep their card keep their score."""
     cards = published.in_force(now)
     then, there = published.serving(cards, as_of=now), published.serving(after, as_of=now)
-    card_then, card_there = dict(_by_account(cards, then)), dict(_by_account(after, there))
-    touched = {pk for pk in card_then | card_there if card_then.get(pk) is not card_there.get(pk)}
+    affected = touched(cards, then, after, there)
     return Difference(
-        sorted(touched),
-        _present(cards, then, touched, now=now, sources=sources) if touched else {},
-        dict(_results(score_present(after, _only(there, touched), sources))),
+        sorted(affected),
+        _present(cards, then, affected, now=now, sources=sources) if affected else {},
+        dict(results(score_present(after, only(there, affected), sources))),
         (cards, after),
         (then, there),
         sources,
     )
+
+
+def otherwise(
+    after: list[Published], *, now: datetime, sources: Mapping[str, Freshness], known: Mapping[int, int]
+) -> tuple[set[int], dict[int, tuple[Result, int]]]:
+    """The accounts that another card would serve than does now, and their results with their profiles' fingerprints.
+
+    `known`: fingerprints from which accounts were scored already; these are left out of the results.
+    """
+    cards = published.in_force(now)
+    then, there = published.serving(cards, as_of=now), published.serving(after, as_of=now)
+    affected = touched(cards, then, after, there)
+    marks = {pk: mark for served in there for pk, mark in zip(served.account_ids, served.fingerprints, strict=True)}
+    unserved = dict.fromkeys(affected - marks.keys(), (NOTHING, published.NO_PROFILE))
+    wanted = {pk for pk in affected & marks.keys() if known.get(pk) != marks[pk]}
+    found = {pk: (result, marks[pk]) for pk, result in results(score_present(after, only(there, wanted), sources))}
+    new = {pk: nothing for pk, nothing in unserved.items() if known.get(pk) != published.NO_PROFILE}
+    return affected, new | found
+
+
+def touched(
+    before: Sequence[Published], then: Sequence[Served], after: Sequence[Published], there: Sequence[Served]
+) -> set[int]:
+    """The accounts that another card serves `there` than `then`."""
+    was, would = dict(_by_account(before, then)), dict(_by_account(after, there))
+    return {pk for pk in was | would if was.get(pk) is not would.get(pk)}
+
+
+def only(serving: Sequence[Served], wanted: set[int]) -> list[Served]:
+    """Those of the served accounts that are wanted."""
+    kept = []
+    for served in serving:
+        if wanted.issuperset(served.account_ids):
+            kept.append(served)
+            continue
+        pairs = zip(served.account_ids, served.fingerprints, strict=True)
+        chosen = [(pk, mark) for pk, mark in pairs if pk in wanted]
+        kept.append(Served([pk for pk, _ in chosen], [mark for _, mark in chosen]))
+    return kept
+
+
+def results(groups: Iterable[Group]) -> Iterator[tuple[int, Result]]:
+    """What is kept of each account's score."""
+    for group in groups:
+        for pk, found in zip(group.scored.account_ids, group.scored.totals, strict=True):
+            yield pk, Result(found.score, found.band, found.coverage)
 
 
 def _present(
@@ -95,19 +146,13 @@ def _present(
     rows = Health.objects.values_list("pk", "score", "band", "coverage").iterator(10_000)
     fresh = wanted & {pk for served in serving for pk in served.account_ids} - stale
     found = {pk: Result(score, band, coverage) for pk, score, band, coverage in rows if pk in fresh}
-    return found | dict(_results(score_present(cards, _only(serving, stale), sources)))
+    return found | dict(results(score_present(cards, only(serving, stale), sources)))
 
 
 def _late_at_last() -> set[str] | None:
     """The sources that were late at the last scoring; None before the first."""
     run = ScoringRun.objects.first()
     return {key for key, known in run.sources.items() if known["is_late"]} if run else None
-
-
-def _results(groups: Iterable[Group]) -> Iterator[tuple[int, Result]]:
-    for group in groups:
-        for pk, found in zip(group.scored.account_ids, group.scored.totals, strict=True):
-            yield pk, Result(found.score, found.band, found.coverage)
 
 
 def _standings(groups: Iterable[Group]) -> Iterator[tuple[int, Standing]]:
@@ -121,15 +166,3 @@ def _by_account(cards: Sequence[Published], serving: Sequence[Served]) -> Iterat
     for card, served in zip(cards, serving, strict=True):
         for pk in served.account_ids:
             yield pk, card
-
-
-def _only(serving: Sequence[Served], wanted: set[int]) -> list[Served]:
-    kept = []
-    for served in serving:
-        if wanted.issuperset(served.account_ids):
-            kept.append(served)
-            continue
-        pairs = zip(served.account_ids, served.fingerprints, strict=True)
-        chosen = [(pk, mark) for pk, mark in pairs if pk in wanted]
-        kept.append(Served([pk for pk, _ in chosen], [mark for _, mark in chosen]))
-    return kept
