@@ -25,7 +25,7 @@ PAGES = {
     "profile": "/profile/",
     "jump": "/jump/",
     "account-new": "/portfolio/new/",
-    "segment-new": "/portfolio/segment/",
+    "segment-new": "/segments/new/",
     "settings": "/settings/",
     "settings-keys": "/settings/keys/",
     "settings-users": "/settings/users/",

@@ -40,7 +40,9 @@ def conditions(
 
 def _atoms(types: Mapping[str, Type], numbers: Texts, texts: Texts, dates: Texts) -> Texts:
     number, text, day, boolean = (_names(types, kind) for kind in (Type.NUMBER, Type.TEXT, Type.DATE, Type.BOOLEAN))
-    calculated = _calculated(number | numbers)
+    later = day | _joined(day, st.sampled_from(["+", "-"]), st.sampled_from(["0", "1", "30", "400"]))
+    between = _joined("(", later, "-", dates | later, ")")
+    calculated = _calculated(number | numbers | between)
     return st.one_of(
         _joined(number, _SIGNS, calculated),
         _joined(calculated, _SIGNS, number),
@@ -49,7 +51,7 @@ def _atoms(types: Mapping[str, Type], numbers: Texts, texts: Texts, dates: Texts
         _joined(text, _EQUALS, texts | text),
         _joined(text, _NEGATED, "in", _list(texts)),
         _joined(text, _NEGATED, "like", _PATTERNS),
-        _joined(day, _SIGNS, dates | day),
+        _joined(later, _SIGNS, dates | later),
         _joined(day, _NEGATED, "between", dates, "and", dates),
         _joined(boolean, _EQUALS, st.sampled_from(["true", "false", "1", "0"])),
         boolean,

@@ -11,7 +11,6 @@ from mainstay.accounts.models import Account
 from mainstay.interactions.models import Interaction
 from mainstay.people.models import AuditEntry, User
 from mainstay.playbooks.models import Task
-from mainstay.segments.models import Segment
 from mainstay.segments.services import ensure_segments
 from mainstay.web.accounts.columns import COLUMNS, parse_sort
 from mainstay.web.accounts.filters import Filter, parse_filter
@@ -106,8 +105,7 @@ def test_my_accounts_are_a_filter(as_user: AsUser, scored: Cast) -> None:
 def test_a_condition_that_cannot_be_taken_is_told_with_its_place(as_user: AsUser, scored: Cast) -> None:
     answer = as_user(scored.alice).get(URL, {"condition": "arrr > 5"})
     page = answer.content.decode()
-    assert "arrr" in page
-    assert "^^^^" in page
+    assert "<mark>arrr</mark> &gt; 5" in page
     assert answer.context["page"].rows == []
 
 
@@ -289,48 +287,6 @@ def test_an_account_is_made_and_changed(as_user: AsUser, cast: Cast) -> None:
     refused = client.post(reverse("account-new"), {"name": "Umbra Ltd"})
     assert refused.status_code == 422
     assert as_user(cast.vera).get(reverse("account-new")).status_code == 403
-
-
-def test_a_view_is_saved_as_a_segment_with_its_filters(as_user: AsUser, scored: Cast) -> None:
-    client = as_user(scored.alice)
-    query = {"band": "red", "stage": "adoption", "condition": "arr > 10 or arr is null"}
-    form = client.get(reverse("segment-new"), query).content.decode()
-    condition = "(arr &gt; 10 or arr is null) and band = &#x27;red&#x27; and stage = &#x27;adoption&#x27;"
-    assert condition in form
-    assert "1 account now" in form
-    values = {"name": "Red in adoption", "condition": "band = 'red' and stage = 'adoption'", "is_shared": "on"}
-    saved = client.post(reverse("segment-new"), values)
-    segment = Segment.objects.get()
-    assert saved["Location"].endswith(f"?segment={segment.key}")
-    assert segment.member_count == 1
-    assert names(client, f"segment={segment.key}") == ["Globex"]
-
-
-def test_a_condition_is_checked_while_it_is_typed(as_user: AsUser, scored: Cast) -> None:
-    client = as_user(scored.alice)
-    good = client.post(reverse("condition-check"), {"condition": "band = 'red'"}).content.decode()
-    assert "1 account now" in good
-    bad = client.post(reverse("condition-check"), {"condition": "band = "}).content.decode()
-    assert "err" in bad
-    assert client.post(reverse("segment-new"), {"name": "x", "condition": "band = "}).status_code == 422
-
-
-def test_a_private_segment_is_nobody_elses(as_user: AsUser, scored: Cast) -> None:
-    as_user(scored.alice).post(reverse("segment-new"), {"name": "Mine", "condition": "score > 1"})
-    key = Segment.objects.get().key
-    assert b"Mine" in as_user(scored.alice).get(URL).content
-    assert b"Mine" not in as_user(scored.bob).get(URL).content
-    assert as_user(scored.bob).post(reverse("segment-delete", args=[key])).status_code == 404
-    as_user(scored.alice).post(reverse("segment-delete", args=[key]))
-    assert Segment.objects.count() == 0
-
-
-def test_the_help_lists_every_field_and_examples_that_work(as_user: AsUser, scored: Cast) -> None:
-    client = as_user(scored.alice)
-    answer = client.get(reverse("condition-help"))
-    assert "days_to_renewal" in answer.content.decode()
-    for _, _, url in answer.context["examples"]:
-        assert client.get(url).context["page"].filter.condition_error is None
 
 
 def test_late_tasks_stand_beside_their_account(as_user: AsUser, scored: Cast) -> None:

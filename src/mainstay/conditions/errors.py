@@ -6,18 +6,32 @@ _EXCERPT_WIDTH = 72
 
 
 class ConditionError(Invalid):
-    """A condition was refused. `position` counts characters from 0; `excerpt` is two lines, the second with carets."""
+    """A condition was refused.
+
+    `position` counts characters from 0, `length` how many are wrong (the last one may lie behind the end: something is
+    missing there). `excerpt` is two lines, the second with carets; `parts` is the first cut in three, the culprit in
+    the middle. `suggestion` is what could stand there instead, empty when nothing suggests itself.
+    """
 
     code = "condition_refused"
 
-    def __init__(self, text: str, position: int, length: int, reason: str) -> None:
+    def __init__(self, text: str, position: int, length: int, reason: str, *, suggestion: str = "") -> None:
         self.position = position
+        self.length = length
         self.reason = reason
+        self.suggestion = suggestion
         self.excerpt = _excerpt(text, position, length)
         super().__init__(
             f"{reason}\n{self.excerpt}",
-            details={"position": position, "reason": reason, "excerpt": self.excerpt},
+            details={"position": position, "length": length, "reason": reason, "excerpt": self.excerpt},
         )
+
+    @property
+    def parts(self) -> tuple[str, str, str]:
+        """What stands before the culprit on its line, the culprit, and what stands behind it."""
+        line, carets = (row[2:] for row in self.excerpt.split("\n"))
+        start = carets.index("^")
+        return line[:start], line[start : len(carets)], line[len(carets) :]
 
 
 def _excerpt(text: str, position: int, length: int) -> str:

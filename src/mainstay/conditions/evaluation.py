@@ -3,7 +3,7 @@
 import operator
 import re
 from collections.abc import Callable, Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any, assert_never
 
@@ -12,6 +12,7 @@ from mainstay.conditions.tree import (
     Arithmetic,
     Between,
     Comparison,
+    DaysBetween,
     In,
     IsNull,
     IsTruth,
@@ -22,6 +23,7 @@ from mainstay.conditions.tree import (
     Operand,
     Or,
     Row,
+    Shifted,
     Truth,
     Type,
     Value,
@@ -92,6 +94,11 @@ def _operand(operand: Operand, row: Row) -> Any:
         case Negative(inner):
             found = _operand(inner, row)
             return None if found is None else -float(found)
+        case Shifted(inner, days):
+            return _shift(_operand(inner, row), days)
+        case DaysBetween(later, earlier):
+            end, start = _operand(later, row), _operand(earlier, row)
+            return None if end is None or start is None else float((end - start).days)
         case Arithmetic(sign, left, right):
             return _calculate(sign, _operand(left, row), _operand(right, row))
         case _:
@@ -107,6 +114,13 @@ def _field(value: Value, row: Row) -> Any:
     if value.type is Type.DATE and isinstance(found, str):
         return date.fromisoformat(found)
     return found
+
+
+def _shift(day: date | None, days: int) -> date | None:
+    try:
+        return None if day is None else day + timedelta(days=days)
+    except OverflowError:  # behind the year 9999
+        return None
 
 
 def _calculate(sign: str, left: Any, right: Any) -> float | None:

@@ -7,6 +7,7 @@ and refuses the rest. So neither a keyword that sqlglot knows nor one that a lat
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any, Literal, NoReturn
 
 import sqlglot
@@ -20,6 +21,7 @@ from mainstay.conditions.tree import (
     Arithmetic,
     Between,
     Comparison,
+    DaysBetween,
     Field,
     In,
     IsNull,
@@ -30,6 +32,7 @@ from mainstay.conditions.tree import (
     Not,
     Operand,
     Or,
+    Shifted,
     Truth,
     Type,
     Value,
@@ -37,6 +40,8 @@ from mainstay.conditions.tree import (
 from mainstay.conditions.words import Word, as_date, cut
 
 MAX_PRODUCTS = 8
+# A century.
+MAX_DAYS = 36_500
 
 type Operator = Literal["=", "<>", "<", "<=", ">", ">="]
 
@@ -59,11 +64,19 @@ _ARTICLES = {Type.NUMBER: "a number", Type.TEXT: "a text", Type.BOOLEAN: "true o
 
 @dataclass(frozen=True)
 class Condition:
-    """A checked condition. Equal texts over equal fields give equal conditions."""
+    """A checked condition. Equal texts over equal fields give equal conditions.
+
+    `named` are its fields in the order the text names them first.
+    """
 
     text: str
     node: Node
-    fields: frozenset[str]
+    named: tuple[str, ...]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields it names."""
+        return frozenset(self.named)
 
     def to_sql(self, columns: Mapping[str, str], *, dialect: str = "sqlite") -> tuple[str, list[Any]]:
         """SQL with place-holders and their values; `columns` gives the SQL of each field, `dialect` the vendor."""
@@ -75,7 +88,7 @@ class Condition:
 
     def negated(self) -> "Condition":
         """The condition that it definitely does not hold; null stays null."""
-        return Condition(text=f"not ({self.text})", node=Not(self.node), fields=self.fields)
+        return Condition(text=f"not ({self.text})", node=Not(self.node), named=self.named)
 
 
 def parse(text: str, fields: Mapping[str, Field]) -> Condition:
@@ -88,8 +101,8 @@ def parse(text: str, fields: Mapping[str, Field]) -> Condition:
     except (SqlglotError, RecursionError):
         reason = "The condition cannot be understood. Put parentheses around its parts to find the culprit."
         raise ConditionError(text, words[0].start, words[-1].end - words[0].start, reason) from None
-    names = frozenset(word.value.name for word in words if word.value is not None and word.value.name)
-    return Condition(text=text, node=node, fields=names)
+    names = dict.fromkeys(word.value.name for word in words if word.value is not None and word.value.name)
+    return Condition(text=text, node=node, named=tuple(names))
 
 
 class _Resolver:
@@ -152,13 +165,42 @@ class _Resolver:
             self._refuse(found, "A value is needed here: a field, a number, a text or a date.")
         if sum(1 for _ in found.find_all(exp.Mul, exp.Div)) > MAX_PRODUCTS:
             self._refuse(found, f"At most {MAX_PRODUCTS} multiplications and divisions go into one value.")
-        return Arithmetic(operator, self._number(found.this), self._number(found.expression)), Type.NUMBER
+        (left, left_kind), (right, right_kind) = self.operand(found.this), self.operand(found.expression)
+        if Type.DATE in (left_kind, right_kind) and operator == "-" and right_kind is not Type.NUMBER:
+            later = self._coerce(left, left_kind, Type.DATE, found.this)
+            earlier = self._coerce(right, right_kind, Type.DATE, found.expression)
+            return DaysBetween(later, earlier), Type.NUMBER
+        if Type.DATE in (left_kind, right_kind) and operator in ("+", "-"):
+            days = self._days(found, left_kind, right)
+            return self._shifted(left, -days if operator == "-" else days, found), Type.DATE
+        self._require_number(left_kind, found.this)
+        self._require_number(right_kind, found.expression)
+        return Arithmetic(operator, left, right), Type.NUMBER
+
+    def _days(self, found: exp.Expression, left_kind: Type, right: Operand) -> int:
+        days = right.literal if isinstance(right, Value) else None
+        if left_kind is not Type.DATE or not isinstance(days, int) or isinstance(days, bool) or abs(days) > MAX_DAYS:
+            self._refuse(found, f"A date takes whole days, at most {MAX_DAYS:,}: today + 30, signed_on - 7.")
+        return days
+
+    def _shifted(self, operand: Operand, days: int, found: exp.Expression) -> Operand:
+        if isinstance(operand, Shifted):
+            return Shifted(operand.operand, operand.days + days)
+        if isinstance(operand, Value) and isinstance(operand.literal, date):
+            try:
+                return Value(Type.DATE, literal=operand.literal + timedelta(days=days))
+            except OverflowError:
+                self._refuse(found, "This date lies outside the calendar, which has the years 1 to 9999.")
+        return Shifted(operand, days)
 
     def _number(self, found: exp.Expression) -> Operand:
         operand, kind = self.operand(found)
+        self._require_number(kind, found)
+        return operand
+
+    def _require_number(self, kind: Type, found: exp.Expression) -> None:
         if kind is not Type.NUMBER:
             self._refuse(found, f"Only numbers can be calculated with; this is {_ARTICLES[kind]}.")
-        return operand
 
     def _comparison(self, found: exp.Expression, operator: Operator) -> Node:
         left_at, right_at = found.this, found.expression

@@ -15,6 +15,7 @@ from mainstay.conditions.tree import (
     Arithmetic,
     Between,
     Comparison,
+    DaysBetween,
     In,
     IsNull,
     IsTruth,
@@ -24,6 +25,7 @@ from mainstay.conditions.tree import (
     Not,
     Operand,
     Or,
+    Shifted,
     Truth,
     Value,
 )
@@ -90,12 +92,28 @@ class _Printer:
                 return self._value(operand)
             case Negative(inner):
                 return f"(- {self._double(inner)})"
+            case Shifted(inner, days):
+                printed = self._operand(inner)
+                return f"date({printed}, '{days:+d} days')" if self._dialect == "sqlite" else f"({printed} + {days})"
+            case DaysBetween(later, earlier):
+                return self._days_between(later, earlier)
             case Arithmetic("/", left, right):
                 return f"({self._double(left)} / NULLIF({self._double(right)}, 0))"
             case Arithmetic(operator, left, right):
                 return f"({self._double(left)} {operator} {self._double(right)})"
             case _:
                 assert_never(operand)
+
+    def _days_between(self, later: Operand, earlier: Operand) -> str:
+        ends = []
+        for operand in (later, earlier):
+            is_literal = isinstance(operand, Value) and not operand.name
+            printed = self._operand(operand)
+            # A place-holder has no type of its own there.
+            ends.append(f"CAST({printed} AS date)" if is_literal and self._dialect == "postgresql" else printed)
+        if self._dialect == "sqlite":
+            ends = [f"julianday({end})" for end in ends]
+        return f"CAST(({ends[0]} - {ends[1]}) AS DOUBLE PRECISION)"
 
     def _double(self, operand: Operand) -> str:
         # Whole numbers would be divided as whole numbers, and decimals without rounding: neither is what `holds` does.

@@ -54,7 +54,23 @@ class Negative:
     operand: "Operand"
 
 
-type Operand = Value | Arithmetic | Negative
+@dataclass(frozen=True)
+class Shifted:
+    """A date some whole days later, or earlier when negative."""
+
+    operand: "Operand"
+    days: int
+
+
+@dataclass(frozen=True)
+class DaysBetween:
+    """`later - earlier`, both dates: a number of days."""
+
+    later: "Operand"
+    earlier: "Operand"
+
+
+type Operand = Value | Arithmetic | Negative | Shifted | DaysBetween
 
 
 @dataclass(frozen=True)

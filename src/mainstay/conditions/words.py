@@ -131,7 +131,7 @@ def _word(text: str, match: re.Match[str], fields: Mapping[str, Field]) -> Word:
         return Word("operand", start, end, Value(field.type, name=field.name))
     if lower == "date" and text[end:].lstrip().startswith("'"):
         return Word("date", start, end)
-    raise ConditionError(text, start, end - start, _unknown(written, text[end:], fields))
+    raise _unknown(text, start, end, fields)
 
 
 def _number(text: str, match: re.Match[str]) -> int | float:
@@ -143,15 +143,18 @@ def _number(text: str, match: re.Match[str]) -> int | float:
     return int(value) if value.is_integer() else value
 
 
-def _unknown(written: str, rest: str, fields: Mapping[str, Field]) -> str:
+def _unknown(text: str, start: int, end: int, fields: Mapping[str, Field]) -> ConditionError:
+    written, suggestion = text[start:end], ""
     foreign = _FOREIGN.get(written.lower())
     if foreign:
-        return f"{foreign[0].upper()}{foreign[1:]} are not supported." if foreign[0] != "`" else f"No {foreign}."
-    if rest.lstrip().startswith("("):
-        return f"Functions are not supported: `{written[:60]}(`."
-    close = get_close_matches(written.lower(), fields, n=1, cutoff=0.6)
-    hint = f"; did you mean {close[0]}?" if close else ". The reference lists the fields."
-    return f"There is no field '{written[:60]}'{hint}"
+        reason = f"No {foreign}." if foreign[0] == "`" else f"{foreign[0].upper()}{foreign[1:]} are not supported."
+    elif text[end:].lstrip().startswith("("):
+        reason = f"Functions are not supported: `{written[:60]}(`."
+    else:
+        suggestion = next(iter(get_close_matches(written.lower(), fields, n=1, cutoff=0.6)), "")
+        hint = f"; did you mean {suggestion}?" if suggestion else ". The reference lists the fields."
+        reason = f"There is no field '{written[:60]}'{hint}"
+    return ConditionError(text, start, end - start, reason, suggestion=suggestion)
 
 
 def _join_dates(text: str, words: list[Word]) -> list[Word]:

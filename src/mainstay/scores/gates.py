@@ -16,6 +16,7 @@ from mainstay.conditions.tree import (
     Arithmetic,
     Between,
     Comparison,
+    DaysBetween,
     In,
     IsNull,
     IsTruth,
@@ -25,6 +26,7 @@ from mainstay.conditions.tree import (
     Not,
     Operand,
     Or,
+    Shifted,
     Truth,
     Value,
 )
@@ -108,7 +110,9 @@ def _fields_of(operand: Operand) -> set[str]:
             return {operand.name} - {""}
         case Negative(inner):
             return _fields_of(inner)
-        case Arithmetic(_, left, right):
+        case Shifted(inner, _):
+            return _fields_of(inner)
+        case Arithmetic(_, left, right) | DaysBetween(left, right):
             return _fields_of(left) | _fields_of(right)
         case _:
             assert_never(operand)

@@ -20,6 +20,8 @@ FROM = (
     "LEFT JOIN metrics_profile ON metrics_profile.account_id = accounts_account.id "
     "LEFT JOIN people_user ON people_user.id = accounts_account.owner_id"
 )
+# The day of the last scoring; of a past day, the day it ended at.
+TODAY = Field("today", Type.DATE, "The present day, to compare dates with: today + 30")
 _TODAY = {
     "postgresql": "((SELECT MAX(as_of) FROM scores_scoringrun) AT TIME ZONE 'UTC')::date",
     "sqlite": "date((SELECT MAX(as_of) FROM scores_scoringrun))",
@@ -51,7 +53,7 @@ def _condition_fields(declared: Declared) -> Mapping[str, Field]:
         metric.key: Field(metric.key, Type.BOOLEAN if metric.unit is Unit.BOOLEAN else Type.NUMBER, metric.label)
         for metric in declared.values()
     }
-    return {**account_fields.FIELDS, **{field.name: field for field, _ in _HEALTH}, **metrics}
+    return {**account_fields.FIELDS, TODAY.name: TODAY, **{field.name: field for field, _ in _HEALTH}, **metrics}
 
 
 def columns() -> Mapping[str, str]:
@@ -71,4 +73,4 @@ def _columns(declared: Declared, vendor: str) -> Mapping[str, str]:
         column = f'metrics_profile."{metric.key}"'
         metrics[metric.key] = f"({column} <> 0)" if metric.unit is Unit.BOOLEAN else column
     health = {field.name: column for field, column in _HEALTH} | {"days_in_band": _DAYS_IN_BAND[vendor]}
-    return {**account_fields.COLUMNS, "churned": churned, **health, **metrics}
+    return {**account_fields.COLUMNS, TODAY.name: _TODAY[vendor], "churned": churned, **health, **metrics}

@@ -27,6 +27,7 @@ _HEALTH = {
 # A day is what was known at its end, the first instant of the next one: who left on that next day has left.
 _HAS_CHURNED = "coalesce(account.churned_on <= profile.day + 1, account.stage = 'churned')"
 _DATED = {
+    "today": "(profile.day + 1)",
     "churned": f"({_HAS_CHURNED})",
     # Of who churned later, the present stage tells nothing about the day.
     "stage": f"(CASE WHEN account.stage <> 'churned' OR {_HAS_CHURNED} THEN account.stage END)",
@@ -48,7 +49,7 @@ class Needed:
 def needed(names: Collection[str]) -> Needed:
     """What the fields `names` need."""
     account = {name for name in names if name in account_fields.FIELDS}
-    if account & set(_DATED):
+    if account & {"churned", "stage"}:
         account |= {"stage", "churned_on"}
     return Needed(
         metrics=tuple(name for name in names if name in all_metrics()),

@@ -13,6 +13,8 @@ urlpatterns = [
     path("", include("mainstay.web.people.urls")),
     path("", include("mainstay.web.home.urls")),
     path("", include("mainstay.web.accounts.urls")),
+    path("conditions/", include("mainstay.web.conditions.urls")),
+    path("segments/", include("mainstay.web.segments.urls")),
     path("signals/", include("mainstay.web.signals.urls")),
     path("tasks/", include("mainstay.web.tasks.urls")),
     path("features/", include("mainstay.web.features.urls")),

@@ -4,7 +4,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 from django import forms
-from django.urls import reverse_lazy
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -87,23 +86,3 @@ class AccountForm(forms.Form):
                 message = f"There is an account with the key '{values['key']}' already. Choose another key."
                 self.add_error("key", message)
         return values
-
-
-class SegmentForm(forms.Form):
-    """A condition worth a name."""
-
-    name = forms.CharField(max_length=100, widget=forms.TextInput(attrs={"autofocus": True}))
-    condition = forms.CharField(
-        widget=forms.Textarea(
-            attrs={
-                "rows": 4,
-                "class": "mono",
-                "spellcheck": "false",
-                "hx-post": reverse_lazy("condition-check"),
-                "hx-trigger": "input delay:300ms",
-                "hx-target": "#check",
-                "hx-sync": "this:replace",
-            }
-        )
-    )
-    is_shared = forms.BooleanField(required=False, label="Share with everybody")

@@ -291,6 +291,23 @@ def count(where: Where) -> int:
     return int(_rows(statement, where.parameters)[0][0])
 
 
+def count_answers(where: Where) -> tuple[int, int]:
+    """How many accounts a predicate holds for, and for how many it has no answer: a value is missing."""
+    sql = " AND ".join(term.sql for term in where.terms) or "(1 = 1)"
+    statement = (
+        f"SELECT COUNT(*) FILTER (WHERE {sql}), COUNT(*) FILTER (WHERE ({sql}) IS NULL) "
+        f"FROM {_tables(ACCOUNTS, where.tables)}"
+    )
+    count, unknown = _rows(statement, [*where.parameters, *where.parameters])[0]
+    return int(count), int(unknown)
+
+
+def some_ids(where: Where, limit: int) -> list[int]:
+    """The first accounts the database comes across that a predicate holds for."""
+    statement = f"SELECT accounts_account.id FROM {_tables(ACCOUNTS, where.tables)}{_clause(where)} LIMIT {limit}"
+    return [row[0] for row in _rows(statement, where.parameters)]
+
+
 def _rows(statement: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(statement, list(parameters))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.web.accounts import account_urls, actions, editing, export, portfolio, saving
+from mainstay.web.accounts import account_urls, actions, editing, export, portfolio
 
 urlpatterns = [
     path("accounts/", portfolio.portfolio, name="portfolio"),
@@ -15,9 +15,5 @@ urlpatterns = [
     path("portfolio/note/<path:key>/", actions.note, name="note-new"),
     path("portfolio/new/", editing.new, name="account-new"),
     path("portfolio/edit/<path:key>/", editing.edit, name="account-edit"),
-    path("portfolio/segment/", saving.new, name="segment-new"),
-    path("portfolio/segment/<str:key>/delete/", saving.delete, name="segment-delete"),
-    path("portfolio/condition/", saving.check_condition, name="condition-check"),
-    path("portfolio/condition/help/", saving.condition_help, name="condition-help"),
     *account_urls.urlpatterns,
 ]

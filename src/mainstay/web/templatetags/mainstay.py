@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString
 
 from mainstay.people.models import User
 from mainstay.web import formats, svg
+from mainstay.web.conditions import fields
+from mainstay.web.conditions.scope import Scope
 from mainstay.web.svg.parts import letter
 
 register = template.Library()
@@ -173,6 +175,12 @@ def post(name: str, *args: object) -> SafeString:
     """The attributes of a button that sends its form to `name` and stays on the page, with or without script."""
     url = reverse(name, args=args)
     return format_html('formaction="{0}" hx-post="{0}" hx-swap="none"', url)
+
+
+@register.simple_tag
+def condition_editor(name: str, text: str, scope: str = "all", **options: Any) -> SafeString:
+    """The condition editor outside a Django form, see `conditions.fields.editor` for the options."""
+    return fields.editor(name, text, scope=Scope(scope), **options)
 
 
 @register.filter

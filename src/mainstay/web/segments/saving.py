@@ -1,4 +1,4 @@
-"""Saving a view as a segment, with its condition checked while it is typed."""
+"""Saving a view as a segment."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,26 +8,17 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
-from mainstay.conditions import ConditionError
 from mainstay.people.models import Role, User
 from mainstay.segments.errors import BadSegment
-from mainstay.segments.fields import condition_fields
 from mainstay.segments.models import Segment
 from mainstay.segments.selectors import visible_segments
 from mainstay.segments.services import delete_segment, save_segment
 from mainstay.web.accounts import query
 from mainstay.web.accounts.filters import NOBODY, Filter, parse_filter, where_of
-from mainstay.web.accounts.forms import SegmentForm
 from mainstay.web.http import go, needs_role, toast, user_of
-
-EXAMPLES = (
-    ("Large, and renewing soon", "arr >= 50000 and days_to_renewal between 0 and 90"),
-    ("At risk without a sponsor", "band = 'red' and executive_sponsor_present = 0"),
-    ("Fell this week", "change_7d <= -10"),
-    ("Room to grow", "seat_use >= 80 and band = 'green'"),
-)
+from mainstay.web.segments.forms import SegmentForm
 
 
 def as_condition(chosen: Filter) -> str:
@@ -61,13 +52,11 @@ def new(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             return _save(request, form.cleaned_data, user)
-        except ConditionError as error:
-            form.add_error("condition", error.reason)
         except BadSegment as error:
             form.add_error("name", error.message)
     context = {"title": "Save as a segment", "form": form, "action": reverse("segment-new"), "submit": "Save segment"}
-    context |= {"cancel": reverse("portfolio"), **check(form["condition"].value() or "")}
-    return render(request, "accounts/segment-form.html", context, status=422 if form.errors else 200)
+    context["cancel"] = reverse("portfolio")
+    return render(request, "segments/form.html", context, status=422 if form.errors else 200)
 
 
 def _save(request: HttpRequest, values: Mapping[str, Any], user: User) -> HttpResponse:
@@ -96,29 +85,3 @@ def delete(request: HttpRequest, key: str) -> HttpResponse:
         "cancel": reverse("portfolio"),
     }
     return render(request, "accounts/form.html", context)
-
-
-@require_POST
-@needs_role(Role.CSM)
-def check_condition(request: HttpRequest) -> HttpResponse:
-    """Whether a condition can be taken, and how many accounts it holds for; while it is typed."""
-    return render(request, "accounts/condition-check.html", check(request.POST.get("condition", "")))
-
-
-def check(text: str) -> dict[str, Any]:
-    """`count` of accounts, or the `error` with its place."""
-    if not text.strip():
-        return {"count": None, "error": None}
-    try:
-        return {"count": query.count(where_of(text)), "error": None}
-    except ConditionError as error:
-        return {"count": None, "error": error}
-
-
-@require_GET
-def condition_help(request: HttpRequest) -> HttpResponse:
-    """Every field a condition can name, and examples."""
-    fields = sorted(condition_fields().values(), key=lambda field: field.name)
-    examples = [(title, text, f"{reverse('portfolio')}?{urlencode({'condition': text})}") for title, text in EXAMPLES]
-    context = {"title": "Conditions", "fields": fields, "examples": examples}
-    return render(request, "accounts/condition-help.html", context)

@@ -1,0 +1,11 @@
+"""URLs of the condition editor."""
+
+from django.urls import path
+
+from mainstay.web.conditions import views
+
+urlpatterns = [
+    path("<slug:scope>/check/", views.check, name="condition-check"),
+    path("<slug:scope>/words.json", views.words, name="condition-words"),
+    path("<slug:scope>/help/", views.explained, name="condition-help"),
+]

@@ -1,0 +1,109 @@
+"""The condition editor: what it says of a text, what completion offers, who may ask."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from mainstay.people.models import User
+from mainstay.web.conditions.checking import check
+from mainstay.web.conditions.fields import ConditionField
+from mainstay.web.conditions.scope import Scope
+from tests import builders
+from tests.builders import Cast
+
+type AsUser = Callable[[User], Client]
+HTMX = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def scored(cast: Cast) -> Cast:
+    """Acme is healthy, Globex is at risk, Initech was never scored."""
+    builders.health(cast.acme, 92)
+    builders.profile(cast.acme, arr=148_000, seat_use=65, champion_present=1)
+    builders.health(cast.globex, 41)
+    builders.profile(cast.globex, arr=36_000)
+    return cast
+
+
+def _check(client: Client, text: str, *, scope: str = "all") -> str:
+    url = reverse("condition-check", args=[scope])
+    return client.post(f"{url}?field=opens", {"opens": text}, headers=HTMX).content.decode()
+
+
+def test_every_role_is_told_how_many_accounts_and_which(as_user: AsUser, visitor: Client, scored: Cast) -> None:
+    for user in (scored.ada, scored.mary, scored.alice, scored.bob, scored.vera):
+        told = _check(as_user(user), "arr > 100000 and champion_present")
+        assert "<b>1 account</b>" in told
+        for text in ("Acme", "$148,000", "yes", reverse("account", args=["acme"])):
+            assert text in told
+    assert "Acme" not in _check(visitor, "arr > 100000")
+
+
+def test_accounts_whose_value_is_missing_are_counted_apart(scored: Cast) -> None:
+    found = check("seat_use >= 50")
+    assert (found.count, found.unknown, [row.name for row in found.rows]) == (1, 2, ["Acme"])
+
+
+def test_a_refused_text_is_marked_at_its_place_with_what_could_stand_there(as_user: AsUser, scored: Cast) -> None:
+    told = _check(as_user(scored.alice), "band = 'red' and scor < 40")
+    assert "band = &#x27;red&#x27; and <mark>scor</mark> &lt; 40" in told
+    assert 'data-from="17" data-length="4"' in told
+    assert 'data-fix="score"' in told
+
+
+def test_a_text_that_no_account_has_is_questioned_not_refused(scored: Cast) -> None:
+    found = check("tier in ('enterprise', 'smbs') and band <> 'grey' and name = 'Nobody'")
+    assert [(note.text, note.suggestion) for note in found.notes] == [
+        ("No account has tier 'smbs'.", "'smb'"),
+        ("No account has band 'grey'.", "'green'"),
+    ]
+    assert found.error is None
+
+
+def test_an_empty_text_has_nothing_to_say(as_user: AsUser, scored: Cast) -> None:
+    assert _check(as_user(scored.alice), "  ").strip() == ""
+
+
+def test_one_check_takes_five_statements_at_most(
+    as_user: AsUser, scored: Cast, django_assert_max_num_queries: Callable[..., object]
+) -> None:
+    with django_assert_max_num_queries(5):  # type: ignore[attr-defined]
+        assert check("arr > 0 and tier = 'smb'").count == 1
+
+
+def test_where_only_fields_of_accounts_count_a_score_is_refused(as_user: AsUser, scored: Cast) -> None:
+    told = _check(as_user(scored.alice), "score < 40", scope="account")
+    assert "There is no field" in told
+    assert "<b>1 account</b>" in _check(as_user(scored.alice), "tier = 'smb'", scope="account")
+
+
+def test_completion_offers_the_fields_and_the_values_in_use(as_user: AsUser, scored: Cast) -> None:
+    words = as_user(scored.vera).get(reverse("condition-words", args=["all"])).json()
+    names = [field["name"] for field in words["fields"]]
+    assert {"arr", "band", "owner", "signed_on"} <= set(names)
+    assert words["values"]["tier"] == ["enterprise", "smb"]
+    assert "alice@orchard.example" in words["values"]["owner"]
+    assert words["values"]["band"] == ["green", "yellow", "red", "unknown"]
+    few = as_user(scored.vera).get(reverse("condition-words", args=["account"])).json()
+    assert "score" not in [field["name"] for field in few["fields"]]
+    assert as_user(scored.vera).get(reverse("condition-words", args=["other"])).status_code == 404
+
+
+@pytest.mark.parametrize("scope", list(Scope))
+def test_the_help_lists_every_field_and_examples_that_work(as_user: AsUser, scored: Cast, scope: Scope) -> None:
+    client = as_user(scored.alice)
+    answer = client.get(reverse("condition-help", args=[scope.value]))
+    assert "signed_on" in answer.content.decode()
+    for _, text, url in answer.context["examples"]:
+        assert check(text, scope).error is None
+        assert client.get(url).context["page"].filter.condition_error is None
+
+
+def test_a_field_of_a_form_takes_conditions_only(scored: Cast) -> None:
+    field = ConditionField(scope=Scope.ACCOUNT, required=False)
+    assert field.clean("  tier = 'smb' ") == "tier = 'smb'"
+    assert field.clean("") == ""
+    with pytest.raises(Exception, match="where it is marked"):
+        field.clean("score > 1")

@@ -1,0 +1,75 @@
+"""The condition editor in a browser: completion by keyboard, the place of what is wrong, mending it, the count."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests import builders
+from tests.builders import Cast
+from tests.web.audit import complaints
+from tests.web.conftest import go, sign_in
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture
+def scored(server: str, cast: Cast) -> Cast:
+    """Orchard's accounts with health and profile."""
+    builders.health(cast.acme, 92)
+    builders.profile(cast.acme, arr=148_000, seat_use=65, days_to_renewal=83)
+    builders.health(cast.globex, 41)
+    builders.profile(cast.globex, arr=36_000, seat_use=22.5, days_to_renewal=12)
+    return cast
+
+
+def test_a_condition_is_completed_by_keyboard_counted_and_applied(page: Page, scored: Cast) -> None:
+    sign_in(page, scored.alice)
+    go(page, "/accounts/")
+    page.click("summary:has-text('Condition')")
+    area = page.locator("#condition")
+    area.focus()
+    page.keyboard.type("ban")
+    expect(page.locator(".ce-list [aria-selected=true]")).to_contain_text("band")
+    page.keyboard.press("Enter")
+    page.keyboard.type("= ")
+    expect(page.locator(".ce-list li")).to_have_text(["'green'", "'yellow'", "'red'", "'unknown'"])
+    for key in ("ArrowDown", "ArrowDown", "ArrowDown", "Tab"):
+        page.keyboard.press(key)
+    expect(area).to_have_value("band = 'red' ")
+    expect(page.locator(".ce-count")).to_contain_text("1 account")
+    expect(page.locator(".ce-sample")).to_contain_text("Globex")
+    page.keyboard.press("Escape")
+    assert complaints(page) == []
+    page.click("button:has-text('Apply')")
+    expect(page.locator("[data-row]")).to_have_text(["Globex"])
+
+
+def test_what_is_wrong_is_underlined_and_mended_with_one_press(page: Page, scored: Cast) -> None:
+    sign_in(page, scored.alice)
+    go(page, "/segments/new/")
+    area = page.locator("#id_condition")
+    area.fill("scor < 50 and tier = 'smal'")
+    expect(page.locator(".ce-back mark")).to_have_text("scor")
+    expect(page.locator(".err")).to_contain_text("did you mean score?")
+    expect(area).to_have_attribute("aria-invalid", "")
+    page.click("button:has-text('Use score')")
+    expect(page.locator(".ce-note")).to_contain_text("No account has tier 'smal'")
+    expect(page.locator(".ce-back mark")).to_have_text("'smal'")
+    page.click("button:has-text(\"Use 'smb'\")")
+    expect(area).to_have_value("score < 50 and tier = 'smb'")
+    expect(page.locator(".ce-count")).to_contain_text("1 account")
+
+
+def test_escape_closes_the_list_and_not_the_dialog(page: Page, scored: Cast) -> None:
+    sign_in(page, scored.alice)
+    go(page, "/accounts/")
+    page.click("[aria-label='Save this view as a segment']")
+    area = page.locator("#dialog textarea")
+    area.fill("")
+    area.focus()
+    page.keyboard.type("sea")
+    expect(page.locator(".ce-list")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator(".ce-list")).to_have_count(0)
+    expect(page.locator("#dialog")).to_be_visible()
+    page.keyboard.press("Control+Space")
+    expect(page.locator(".ce-list")).to_be_visible()
