@@ -2,17 +2,18 @@
 
 import pytest
 
-from mainstay.scores.explaining import value_text
 from mainstay.scores.scoring import score
+from mainstay.scores.sentences import coverage_text, sentence
+from mainstay.scores.wording import value_text
 from tests.scores.cards import HEALTHY, TECHCORP, card, dimension, measure, shipped
 
 
 def test_techcorp_is_explained_in_one_breath() -> None:
     result = score(shipped("standard"), TECHCORP)
     enough = "Bringing it back is enough: 69 + 20 makes 89, Healthy. No other single fix reaches 80."
-    assert result.sentence(slipped=["product_usage"]) == f"Product usage slipped under its green line. {enough}"
-    assert result.sentence() == f"Product usage is under its green line. {enough}"
-    assert result.coverage_text() == "all five dimensions have fresh data"
+    assert sentence(result, slipped=["product_usage"]) == f"Product usage slipped under its green line. {enough}"
+    assert sentence(result) == f"Product usage is under its green line. {enough}"
+    assert coverage_text(result) == "all five dimensions have fresh data"
     assert [part.says for part in result.dimensions] == [
         "65% active daily · 55% adoption",
         "review attended · trained · replies well",
@@ -54,13 +55,13 @@ FOUR = [("a", 40), ("b", 30), ("c", 20), ("d", 10)]
 )
 def test_a_sentence_says_why_and_what_would_be_enough(values: tuple[float | None, ...], said: str) -> None:
     small = card(*(dimension(key, weight) for key, weight in FOUR), minimum_coverage=0.2)
-    assert score(small, dict(zip("abcd", values, strict=True))).sentence() == said
+    assert sentence(score(small, dict(zip("abcd", values, strict=True)))) == said
 
 
 def test_coverage_names_what_is_missing() -> None:
     small = card(dimension("a", 50), dimension("b", 30, measure("b"), measure("x")), dimension("c", 20))
-    assert score(small, {"a": 2, "b": 2, "c": 2}).coverage_text() == "B: known in part"
-    assert score(small, {"a": 2}).coverage_text() == "B and C: no data"
+    assert coverage_text(score(small, {"a": 2, "b": 2, "c": 2})) == "B: known in part"
+    assert coverage_text(score(small, {"a": 2})) == "B and C: no data"
 
 
 @pytest.mark.parametrize(
@@ -74,7 +75,7 @@ def test_values_are_written_as_people_write_them(value: float, unit: str, text: 
 
 def test_a_result_as_data_names_every_part() -> None:
     data = score(shipped("standard"), HEALTHY).as_dict()
-    assert {"score", "band", "coverage", "scorecard", "version", "dimensions"} == set(data)
+    assert {"score", "band", "coverage", "scorecard", "version", "dimensions", "gates"} == set(data)
     first = data["dimensions"][0]
     assert {"key", "points", "weight", "band", "measures"} <= set(first)
     assert {"metric", "value", "band", "as_of", "source_age_seconds"} <= set(first["measures"][0])

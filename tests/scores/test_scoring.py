@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from mainstay.scores.arithmetic import Scorecard, linear_flags, mark, total
 from mainstay.scores.explaining import LastGood, State
 from mainstay.scores.scoring import score
+from mainstay.scores.sentences import sentence
 from tests.scores.cards import HEALTHY, SICK, TECHCORP, card, dimension, measure, shipped
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -155,7 +156,7 @@ def test_a_late_source_leaves_its_measures_out_and_says_what_was_last_good() -> 
         LAST,
     )
     assert active.source_age_seconds == LATE.age_seconds
-    assert "left out until fresh data comes, last good on 18 Nov 2026" in result.sentence()
+    assert "left out until fresh data comes, last good on 18 Nov 2026" in sentence(result)
 
 
 def test_a_late_source_turns_no_account_red() -> None:
@@ -164,7 +165,7 @@ def test_a_late_source_turns_no_account_red() -> None:
     good = {m.metric: LastGood(values[m.metric], LAST) for m in shipped("standard").dimensions[0].measures}
     held = score(shipped("standard"), values, {"product": LATE}, last_good=good)
     assert (held.score, held.band, held.is_held_back) == (None, "unknown", True)
-    assert "no score until then" in held.sentence()
+    assert "no score until then" in sentence(held)
     without_history = score(shipped("standard"), values, {"product": LATE})
     assert (without_history.score, without_history.band) == (None, "unknown")
 
@@ -256,7 +257,7 @@ def test_the_order_of_dimensions_and_measures_does_not_matter(
 def test_the_path_to_green_keeps_what_it_promises(case: tuple[Scorecard, dict[str, float | None]]) -> None:
     small, values = case
     result = score(small, values)
-    assert result.sentence()
+    assert sentence(result)
     plan = result.plan()
     if result.score is None:
         assert plan.steps == ()

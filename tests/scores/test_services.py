@@ -6,6 +6,7 @@ import pytest
 import yaml
 from django.conf import LazySettings
 
+from mainstay.accounts.models import Account
 from mainstay.ingest.sources import record_arrival
 from mainstay.lake.days import Corrected, Known, Reason, no_notes
 from mainstay.lake.models import DataFile
@@ -299,3 +300,78 @@ def test_runs_of_long_ago_are_forgotten(cast: Cast) -> None:
     for hours in (0, 1, 80):
         score_all(NOW + timedelta(hours=hours))
     assert ScoringRun.objects.count() == 1
+
+
+OWN = """
+key: own
+name: Own
+position: 1
+minimum_coverage: 0
+unknown: last_known
+hold_days: 30
+dimensions:
+  - {key: usage, label: Usage, weight: 60, measures: [{metric: seat_use, green: 70, yellow: 50}]}
+  - {key: feedback, label: Feedback, weight: 40, measures: [{metric: nps_latest, green: 9, yellow: 7}]}
+gates:
+  - {key: urgent, condition: "open_urgent_tickets > 0 and tier = 'smb'", label: "{open_urgent_tickets} urgent open"}
+"""
+
+
+def _own(settings: LazySettings, text: str = OWN) -> None:
+    folder = settings.MAINSTAY_HOME / "scorecards"
+    folder.mkdir(exist_ok=True)
+    (folder / "own.yaml").write_text(text)
+    ensure_scorecards(NOW)
+
+
+def test_a_last_known_band_is_held_and_said_with_its_day(cast: Cast, settings: LazySettings) -> None:
+    _own(settings)
+    keep(date(2026, 11, 3), {cast.globex: {"nps_latest": 7.0}, cast.acme: {"nps_latest": 3.0}})
+    keep(date(2026, 10, 3), {cast.initech: {"nps_latest": 3.0}})
+    write({cast.globex: {"seat_use": 80.0}, cast.acme: {"seat_use": 80.0, "nps_latest": 10.0}})
+    score_all(NOW)
+    view = selectors.health(cast.globex.pk)
+    assert view is not None
+    assert (view.score, view.band, view.coverage) == (80, "green", pytest.approx(0.6))
+    held = view.result.dimensions[1].measures[0]
+    assert (held.state, held.value, held.counts_as) == ("held", None, "yellow")
+    assert held.last_good is not None
+    assert (held.last_good.value, held.last_good.at) == (7.0, datetime(2026, 11, 4, tzinfo=UTC))
+    past = selectors.health(cast.globex.pk, datetime(2026, 11, 20, tzinfo=UTC))
+    assert past is not None
+    assert past.result.dimensions[1].measures[0].counts_as == "yellow"
+    long_after = selectors.health(cast.globex.pk, datetime(2026, 12, 20, tzinfo=UTC))
+    assert long_after is not None
+    assert long_after.result.dimensions[1].points is None
+    acme = selectors.health(cast.acme.pk)
+    assert acme is not None
+    assert acme.score == 100
+
+
+def test_a_gate_caps_and_follows_the_fields_of_the_account(cast: Cast, settings: LazySettings) -> None:
+    _own(settings)
+    small = account("Small", tier="smb")
+    values = {"seat_use": 80.0, "nps_latest": 9.0}
+    keep(date(2026, 11, 14), {small: values | {"open_urgent_tickets": 0.0}})
+    write({small: values | {"open_urgent_tickets": 2.0}})
+    Account.objects.update(updated_at=NOW - DAY)
+    score_all(NOW)
+    row = _health(small)
+    assert (row.score, row.band, row.cause) == (100, "yellow", "Capped at Moderate: 2 urgent open")
+    view = selectors.health(small.pk)
+    assert view is not None
+    assert view.sentence.startswith("Capped at Moderate: 2 urgent open; the score alone, 100, would be Healthy.")
+    Account.objects.filter(pk=small.pk).update(tier="enterprise", updated_at=NOW + timedelta(seconds=5))
+    score_all(NOW + timedelta(seconds=10))
+    assert _health(small).band == "green"
+    assert score_all(NOW + timedelta(seconds=20)).changed == 0
+
+
+def test_the_days_that_are_over_are_scored_with_gates_and_held_bands(cast: Cast, settings: LazySettings) -> None:
+    _own(settings)
+    small = account("Small", tier="smb")
+    keep(date(2026, 11, 14), {small: {"seat_use": 80.0, "nps_latest": 7.0}})
+    keep(date(2026, 11, 15), {small: {"seat_use": 80.0, "open_urgent_tickets": 1.0}})
+    backfill([date(2026, 11, 14), date(2026, 11, 15)])
+    points = selectors.history(small.pk, date(2026, 11, 1), date(2026, 11, 30))
+    assert [(point.score, point.band) for point in points] == [(80, "green"), (80, "yellow")]

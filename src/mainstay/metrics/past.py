@@ -91,3 +91,22 @@ def _account(account_id: int, source: str) -> pa.Table:
             f"SELECT * EXCLUDE (account_id, recorded_at) FROM {source} WHERE account_id = ? ORDER BY day",
             params=[account_id],
         ).to_arrow_table()
+
+
+def latest_values(
+    keys: Sequence[str], account_ids: Collection[int], *, start: date, end: date
+) -> dict[str, dict[int, tuple[float, date]]]:
+    """For each metric, the accounts that had a value on a kept day of `[start, end)`: the latest one and its day."""
+    found: dict[str, dict[int, tuple[float, date]]] = {key: {} for key in keys}
+    if not keys or not account_ids:
+        return found
+    source = relation(start=start, end=end, keys=keys)
+    with engine.cursor() as cursor:
+        cursor.register("wanted", pa.table({"id": pa.array(account_ids, pa.int64())}))
+        for key in keys:
+            rows = cursor.execute(
+                f"""SELECT account_id, arg_max("{key}", day), max(day) FROM {source} JOIN wanted ON id = account_id
+                WHERE "{key}" IS NOT NULL GROUP BY account_id"""
+            ).fetchall()
+            found[key] = {row[0]: (row[1], row[2]) for row in rows}
+    return found

@@ -11,8 +11,8 @@ from mainstay.people.models import Role, User
 from mainstay.playbooks.context import UNSCORED, AccountFacts, Context, HealthFacts, Person, SignalFacts
 from mainstay.playbooks.models import Run
 from mainstay.scores.arithmetic import LABELS
-from mainstay.scores.explaining import value_text
 from mainstay.scores.selectors import health
+from mainstay.scores.wording import value_text
 from mainstay.signals.models import Signal
 from mainstay.signals.selectors import labels
 

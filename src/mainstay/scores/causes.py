@@ -1,9 +1,10 @@
 """What moved a score most, in a few words with the values. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-from mainstay.scores.arithmetic import LEVELS, Mark, Measure, Scorecard, Totals
-from mainstay.scores.explaining import value_text
+from mainstay.scores.arithmetic import LABELS, LEVELS, Mark, Measure, Scorecard, Totals
+from mainstay.scores.wording import gate_words, listed, value_text
 
 MAX_LENGTH = 200
 
@@ -43,6 +44,18 @@ def cause(
                 )
         start += len(dimension.measures)
     return best[:MAX_LENGTH]
+
+
+def gate_cause(scorecard: Scorecard, then: Totals, now: Totals, *, values: Mapping[str, Any]) -> str:
+    """`Capped at Moderate: 2 urgent open` when a gate caps now that did not; empty when none does."""
+    if now.score is None or now.band == scorecard.band(now.score):
+        return ""
+    new = [
+        gate_words(scorecard.gates[at], values)
+        for at in now.gates
+        if at not in then.gates and scorecard.gates[at].at_most == now.band
+    ]
+    return f"Capped at {LABELS[now.band]}: {listed(new)}"[:MAX_LENGTH] if new else ""
 
 
 def _measure_that_moved(then: Marks, now: Marks, sign: int) -> int | None:

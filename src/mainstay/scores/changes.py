@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from mainstay.metrics.registry import Metric
 from mainstay.scores.document import ContractLinesDocument, DimensionDocument, Document, GateDocument, MeasureDocument
-from mainstay.scores.explaining import value_text
+from mainstay.scores.wording import value_text
 
 EVERYBODY = "every account that no earlier scorecard serves"
 NOTHING = "none"

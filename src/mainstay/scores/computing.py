@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from mainstay.common.time import DAY
 from mainstay.ingest.sources import Freshness
 from mainstay.metrics import past, profile_table
+from mainstay.scores import account_values
+from mainstay.scores.arithmetic import Scorecard
 from mainstay.scores.bulk import Scored, score_columns
 from mainstay.scores.published import Published, Served
 
@@ -35,16 +39,23 @@ class Profiles:
 
 @dataclass(frozen=True)
 class Group:
-    """The accounts one scorecard serves, scored; `good`: the last good values of late metrics, in the same order."""
+    """The accounts one scorecard serves, scored, and what they were scored with, all in the same order.
+
+    `inputs`: the values by metric. `good`: the last known values of metrics whose source is late, or whose band is
+    held; for the latter `held_on` is the day they were known. `fields`: the account fields that gates ask for.
+    """
 
     card: Published
     scored: Scored
     fingerprints: Sequence[int]
+    inputs: Columns
     good: Columns
+    held_on: Mapping[str, Sequence[date | None]]
+    fields: Mapping[str, Sequence[Any]]
 
 
 def score_present(
-    cards: Sequence[Published], serving: Sequence[Served], sources: Mapping[str, Freshness]
+    cards: Sequence[Published], serving: Sequence[Served], sources: Mapping[str, Freshness], *, today: date
 ) -> list[Group]:
     """Score the accounts each of `cards` serves from the present profiles; no group where nobody is served at all.
 
@@ -53,23 +64,71 @@ def score_present(
     wanted = [pk for served in serving for pk in served.account_ids]
     if not wanted:
         return []
-    keys = list(dict.fromkeys(measure.metric for card in cards for measure in card.scorecard.measures))
-    return score_groups(cards, serving, present_profiles(keys, wanted), sources)
+    return score_groups(cards, serving, present_profiles(inputs_of(cards), wanted), sources, today=today)
+
+
+def inputs_of(cards: Iterable[Published]) -> list[str]:
+    """Every metric that these scorecards need, each once."""
+    return list(dict.fromkeys(metric for card in cards for metric in card.scorecard.inputs))
 
 
 def score_groups(
-    cards: Sequence[Published], serving: Sequence[Served], profiles: Profiles, sources: Mapping[str, Freshness]
+    cards: Sequence[Published],
+    serving: Sequence[Served],
+    profiles: Profiles,
+    sources: Mapping[str, Freshness],
+    *,
+    today: date,
 ) -> list[Group]:
-    """Score the accounts each of `cards` serves. Measures of late `sources` are left out."""
+    """Score the accounts each of `cards` serves. Measures of late `sources` are left out.
+
+    `today` is the day the profiles are of; bands are held from the kept days before it.
+    """
     late = {key for key, found in sources.items() if found.is_late}
     groups = []
     for card, served in zip(cards, serving, strict=True):
-        measures, ids = card.scorecard.measures, served.account_ids
-        good = _last_good({m.metric: m.source for m in measures if m.source in late}, sources, ids)
-        columns = profiles.of(ids, [measure.metric for measure in measures])
-        scored = score_columns(card.scorecard, ids, columns, late_sources=late, last_good=good)
-        groups.append(Group(card, scored, served.fingerprints, good))
+        inputs, ids = card.scorecard.inputs, served.account_ids
+        columns = profiles.of(ids, inputs)
+        good = _last_good({metric: source for metric, source in inputs.items() if source in late}, sources, ids)
+        held = _held(card.scorecard, ids, {**columns, **good}, today=today)
+        for metric, found in held.items():
+            before = good.get(metric, [None] * len(ids))
+            good[metric] = [last if one is None else one[0] for last, one in zip(before, found, strict=True)]
+        fields = account_values.read(card.scorecard.account_fields, ids)
+        scored = score_columns(card.scorecard, ids, columns, late_sources=late, last_good=good, fields=fields)
+        groups.append(
+            Group(
+                card=card,
+                scored=scored,
+                fingerprints=served.fingerprints,
+                inputs=columns,
+                good=good,
+                held_on={metric: [one[1] if one else None for one in found] for metric, found in held.items()},
+                fields=fields,
+            )
+        )
     return groups
+
+
+def _held(
+    card: Scorecard, ids: Sequence[int], present: Columns, *, today: date
+) -> dict[str, list[tuple[float, date] | None]]:
+    """For the metrics that hold their band: the last known value and its day, where there is none in `present`."""
+    nothing: Sequence[None] = [None] * len(ids)
+    without = {
+        metric: [pk for pk, value in zip(ids, present.get(metric, nothing), strict=True) if value is None]
+        for metric in card.held_metrics
+    }
+    wanted = sorted(metric for metric, missing in without.items() if missing)
+    missing = {pk for metric in wanted for pk in without[metric]}
+    kept = past.latest_values(wanted, missing, start=today - DAY * card.hold_days, end=today)
+    return {
+        metric: [
+            found.get(pk) if value is None else None
+            for pk, value in zip(ids, present.get(metric, nothing), strict=True)
+        ]
+        for metric, found in kept.items()
+    }
 
 
 def _last_good(

@@ -357,7 +357,8 @@ def _gate(scorecard: str, gate: GateDocument, metrics: Mapping[str, Metric]) -> 
         condition = parse(gate.condition, gates.fields(metrics))
     except ConditionError as error:
         raise BadScorecard(f"{place}, condition: {error.message}", details=error.details) from error
-    found = gates.Gate(gate.key, gate.label, gate.needs, gate.at_most, condition)
+    sources = {key: metrics[key].source for key in sorted(condition.fields & metrics.keys())}
+    found = gates.Gate(gate.key, gate.label, gate.needs, gate.at_most, condition, sources)
     asked = sorted(gates.asked_to_be_unknown(condition) & metrics.keys())
     if asked:
         raise BadScorecard(

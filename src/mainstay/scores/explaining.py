@@ -1,28 +1,30 @@
-"""What the arithmetic found for one account, and how to say it: measures, the path to green, sentences. Pure."""
+"""What the arithmetic found for one account: dimensions, measures, gates, and the ways up. Pure."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
 from mainstay.common.time import isoformat
-from mainstay.scores.arithmetic import GREEN, LABELS, UNKNOWN, BandName, Dimension, Measure, Scorecard
-
-_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+from mainstay.scores.arithmetic import GREEN, UNKNOWN, BandName, Dimension, Mark, Scorecard
+from mainstay.scores.gates import Gate
+from mainstay.scores.paths import Path, Standing, path_to_next_band
+from mainstay.scores.wording import gate_words
 
 
 class State(StrEnum):
-    """Whether a measure counts, and if not, why."""
+    """Whether a measure has a value that counts, and if not, why. `held`: its last known band counts meanwhile."""
 
     KNOWN = "known"
     UNKNOWN = "unknown"
     LATE = "late"
+    HELD = "held"
 
 
 @dataclass(frozen=True)
 class LastGood:
-    """The value of a measure when its source was last on time."""
+    """The last known value of a measure: of a late source when it was last on time."""
 
     value: float
     at: datetime
@@ -30,7 +32,12 @@ class LastGood:
 
 @dataclass(frozen=True, kw_only=True)
 class MeasureResult:
-    """A measure of one account. `value` is None unless it counts; `says` and `needs` are a few words for pages."""
+    """A measure of one account. `value` is None unless it counts; `says` and `needs` are a few words for pages.
+
+    `band` is that of the value; `counts_as` that of what counts, which differs where something stands in for a missing
+    value, and is unknown when it is left out. `mark` is the same for the arithmetic. `green` and `yellow` are the lines
+    that hold for the value of the account's contracts.
+    """
 
     metric: str
     label: str
@@ -42,11 +49,34 @@ class MeasureResult:
     value: float | None
     band: BandName
     state: State
+    counts_as: BandName
+    mark: Mark
     as_of: datetime | None
     source_age_seconds: float | None
     last_good: LastGood | None
     says: str
     needs: str
+
+    @property
+    def stands_in(self) -> bool:
+        """True when it counts without a value of its own."""
+        return self.value is None and self.mark is not None
+
+
+@dataclass(frozen=True, kw_only=True)
+class GateResult:
+    """A gate of one account: whether it holds, in a few words, and the values it was judged by.
+
+    `holds` None: a value it asks for is unknown, so it does not.
+    """
+
+    key: str
+    at_most: Literal["yellow", "red"]
+    holds: bool | None
+    says: str
+    needs: str
+    condition: str
+    values: Mapping[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +105,7 @@ class DimensionResult:
         """What it needs to turn green, in words: `a sponsor, NPS 9`. Empty when it is green or unknown."""
         if self.band in (GREEN, UNKNOWN):
             return ""
-        return ", ".join(m.needs for m in self.measures if m.state is State.KNOWN and m.band != GREEN)
+        return ", ".join(m.needs for m in self.measures if m.counts_as not in (GREEN, UNKNOWN))
 
 
 @dataclass(frozen=True)
@@ -114,7 +144,25 @@ class Result:
     band: BandName
     coverage: float
     dimensions: tuple[DimensionResult, ...]
+    gates: tuple[GateResult, ...] = ()
     is_held_back: bool = False
+
+    @property
+    def earned_band(self) -> BandName:
+        """The band of the score alone, before any gate."""
+        return UNKNOWN if self.score is None else self.scorecard.band(self.score)
+
+    @property
+    def closed_gates(self) -> tuple[GateResult, ...]:
+        """The gates that hold."""
+        return tuple(gate for gate in self.gates if gate.holds)
+
+    @property
+    def caps(self) -> tuple[GateResult, ...]:
+        """The gates that make the band worse than the score is: empty when none does."""
+        if self.score is None or self.band == self.earned_band:
+            return ()
+        return tuple(gate for gate in self.closed_gates if gate.at_most == self.band)
 
     @property
     def late(self) -> tuple[MeasureResult, ...]:
@@ -143,38 +191,21 @@ class Result:
         reached = 100 * (earned + gained) // weight if smallest else None
         return Plan(target, tuple(steps), tuple(smallest), reached)
 
-    def sentence(self, *, slipped: Collection[str] = ()) -> str:
-        """Why the account stands where it stands, and what would be enough. `slipped`: keys that were green before."""
-        said = self._headline(frozenset(slipped))
-        late = _late_words(self)
-        return f"{said} {late}" if late and not self.is_held_back else said
-
-    def _headline(self, slipped: frozenset[str]) -> str:
+    def path(self) -> Path | None:
+        """The single fixes and the smallest set that reaches the next band; None when green or without a score."""
         if self.score is None:
-            return _no_score(self)
-        plan = self.plan()
-        if not plan.steps:
-            return "Every dimension is green." if self.coverage == 1 else "Every dimension with data is green."
-        if self.band == GREEN:
-            best = plan.steps[0]
-            said = f"Bringing it back adds {best.gain}: {self.score} would be {best.score_after}."
-            return f"{_fallen([best], slipped)} {said}"
-        if plan.enough_alone:
-            return _single_fix(self, plan, slipped)
-        return _several_fixes(self, plan, slipped)
-
-    def coverage_text(self) -> str:
-        """Which dimensions have fresh data, in words."""
-        late = [part.label for part in self.dimensions if any(m.state is State.LATE for m in part.measures)]
-        if late:
-            return f"{_listed(late)} left out in part or whole: the data is late"
-        if self.coverage == 1:
-            return f"all {_WORDS[len(self.dimensions)]} dimensions have fresh data"
-        missing = [part.label for part in self.dimensions if part.points is None]
-        if missing:
-            return f"{_listed(missing)}: no data"
-        partial = [part.label for part in self.dimensions if any(m.state is not State.KNOWN for m in part.measures)]
-        return f"{_listed(partial)}: known in part"
+            return None
+        measures = [measure for part in self.dimensions for measure in part.measures]
+        return path_to_next_band(
+            Standing(
+                scorecard=self.scorecard,
+                marks=tuple(measure.mark for measure in measures),
+                greens=tuple(measure.green for measure in measures),
+                score=self.score,
+                band=self.band,
+                gate_values=tuple(gate.values for gate in self.gates),
+            )
+        )
 
     def as_dict(self) -> dict[str, Any]:
         """For the HTTP API and the command line."""
@@ -185,38 +216,8 @@ class Result:
             "scorecard": self.scorecard.key,
             "version": self.scorecard.version,
             "dimensions": [_dimension_dict(part) for part in self.dimensions],
+            "gates": [_gate_dict(gate) for gate in self.gates],
         }
-
-
-def value_text(value: float, unit: str) -> str:
-    """A value as people write it: `65%`, `4.2`, `12 days`. One decimal at most, none where there is none."""
-    rounded = round(value, 1)
-    number = f"{rounded:,.0f}" if rounded == int(rounded) else f"{rounded:,.1f}"
-    number = number.replace("-", "−") if rounded else "0"
-    if unit == "percent":
-        return f"{number}%"
-    if unit == "days":
-        return f"{number} day" if number == "1" else f"{number} days"
-    return number
-
-
-def words_for(measure: Measure, value: float | None, band: BandName) -> str:
-    """What we see of a measure; empty without a value."""
-    template = measure.says.get(band)
-    if value is None:
-        return ""
-    if template is None:
-        return f"{measure.label} {value_text(value, measure.unit)}"
-    signed = value_text(value, measure.unit)
-    return template.format(value=signed, signed=signed if value <= 0 else f"+{signed}")
-
-
-def needs_for(measure: Measure) -> str:
-    """What a measure needs to be green."""
-    line = value_text(measure.green, measure.unit)
-    if measure.needs:
-        return measure.needs.format(green=line)
-    return f"{measure.label} {line} or {'more' if measure.direction == 'up' else 'less'}"
 
 
 def dimension_result(
@@ -233,56 +234,20 @@ def dimension_result(
     )
 
 
-def _single_fix(result: Result, plan: Plan, slipped: frozenset[str]) -> str:
-    first, *others = plan.enough_alone
-    said = (
-        f"{_fallen([first], slipped)} Bringing it back is enough: "
-        f"{result.score} + {first.gain} makes {first.score_after}, {LABELS[GREEN]}."
+def gate_result(gate: Gate, seen: Mapping[str, float | None], fields: Mapping[str, Any]) -> GateResult:
+    """A gate judged by what is seen of the metrics it asks for and by the fields of the account."""
+    values = {name: seen.get(name) if name in gate.sources else fields.get(name) for name in gate.condition.fields}
+    holds = gate.condition.holds(values)
+    says = gate_words(gate, values)
+    return GateResult(
+        key=gate.key,
+        at_most=gate.at_most,
+        holds=holds,
+        says=says,
+        needs=gate.needs or f"no more “{says}”",
+        condition=gate.condition.text,
+        values=values,
     )
-    if others:
-        also = _listed([f"{step.label} (+{step.gain})" for step in others], word="or")
-        return f"{said} So would {also} alone."
-    return f"{said} No other single fix reaches {plan.target}." if len(plan.steps) > 1 else said
-
-
-def _several_fixes(result: Result, plan: Plan, slipped: frozenset[str]) -> str:
-    gains = " + ".join(str(step.gain) for step in plan.smallest)
-    exact = (result.score or 0) + sum(step.gain for step in plan.smallest) == plan.score_after_smallest
-    sums = f": {result.score} + {gains}" if exact else ""
-    together = f"together they make {plan.score_after_smallest}, {LABELS[GREEN]}{sums}"
-    return f"{_fallen(plan.smallest, slipped)} No single fix reaches {plan.target}; {together}."
-
-
-def _fallen(steps: Sequence[Step], slipped: frozenset[str]) -> str:
-    names = _listed([step.label for step in steps])
-    if len(steps) == 1:
-        return f"{names} {'slipped' if steps[0].dimension in slipped else 'is'} under its green line."
-    verb = "slipped" if all(step.dimension in slipped for step in steps) else "are"
-    return f"{names} {verb} under their green lines."
-
-
-def _no_score(result: Result) -> str:
-    if result.is_held_back:
-        return (
-            f"{_late_words(result)} What is left would be at risk, the last good values are not: no score until then."
-        )
-    least = f"{result.scorecard.minimum_coverage:.0%}"
-    if result.coverage == 0:
-        return "No score: nothing the scorecard asks for has been sent yet."
-    return f"No score: {result.coverage:.0%} of the scorecard has data, {least} is the least it asks for."
-
-
-def _late_words(result: Result) -> str:
-    if not result.late:
-        return ""
-    names = _listed(list(dict.fromkeys(measure.label for measure in result.late)))
-    at = min((measure.last_good.at for measure in result.late if measure.last_good), default=None)
-    since = f", last good on {at.day} {at:%b %Y}" if at else ""
-    return f"{names} left out until fresh data comes{since}."
-
-
-def _listed(names: Sequence[str], *, word: str = "and") -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
 
 
 def _dimension_dict(part: DimensionResult) -> dict[str, Any]:
@@ -293,6 +258,18 @@ def _dimension_dict(part: DimensionResult) -> dict[str, Any]:
         "weight": part.weight,
         "band": part.band,
         "measures": [_measure_dict(measure) for measure in part.measures],
+    }
+
+
+def _gate_dict(gate: GateResult) -> dict[str, Any]:
+    values = {name: value.isoformat() if isinstance(value, date) else value for name, value in gate.values.items()}
+    return {
+        "key": gate.key,
+        "holds": gate.holds,
+        "at_most": gate.at_most,
+        "says": gate.says,
+        "condition": gate.condition,
+        "values": values,
     }
 
 
@@ -307,6 +284,7 @@ def _measure_dict(measure: MeasureResult) -> dict[str, Any]:
         "green": measure.green,
         "yellow": measure.yellow,
         "state": str(measure.state),
+        "counts_as": measure.counts_as,
         "as_of": isoformat(measure.as_of),
         "source": measure.source,
         "source_age_seconds": None if measure.source_age_seconds is None else round(measure.source_age_seconds),

@@ -36,13 +36,22 @@ from mainstay.scores import account_fields
 
 @dataclass(frozen=True)
 class Gate:
-    """A condition and the best band it leaves. `label` and `needs` are a few words; `label` may name `{fields}`."""
+    """A condition and the best band it leaves. `label` and `needs` are a few words; `label` may name `{fields}`.
+
+    `sources`: the metrics the condition names, each with the source it comes from.
+    """
 
     key: str
     label: str
     needs: str
     at_most: Literal["yellow", "red"]
     condition: Condition
+    sources: Mapping[str, str]
+
+    @property
+    def account_fields(self) -> frozenset[str]:
+        """The fields of the account that the condition names."""
+        return self.condition.fields - self.sources.keys()
 
     def holds(self, row: Mapping[str, Any]) -> bool:
         """Whether it caps an account with these values; never on what is unknown."""

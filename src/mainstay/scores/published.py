@@ -98,7 +98,8 @@ def serving(
         values.append(str(account_id))
     query = (
         f"SELECT accounts_account.id AS id, {case} AS card, "
-        f"COALESCE(metrics_profile.fingerprint, {NO_PROFILE}) AS fingerprint FROM {account_fields.FROM} "
+        f"COALESCE(metrics_profile.fingerprint, {NO_PROFILE}) AS fingerprint, "
+        f"accounts_account.updated_at AS account_updated_at FROM {account_fields.FROM} "
         "LEFT JOIN metrics_profile ON metrics_profile.account_id = accounts_account.id "
         f"WHERE {' AND '.join(where)}"
     )
@@ -108,11 +109,11 @@ def serving(
             f"SELECT id, card, found.fingerprint FROM ({query}) AS found "
             "LEFT JOIN scores_health ON scores_health.account_id = id WHERE scores_health.account_id IS NULL "
             "OR scores_health.fingerprint <> found.fingerprint "
-            f"OR scores_health.scorecard_version_id <> CASE card {versions} END"
+            f"OR scores_health.scorecard_version_id <> CASE card {versions} END{_or_changed_account(published)}"
         )
     with connection.cursor() as cursor:
         cursor.execute(f"{query} ORDER BY id", [*parameters, *values])
-        for pk, index, fingerprint in cursor.fetchall():
+        for pk, index, fingerprint, *_ in cursor.fetchall():
             if index is not None:
                 served[index].account_ids.append(pk)
                 served[index].fingerprints.append(fingerprint)
@@ -132,6 +133,14 @@ def unserved(published: list[Published], *, as_of: datetime) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(query, [as_of.date().isoformat(), *parameters])
         return [pk for (pk,) in cursor.fetchall()]
+
+
+def _or_changed_account(published: list[Published]) -> str:
+    """Gates may ask for account fields, which are in no fingerprint."""
+    asking = [str(at) for at, card in enumerate(published) if card.scorecard.account_fields]
+    if not asking:
+        return ""
+    return f" OR (card IN ({', '.join(asking)}) AND account_updated_at >= scores_health.as_of)"
 
 
 def _case(published: list[Published]) -> tuple[str, list[Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from mainstay.scores.arithmetic import Dimension, Mark, Measure, Scorecard, Totals
-from mainstay.scores.explaining import value_text
+from mainstay.scores.wording import value_text
 
 # What a measure without a value weighs in a comparison: nothing holds back.
 _GREEN: Mark = 2.0

@@ -1,18 +1,21 @@
 """Reads: the health of an account now or at any past instant, with its explanation; its history."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from mainstay.common.time import DAY, as_of_instant, midnight
 from mainstay.lake.days import Known
+from mainstay.metrics import past
 from mainstay.metrics import selectors as metrics
+from mainstay.scores import account_values, published
 from mainstay.scores import history as kept
-from mainstay.scores import published
-from mainstay.scores.arithmetic import LABELS, BandName
+from mainstay.scores.arithmetic import LABELS, BandName, Scorecard
 from mainstay.scores.explaining import LastGood, Plan, Result
 from mainstay.scores.models import Health, ScorecardVersion, ScoringRun
 from mainstay.scores.scoring import score
+from mainstay.scores.sentences import coverage_text, sentence
 
 
 class HistoryPoint(NamedTuple):
@@ -110,16 +113,21 @@ def health(account_id: int, as_of: date | datetime | None = None, *, known: Know
     card = published.of_version(row.scorecard_version)
     sources = _sources(run, as_of)
     values = {m.metric: value for m, value in zip(card.scorecard.measures, row.detail["values"], strict=True)}
-    received = {m.metric: sources[m.source].last_received_at for m in card.scorecard.measures if m.source in sources}
-    good = {metric: LastGood(value, at) for metric, value in row.detail["good"].items() if (at := received.get(metric))}
-    result = score(card.scorecard, values, sources, last_good=good, as_of=as_of)
+    result = score(
+        card.scorecard,
+        {**row.detail.get("asked", {}), **values},
+        sources,
+        last_good=_last_good(row.detail, card.scorecard, sources),
+        fields=row.detail.get("fields"),
+        as_of=as_of,
+    )
     return HealthView(
         account_id=account_id,
         result=result,
         as_of=as_of,
         scorecard_name=card.scorecard.name,
-        sentence=result.sentence(slipped=row.detail["slipped"]),
-        coverage_text=result.coverage_text(),
+        sentence=sentence(result, slipped=row.detail["slipped"]),
+        coverage_text=coverage_text(result),
         band_since=row.band_since,
         previous_band=row.previous_band,
         score_7d_ago=row.score_7d_ago,
@@ -181,14 +189,22 @@ def _past_health(account_id: int, as_of: datetime, known: Known) -> HealthView |
         for key in ((row and row["late_sources"]) or "").split(",")
         if key
     }
-    result = score(card.scorecard, metrics.profile(account_id, as_of, known=known), late, as_of=as_of)
+    fields = account_values.read(card.scorecard.account_fields, [account_id])
+    result = score(
+        card.scorecard,
+        metrics.profile(account_id, as_of, known=known),
+        late,
+        last_good=_held_before(account_id, card.scorecard, as_of),
+        fields={name: values[0] for name, values in fields.items()},
+        as_of=as_of,
+    )
     return HealthView(
         account_id=account_id,
         result=result,
         as_of=as_of,
         scorecard_name=card.scorecard.name,
-        sentence=result.sentence(),
-        coverage_text=result.coverage_text(),
+        sentence=sentence(result),
+        coverage_text=coverage_text(result),
     )
 
 
@@ -208,6 +224,30 @@ def _card_at(account_id: int, as_of: datetime) -> published.Published | None:
     cards = published.in_force(as_of)
     serving = published.serving(cards, as_of=as_of, account_id=account_id)
     return next((card for card, served in zip(cards, serving, strict=True) if served.account_ids), None)
+
+
+def _held_before(account_id: int, scorecard: Scorecard, as_of: datetime) -> dict[str, LastGood]:
+    """The last values kept before an instant of the metrics that hold their band."""
+    end = as_of.date()
+    start = end - DAY * scorecard.hold_days
+    kept = past.latest_values(scorecard.held_metrics, [account_id], start=start, end=end)
+    return {
+        metric: LastGood(value, midnight(day + DAY)) for metric, found in kept.items() for value, day in found.values()
+    }
+
+
+def _last_good(
+    detail: Mapping[str, Any], scorecard: Scorecard, sources: Mapping[str, SourceAge]
+) -> dict[str, LastGood]:
+    """The last known values that were used: of the day they were held from, or of when their source last delivered."""
+    held = {metric: midnight(date.fromisoformat(day) + DAY) for metric, day in detail.get("held_on", {}).items()}
+    found = {}
+    for metric, value in detail["good"].items():
+        source = sources.get(scorecard.inputs.get(metric, ""))
+        at = held.get(metric) or (source.last_received_at if source else None)
+        if at is not None:
+            found[metric] = LastGood(value, at)
+    return found
 
 
 def _sources(run: ScoringRun | None, as_of: datetime) -> dict[str, SourceAge]:

@@ -14,7 +14,7 @@ from mainstay.ingest.sources import Freshness, freshness
 from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import past
 from mainstay.scores import health_table, history, published, shadows, trends
-from mainstay.scores.computing import kept_profiles, score_groups, score_present
+from mainstay.scores.computing import Group, inputs_of, kept_profiles, score_groups, score_present
 from mainstay.scores.models import Health, Scorecard, ScoringRun
 from mainstay.scores.publishing import ensure_scorecards
 
@@ -102,24 +102,30 @@ def _backfill_month(days: Sequence[date], *, at: datetime | None, again: bool) -
 def _changed(now: datetime, sources: Mapping[str, Freshness], *, only_changed: bool) -> list[trends.Changed]:
     cards = published.in_force(now)
     serving = published.serving(cards, as_of=now, only_changed=only_changed)
-    changed = []
-    for group in score_present(cards, serving, sources):
-        late = frozenset(m.source for m in group.card.scorecard.measures if sources[m.source].is_late)
-        good = list(group.good.items())
-        changed += [
-            trends.Changed(
-                account_id=pk,
-                card=group.card,
-                row=group.scored.rows[at],
-                marks=group.scored.marks[at],
-                totals=group.scored.totals[at],
-                good={metric: column[at] for metric, column in good if column[at] is not None},
-                late=late,
-                fingerprint=group.fingerprints[at],
-            )
-            for at, pk in enumerate(group.scored.account_ids)
-        ]
-    return changed
+    groups = score_present(cards, serving, sources, today=now.date())
+    return [changed for group in groups for changed in _changed_of(group, sources)]
+
+
+def _changed_of(group: Group, sources: Mapping[str, Freshness]) -> list[trends.Changed]:
+    measured = {measure.metric for measure in group.card.scorecard.measures}
+    late = frozenset(m.source for m in group.card.scorecard.measures if sources[m.source].is_late)
+    asked = [(key, column) for key, column in group.inputs.items() if key not in measured]
+    return [
+        trends.Changed(
+            account_id=pk,
+            card=group.card,
+            row=group.scored.rows[at],
+            marks=group.scored.marks[at],
+            totals=group.scored.totals[at],
+            good={metric: column[at] for metric, column in group.good.items() if column[at] is not None},
+            held_on={metric: day for metric, days in group.held_on.items() if (day := days[at]) is not None},
+            asked={metric: column[at] for metric, column in asked},
+            fields={name: column[at] for name, column in group.fields.items()},
+            late=late,
+            fingerprint=group.fingerprints[at],
+        )
+        for at, pk in enumerate(group.scored.account_ids)
+    ]
 
 
 def _keep_days_that_are_over(now: datetime, sources: Mapping[str, Freshness]) -> None:
@@ -140,8 +146,8 @@ def _of_day(day: date, sources: Mapping[str, Freshness]) -> pa.Table | None:
         return None
     as_of = midnight(day + DAY)
     cards = published.in_force(as_of)
-    keys = {measure.metric for card in cards for measure in card.scorecard.measures}
-    groups = score_groups(cards, published.serving(cards, as_of=as_of), kept_profiles(day, keys), sources)
+    serving = published.serving(cards, as_of=as_of)
+    groups = score_groups(cards, serving, kept_profiles(day, inputs_of(cards)), sources, today=day)
     parts: list[tuple[int, Any, Any]] = [
         (group.card.version_id, group.scored.account_ids, group.scored.totals) for group in groups
     ]

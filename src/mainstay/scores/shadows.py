@@ -21,7 +21,7 @@ from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
 from mainstay.scores import document, drafts, published, publishing, standings
-from mainstay.scores.computing import kept_profiles, score_groups
+from mainstay.scores.computing import inputs_of, kept_profiles, score_groups
 from mainstay.scores.document import Document
 from mainstay.scores.errors import BadScorecard
 from mainstay.scores.models import Draft, ScorecardVersion, Shadow, ShadowScore
@@ -171,8 +171,8 @@ def _of_day(shadow: Shadow, read: Document, day: date, sources: Mapping[str, Fre
     after = standings.replaced(before, [read], number=-shadow.pk)
     then, there = published.serving(before, as_of=as_of), published.serving(after, as_of=as_of)
     touched = standings.touched(before, then, after, there)
-    keys = {measure.metric for card in after for measure in card.scorecard.measures}
-    groups = score_groups(after, standings.only(there, touched), kept_profiles(day, keys), sources)
+    profiles = kept_profiles(day, inputs_of(after))
+    groups = score_groups(after, standings.only(there, touched), profiles, sources, today=day)
     return _table(dict.fromkeys(touched, NOTHING) | dict(standings.results(groups)))
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from mainstay.ingest.sources import Freshness
@@ -58,12 +58,13 @@ class Difference:
     _cards: tuple[list[Published], list[Published]]
     _served: tuple[list[Served], list[Served]]
     _sources: Mapping[str, Freshness]
+    _today: date
 
     def reasons(self, account_ids: Collection[int]) -> dict[int, str]:
         """Why each of these accounts moves, in a few words: the dimension that moves most, and what moves it."""
         wanted = set(account_ids)
         before, after = (
-            dict(_standings(score_present(cards, only(served, wanted), self._sources)))
+            dict(_standings(score_present(cards, only(served, wanted), self._sources, today=self._today)))
             for cards, served in zip(self._cards, self._served, strict=True)
         )
         return {pk: reason(before.get(pk), after.get(pk)) for pk in account_ids}
@@ -77,10 +78,11 @@ def difference(after: list[Published], *, now: datetime, sources: Mapping[str, F
     return Difference(
         sorted(affected),
         _present(cards, then, affected, now=now, sources=sources) if affected else {},
-        dict(results(score_present(after, only(there, affected), sources))),
+        dict(results(score_present(after, only(there, affected), sources, today=now.date()))),
         (cards, after),
         (then, there),
         sources,
+        now.date(),
     )
 
 
@@ -97,7 +99,8 @@ def otherwise(
     marks = {pk: mark for served in there for pk, mark in zip(served.account_ids, served.fingerprints, strict=True)}
     unserved = dict.fromkeys(affected - marks.keys(), (NOTHING, published.NO_PROFILE))
     wanted = {pk for pk in affected & marks.keys() if known.get(pk) != marks[pk]}
-    found = {pk: (result, marks[pk]) for pk, result in results(score_present(after, only(there, wanted), sources))}
+    scored = score_present(after, only(there, wanted), sources, today=now.date())
+    found = {pk: (result, marks[pk]) for pk, result in results(scored)}
     new = {pk: nothing for pk, nothing in unserved.items() if known.get(pk) != published.NO_PROFILE}
     return affected, new | found
 
@@ -146,7 +149,7 @@ def _present(
     rows = Health.objects.values_list("pk", "score", "band", "coverage").iterator(10_000)
     fresh = wanted & {pk for served in serving for pk in served.account_ids} - stale
     found = {pk: Result(score, band, coverage) for pk, score, band, coverage in rows if pk in fresh}
-    return found | dict(results(score_present(cards, only(serving, stale), sources)))
+    return found | dict(results(score_present(cards, only(serving, stale), sources, today=now.date())))
 
 
 def _late_at_last() -> set[str] | None:

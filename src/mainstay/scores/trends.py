@@ -24,7 +24,11 @@ HISTORY_CHANGED = -1
 
 @dataclass(frozen=True, kw_only=True)
 class Changed:
-    """A scored account whose row must be written."""
+    """A scored account whose row must be written.
+
+    `good`: the last known values that were used, `held_on` the days of those whose band is held; `asked`: the values of
+    metrics that gates and lines ask for and no measure has; `fields`: the account fields that gates ask for.
+    """
 
     account_id: int
     card: Published
@@ -32,6 +36,9 @@ class Changed:
     marks: tuple[Mark, ...]
     totals: Totals
     good: Mapping[str, float | None]
+    held_on: Mapping[str, date]
+    asked: Mapping[str, float | None]
+    fields: Mapping[str, Any]
     late: frozenset[str]
     fingerprint: int
 
@@ -42,6 +49,24 @@ class Changed:
             measure.source in self.late and (value is not None or measure.metric in self.good)
             for measure, value in zip(self.card.scorecard.measures, self.row, strict=True)
         )
+
+    @property
+    def values(self) -> dict[str, float | None]:
+        """The present values by metric."""
+        measures = self.card.scorecard.measures
+        return {**self.asked, **{m.metric: value for m, value in zip(measures, self.row, strict=True)}}
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What is kept to explain the score again."""
+        found: dict[str, Any] = {"values": list(self.row), "good": dict(self.good)}
+        if self.held_on:
+            found["held_on"] = {metric: day.isoformat() for metric, day in self.held_on.items()}
+        if self.asked:
+            found["asked"] = dict(self.asked)
+        if self.fields:
+            found["fields"] = dict(self.fields)
+        return found
 
 
 @dataclass(frozen=True)
@@ -92,8 +117,10 @@ def _row(
     # With a late source the score rests on fewer measures than it did: no change is claimed.
     change = score - before if score is not None and before is not None and not one.has_late else None
     found = ""
-    if then is not None and change:
-        found = causes.cause(one.card.scorecard, then=then, now=(one.totals, one.marks, one.row))
+    if then is not None:
+        found = causes.gate_cause(one.card.scorecard, then[0], one.totals, values={**one.values, **one.fields})
+        if not found and change:
+            found = causes.cause(one.card.scorecard, then=then, now=(one.totals, one.marks, one.row))
     return {
         "account_id": one.account_id,
         "scorecard_version_id": one.card.version_id,
@@ -108,7 +135,7 @@ def _row(
         "change_7d": change,
         "cause": found,
         "weeks": [*weeks, score],
-        "detail": {"values": list(one.row), "good": dict(one.good), "slipped": _slipped(one, then)},
+        "detail": one.detail | {"slipped": _slipped(one, then)},
         "fingerprint": one.fingerprint,
     }
 
@@ -166,16 +193,16 @@ def _a_week_ago(
     cards = {one.card.version_id: one.card for one in changed}
     found: dict[int, tuple[Totals, Sequence[Mark], Sequence[float | None]]] = {}
     for version_id, card in cards.items():
-        ids = [one.account_id for one in changed if one.card.version_id == version_id and one.account_id in order]
+        own = [one for one in changed if one.card.version_id == version_id and one.account_id in order]
+        ids = [one.account_id for one in own]
         positions = pa.array([order[pk] for pk in ids], pa.int64())
+        inputs = [metric for metric in card.scorecard.inputs if metric in profiles.column_names]
         scored: Scored = score_columns(
             card.scorecard,
             ids,
-            {
-                measure.metric: profiles[measure.metric].take(positions).to_pylist()
-                for measure in card.scorecard.measures
-                if measure.metric in profiles.column_names
-            },
+            {metric: profiles[metric].take(positions).to_pylist() for metric in inputs},
+            last_good={metric: [one.good.get(metric) for one in own] for metric in card.scorecard.held_metrics},
+            fields={name: [one.fields.get(name) for one in own] for name in card.scorecard.account_fields},
         )
         found.update(zip(ids, zip(scored.totals, scored.marks, scored.rows, strict=True), strict=True))
     return found

@@ -9,7 +9,7 @@ from django.conf import settings
 from mainstay.common.money import exponent
 from mainstay.metrics.registry import all_metrics
 from mainstay.scores.arithmetic import LABELS
-from mainstay.scores.explaining import value_text
+from mainstay.scores.wording import value_text
 from mainstay.segments.fields import condition_fields
 from mainstay.signals.document import PLACEHOLDER, Document
 

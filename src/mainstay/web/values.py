@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from mainstay.scores.explaining import value_text
+from mainstay.scores.wording import value_text
 from mainstay.web import formats
 
 
