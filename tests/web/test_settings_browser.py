@@ -20,6 +20,7 @@ PATHS = {
     "settings-letters": "dead-letters",
     "settings-scorecards": "scorecards",
     "settings-deliveries": "deliveries",
+    "settings-config": "config",
     "settings-audit": "audit",
 }
 

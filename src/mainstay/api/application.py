@@ -7,6 +7,7 @@ from ninja.errors import AuthenticationError, ValidationError
 from mainstay import __version__
 from mainstay.api.accounts import router as accounts
 from mainstay.api.auth import AUTH
+from mainstay.api.config import router as config
 from mainstay.common.errors import MainstayError
 
 api = NinjaAPI(
@@ -17,6 +18,7 @@ api = NinjaAPI(
     urls_namespace="api-1",
 )
 api.add_router("/accounts", accounts, tags=["accounts"])
+api.add_router("/config", config, tags=["config"])
 
 
 @api.exception_handler(MainstayError)

@@ -1,7 +1,8 @@
 """Who calls: a bearer API key, or the session of a signed-in browser. Both act with their user's role."""
 
 from django.http import HttpRequest
-from ninja.security import HttpBearer, django_auth
+from ninja.security import HttpBearer
+from ninja.security.session import SessionAuth
 
 from mainstay.people.models import User
 from mainstay.people.selectors import user_of_api_key
@@ -15,4 +16,22 @@ class ApiKeyAuth(HttpBearer):
         return user_of_api_key(token)
 
 
-AUTH = [ApiKeyAuth(), django_auth]
+class BrowserAuth(SessionAuth):
+    """The session of somebody who is signed in, with its CSRF token. Others are asked for a key, not for a token."""
+
+    def __call__(self, request: HttpRequest) -> User | None:
+        """The user of the session; None refuses."""
+        if "Authorization" in request.headers or not request.user.is_authenticated:
+            return None
+        user: User | None = super().__call__(request)
+        return user
+
+
+def caller(request: HttpRequest) -> User:
+    """The user that the key or the session acts for."""
+    user = getattr(request, "auth", None)
+    assert isinstance(user, User)
+    return user
+
+
+AUTH = [ApiKeyAuth(), BrowserAuth()]

@@ -23,6 +23,7 @@ SECTIONS = (
     Section("settings-letters", "Dead letters", "inbox", "Events that could not be taken. Mend and replay them."),
     Section("settings-scorecards", "Scorecards", "scale", "How a health score is made: weights, measures, lines."),
     Section("settings-deliveries", "Deliveries", "send", "Messages that went out, wait or failed."),
+    Section("settings-config", "Config as code", "file-text", "What is declared, as files: export, plan, apply."),
     Section("settings-audit", "Audit log", "scroll-text", "Who changed what, and when."),
 )
 

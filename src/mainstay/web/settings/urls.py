@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.web.settings import declared, incoming, keys, kit, outbox, users, views
+from mainstay.web.settings import config_files, declared, incoming, keys, kit, outbox, users, views
 
 urlpatterns = [
     path("", views.settings, name="settings"),
@@ -21,6 +21,10 @@ urlpatterns = [
     path("scorecards/", declared.scorecards, name="settings-scorecards"),
     path("deliveries/", outbox.deliveries, name="settings-deliveries"),
     path("deliveries/<uuid:pk>/", outbox.delivery, name="delivery"),
+    path("config/", config_files.files, name="settings-config"),
+    path("config/download/", config_files.download, name="config-download"),
+    path("config/plan/", config_files.plan, name="config-plan"),
+    path("config/apply/", config_files.apply, name="config-apply"),
     path("audit/", outbox.audit, name="settings-audit"),
     path("kit/", kit.kit, name="kit"),
 ]
