@@ -55,9 +55,9 @@ def test_a_refused_text_is_marked_at_its_place_with_what_could_stand_there(as_us
 
 def test_a_text_that_no_account_has_is_questioned_not_refused(scored: Cast) -> None:
     found = check("tier in ('enterprise', 'smbs') and band <> 'grey' and name = 'Nobody'")
-    assert [(note.text, note.suggestion) for note in found.notes] == [
-        ("No account has tier 'smbs'.", "'smb'"),
-        ("No account has band 'grey'.", "'green'"),
+    assert [(note.text, note.start, note.length, note.suggestion) for note in found.notes] == [
+        ("No account has tier 'smbs'.", 23, 6, "'smb'"),
+        ("No account has band 'grey'.", 43, 6, "'green'"),
     ]
     assert found.error is None
 

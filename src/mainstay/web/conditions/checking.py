@@ -40,7 +40,7 @@ class Note:
 
     text: str
     start: int
-    end: int
+    length: int
     suggestion: str
 
 
@@ -123,5 +123,5 @@ def _notes(text: str, fields: Mapping[str, Field]) -> list[Note]:
             near = next(iter(get_close_matches(literal.text, values, n=1)), "")
             suggestion = "'" + near.replace("'", "''") + "'" if near else ""
             told = f"No account has {literal.field} '{literal.text}'."
-            notes.append(Note(told, literal.start, literal.end, suggestion))
+            notes.append(Note(told, literal.start, literal.end - literal.start, suggestion))
     return notes
