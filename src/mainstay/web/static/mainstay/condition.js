@@ -8,6 +8,7 @@
     boolean: ["and", "or", "= false", "is null"],
   };
   let open = null; /* { area, list, items, at, from } */
+  let isQuiet = false; /* while a press of a button changes the text: nothing is completed then */
 
   const rootOf = (node) => node.closest("[data-condition]");
   const areaOf = (root) => root.querySelector("textarea");
@@ -130,7 +131,8 @@
   document.addEventListener("input", ({ target }) => {
     if (!target.matches("[data-condition] textarea")) return;
     rootOf(target).querySelector(".ce-back").replaceChildren();
-    complete(target, false);
+    if (isQuiet) close();
+    else complete(target, false);
   });
 
   document.addEventListener("keydown", (event) => {
@@ -161,9 +163,11 @@
     const button = target.closest("[data-fix], [data-insert], [data-text]"), root = button && rootOf(button);
     if (!root) return;
     const area = areaOf(root), { fix, insert, text } = button.dataset, found = button.closest("[data-from]");
+    isQuiet = true;
     if (fix) put(area, +found.dataset.from, +found.dataset.from + +found.dataset.length, fix);
     else if (insert) put(area, area.selectionStart, area.selectionEnd, insert + " ");
     else put(area, 0, area.value.length, text);
+    isQuiet = false;
   });
 
   document.addEventListener("focusout", ({ target }) => open?.area === target && close());
