@@ -6,7 +6,6 @@ from playwright.sync_api import Page, expect
 from mainstay.deliveries.models import Delivery
 from mainstay.ingest.models import DeadLetter
 from mainstay.people.services import create_write_key
-from mainstay.scores.publishing import ensure_scorecards
 from mainstay.web.settings.sections import SECTIONS
 from tests.builders import NOW, Cast
 from tests.web.audit import complaints, faint_texts
@@ -18,7 +17,6 @@ PATHS = {
     "settings-keys": "keys",
     "settings-users": "users",
     "settings-letters": "dead-letters",
-    "settings-scorecards": "scorecards",
     "settings-deliveries": "deliveries",
     "settings-config": "config",
     "settings-audit": "audit",
@@ -26,7 +24,6 @@ PATHS = {
 
 
 def test_every_page_fits_and_passes_the_audit_in_both_themes(page: Page, cast: Cast) -> None:
-    ensure_scorecards(NOW)
     create_write_key("the web application of the company")
     DeadLetter.objects.create(
         received_at=NOW, kind="track", code="no_event", reason="The call has no event.", body='{"userId": "u1"}' * 20

@@ -17,14 +17,14 @@ EVERYBODY = "every account that no earlier scorecard serves"
 NOTHING = "none"
 _COMBINES = {"worst": "its worst measure", "average": "the average of its measures"}
 _POINTS = {"bands": "points by colour", "linear": "points in proportion between the lines"}
-_UNKNOWN = {
+UNKNOWN = {
     "leave_out": "are left out",
     "yellow": "count as yellow",
     "red": "count as red",
     "last_known": "keep the band of their last known value",
     None: "as in the whole scorecard",
 }
-_ROLL_UPS = {"arr_weighted_mean": "the mean of their children by ARR", "worst": "the worst child", "off": "no roll-up"}
+ROLL_UPS = {"arr_weighted_mean": "the mean of their children by ARR", "worst": "the worst child", "off": "no roll-up"}
 _DIRECTIONS = {"up": "more is better", "down": "less is better", None: "as the lines say"}
 
 type Say = Callable[[Any], str]
@@ -52,9 +52,9 @@ def _head(before: Document, after: Document) -> Iterator[str]:
             "green": ("Healthy from", str),
             "yellow": ("Moderate from", str),
             "minimum_coverage": ("Least coverage for a score", lambda share: f"{share:.0%}"),
-            "unknown": ("Measures without a value", _UNKNOWN.__getitem__),
+            "unknown": ("Measures without a value", UNKNOWN.__getitem__),
             "hold_days": ("A last known value holds for", lambda days: f"{days} days"),
-            "roll_up": ("Parent accounts", _ROLL_UPS.__getitem__),
+            "roll_up": ("Parent accounts", ROLL_UPS.__getitem__),
         },
     )
 
@@ -117,7 +117,7 @@ def _dimension(then: DimensionDocument, now: DimensionDocument) -> Iterator[str]
                 "weight": ("Weight", str),
                 "combine": ("Counts", _COMBINES.__getitem__),
                 "points": ("Earns", _POINTS.__getitem__),
-                "unknown": ("Measures without a value", _UNKNOWN.__getitem__),
+                "unknown": ("Measures without a value", UNKNOWN.__getitem__),
             },
         )
     )

@@ -87,7 +87,7 @@ class Shadow(models.Model):
     started_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
     ended_at = models.DateTimeField(null=True)
     ended_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
-    outcome = models.CharField(max_length=10, blank=True)
+    outcome = models.CharField(max_length=10, blank=True, choices=Outcome.choices)
     scored_at = models.DateTimeField(null=True, help_text="the refresh that looked at it last")
     context = models.JSONField(
         default=dict, help_text="what else its scores rest on: {day, late, cards}; while equal, only profiles matter"

@@ -91,7 +91,7 @@ def serving(
     served = [Served([], []) for _ in published]
     if not published:
         return served
-    case, parameters = _case(published)
+    case, parameters = case_sql(published)
     where, values = [f"NOT {account_fields.HAS_CHURNED}"], [as_of.date().isoformat()]
     if account_id is not None:
         where.append("accounts_account.id = %s")
@@ -124,7 +124,7 @@ def unserved(published: list[Published], *, as_of: datetime) -> list[int]:
     """The accounts that have a score although none of `published` serves them; churned ones keep theirs."""
     if any(not card.condition for card in published):
         return []
-    case, parameters = _case(published) if published else ("NULL", list[Any]())
+    case, parameters = case_sql(published) if published else ("NULL", list[Any]())
     query = (
         f"SELECT accounts_account.id FROM {account_fields.FROM} "
         "JOIN scores_health ON scores_health.account_id = accounts_account.id "
@@ -143,18 +143,22 @@ def _or_changed_account(published: list[Published]) -> str:
     return f" OR (card IN ({', '.join(asking)}) AND account_updated_at >= scores_health.as_of)"
 
 
-def _case(published: list[Published]) -> tuple[str, list[Any]]:
-    """SQL for the position in `published` of the scorecard that serves an account."""
+def case_sql(published: list[Published]) -> tuple[str, list[Any]]:
+    """SQL for the position in `published` of the scorecard that serves an account, over `account_fields.FROM`."""
     cases: list[str] = []
     parameters: list[Any] = []
     for index, card in enumerate(published):
-        sql, values = "(1 = 1)", list[Any]()
-        if card.condition:
-            condition = parse(card.condition, account_fields.FIELDS)
-            sql, values = condition.to_sql(account_fields.COLUMNS, dialect=connection.vendor)
+        sql, values = condition_sql(card.condition)
         cases.append(f"WHEN {sql} THEN {index}")
         parameters += values
     return f"CASE {' '.join(cases)} END", parameters
+
+
+def condition_sql(condition: str) -> tuple[str, list[Any]]:
+    """SQL of a condition on account fields; an empty one always holds. Raises ConditionError."""
+    if not condition.strip():
+        return "(1 = 1)", []
+    return parse(condition, account_fields.FIELDS).to_sql(account_fields.COLUMNS, dialect=connection.vendor)
 
 
 @lru_cache(maxsize=200)

@@ -48,6 +48,7 @@ DAILY = (
 # What is measured and what is done about it: everybody reads it, managers change it.
 OPERATIONS: tuple[Page, ...] = (
     Page("Features", "layers", "features"),
+    Page("Scorecards", "scale", "scorecards"),
     Page("Data", "database", "data"),
 )
 # Below them, for whom they are.

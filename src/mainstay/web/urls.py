@@ -18,6 +18,7 @@ urlpatterns = [
     path("signals/", include("mainstay.web.signals.urls")),
     path("tasks/", include("mainstay.web.tasks.urls")),
     path("features/", include("mainstay.web.features.urls")),
+    path("scorecards/", include("mainstay.web.scorecards.urls")),
     path("data/", include("mainstay.web.data.urls")),
     path("settings/", include("mainstay.web.settings.urls")),
     path("import/", include("mainstay.web.imports.urls")),

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
                 ('document', models.JSONField()),
                 ('started_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(null=True)),
-                ('outcome', models.CharField(blank=True, max_length=10)),
+                ('outcome', models.CharField(blank=True, choices=[('stopped', 'Stopped'), ('published', 'Published'), ('replaced', 'Replaced by another draft')], max_length=10)),
                 ('scored_at', models.DateTimeField(help_text='the refresh that looked at it last', null=True)),
                 ('context', models.JSONField(default=dict, help_text='what else its scores rest on: {day, late, cards}; while equal, only profiles matter')),
                 ('draft', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='scores.draft')),

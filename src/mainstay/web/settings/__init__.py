@@ -1,1 +1,1 @@
-"""Write keys, users, sources, scorecards."""
+"""Write keys, users, what could not be taken, what went out."""

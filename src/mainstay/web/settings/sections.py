@@ -21,7 +21,6 @@ SECTIONS = (
     Section("settings-keys", "Keys", "key-round", "Write keys that may send events, API keys that may read."),
     Section("settings-users", "Users", "users", "Who may sign in, and what each role may do."),
     Section("settings-letters", "Dead letters", "inbox", "Events that could not be taken. Mend and replay them."),
-    Section("settings-scorecards", "Scorecards", "scale", "How a health score is made: weights, measures, lines."),
     Section("settings-deliveries", "Deliveries", "send", "Messages that went out, wait or failed."),
     Section("settings-config", "Config as code", "file-text", "What is declared, as files: export, plan, apply."),
     Section("settings-audit", "Audit log", "scroll-text", "Who changed what, and when."),

@@ -1,8 +1,9 @@
 """URLs of this area."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
-from mainstay.web.settings import config_files, declared, incoming, keys, kit, outbox, users, views
+from mainstay.web.settings import config_files, incoming, keys, kit, outbox, users, views
 
 urlpatterns = [
     path("", views.settings, name="settings"),
@@ -18,7 +19,7 @@ urlpatterns = [
     path("dead-letters/", incoming.letters, name="settings-letters"),
     path("dead-letters/replay/", incoming.replay_letters, name="letters-replay"),
     path("dead-letters/<int:pk>/", incoming.letter, name="letter"),
-    path("scorecards/", declared.scorecards, name="settings-scorecards"),
+    path("scorecards/", RedirectView.as_view(pattern_name="scorecards")),
     path("deliveries/", outbox.deliveries, name="settings-deliveries"),
     path("deliveries/<uuid:pk>/", outbox.delivery, name="delivery"),
     path("config/", config_files.files, name="settings-config"),

@@ -6,7 +6,6 @@ from django.views.decorators.http import require_GET
 from mainstay.deliveries.models import Delivery, State
 from mainstay.ingest.models import DeadLetter
 from mainstay.people.models import Role, User, WriteKey
-from mainstay.scores.models import Scorecard
 from mainstay.web.formats import plural
 from mainstay.web.http import needs_role
 from mainstay.web.settings.sections import SECTIONS, page
@@ -31,6 +30,5 @@ def _states() -> dict[str, tuple[str, bool]]:
         "settings-keys": (plural(keys, "write key"), keys == 0),
         "settings-users": (plural(users, "active user"), False),
         "settings-letters": (f"{letters:,} waiting" if letters else "none", letters > 0),
-        "settings-scorecards": (plural(Scorecard.objects.count(), "scorecard"), False),
         "settings-deliveries": (f"{stuck:,} not sent" if stuck else "all sent", stuck > 0),
     }

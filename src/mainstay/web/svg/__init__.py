@@ -8,6 +8,7 @@ The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history
 `volume`.
 """
 
+from mainstay.web.svg.bands import bands_over_time
 from mainstay.web.svg.bars import dimbar, distribution, meter
 from mainstay.web.svg.daily import daily
 from mainstay.web.svg.history import Marker, history
@@ -19,6 +20,7 @@ from mainstay.web.svg.volume import volume
 __all__ = [
     "Marker",
     "Stakeholder",
+    "bands_over_time",
     "daily",
     "dimbar",
     "distribution",

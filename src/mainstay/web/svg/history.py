@@ -46,7 +46,7 @@ def history(
         ' r="4.5"/>'
     )
     zones, names = _zones(scale, cuts, height)
-    over = names + "".join(_marker(x(mark.day), mark.kind, at) for at, mark in enumerate(markers, 1)) + end
+    over = names + "".join(marker(x(mark.day), mark.kind, at) for at, mark in enumerate(markers, 1)) + end
     return frame(
         height=height,
         scale=scale,
@@ -73,7 +73,8 @@ def _zones(scale: Scale, cuts: tuple[int, int], height: int) -> tuple[str, str]:
     return "".join(zones), "".join(names)
 
 
-def _marker(x: float, kind: str, index: int) -> str:
+def marker(x: float, kind: str, index: int) -> str:
+    """A numbered mark at `x` percent of the width: `event` is round, `version` square."""
     at = number(x)
     is_version = kind == "version"
     shape = '<rect x="-8" y="-8" width="16" height="16" rx="3"/>' if is_version else '<circle r="8"/>'
