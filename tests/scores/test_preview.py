@@ -75,6 +75,21 @@ def _wide(content: dict) -> None:
     content.update(condition="tier in ('enterprise', 'mid-market')")
 
 
+def _gated(content: dict) -> None:
+    gate = {"key": "p1", "condition": "open_urgent_tickets > 0", "label": "Urgent open", "at_most": "red"}
+    content.update(gates=[gate])
+
+
+def _held(content: dict) -> None:
+    content.update(unknown="red")
+
+
+def _by_contract(content: dict) -> None:
+    lines = {"arr_from": 100_000, "green": 60, "yellow": 40}
+    content["dimensions"][0]["measures"][0]["contract_lines"] = [lines]
+    content["dimensions"][0]["measures"][1]["contract_lines"] = [lines | {"green": 50}]
+
+
 def _fewer(content: dict) -> None:
     content["dimensions"].pop()
     content["dimensions"][0]["weight"] += 5
@@ -83,6 +98,7 @@ def _fewer(content: dict) -> None:
 CHANGES = [
     ("standard", _lines), ("standard", _weights), ("standard", _cuts), ("standard", _cover), ("standard", _linear),
     ("standard", _narrow), ("enterprise", _wide), ("enterprise", _narrow), ("standard", _fewer),
+    ("standard", _gated), ("standard", _held), ("standard", _by_contract),
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from mainstay.metrics.registry import Metric
 from mainstay.scores.changes import ROLL_UPS, UNKNOWN
 from mainstay.scores.document import DimensionDocument, Document, MeasureDocument
-from mainstay.scores.explaining import value_text
+from mainstay.scores.wording import value_text
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,9 @@ def _refresh(shadow: Shadow, after: list[Published], *, now: datetime, sources: 
     stored: dict[int, int] = {}
     if shadow.context == context:
         stored = dict(shadow.scores.values_list("account_id", "fingerprint").iterator(10_000))
-    touched, results = standings.otherwise(after, now=now, sources=sources, known=stored)
+    # Gates may ask for account fields, which are in no fingerprint.
+    known = {} if any(card.scorecard.account_fields for card in after) else stored
+    touched, results = standings.otherwise(after, now=now, sources=sources, known=known)
     rows = [
         ShadowScore(
             shadow=shadow,
