@@ -36,6 +36,8 @@ PAGES = {
     "scorecards": "/scorecards/",
     "scorecard": "/scorecards/standard/",
     "scorecard-versions": "/scorecards/standard/versions/",
+    "metrics": "/metrics/",
+    "metric": "/metrics/daily_active_rate/",
     "features": "/features/",
     "feature": "/features/reports/",
     "feature-new": "/features/new/",

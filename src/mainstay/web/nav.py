@@ -47,6 +47,7 @@ DAILY = (
 )
 # What is measured and what is done about it: everybody reads it, managers change it.
 OPERATIONS: tuple[Page, ...] = (
+    Page("Metrics", "activity", "metrics"),
     Page("Features", "layers", "features"),
     Page("Scorecards", "scale", "scorecards"),
     Page("Data", "database", "data"),

@@ -17,6 +17,7 @@ urlpatterns = [
     path("segments/", include("mainstay.web.segments.urls")),
     path("signals/", include("mainstay.web.signals.urls")),
     path("tasks/", include("mainstay.web.tasks.urls")),
+    path("metrics/", include("mainstay.web.metrics.urls")),
     path("features/", include("mainstay.web.features.urls")),
     path("scorecards/", include("mainstay.web.scorecards.urls")),
     path("data/", include("mainstay.web.data.urls")),
