@@ -24,7 +24,11 @@ from django.conf import LazySettings
 
 django.setup()
 
+from mainstay.metrics import stored
 from tests import builders
+
+# No look at the database for declared metrics before a test declares one.
+stored.provider.assume_nothing()
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +37,7 @@ def _settings_of_tests(settings: LazySettings, tmp_path: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MAINSTAY_HOME = tmp_path
     settings.AXES_ENABLED = False
+    stored.provider.assume_nothing()
 
 
 @pytest.fixture

@@ -115,7 +115,8 @@ class TestAccounts:
     def test_a_customer_who_signed_later_was_none(self, acme):
         acme.signed_on, acme.churned_on = day(100), day(3)
         acme.save(update_fields=["signed_on", "churned_on"])
-        assert row("accounts") == {"tier": "smb", "stage": "adoption", "signed_age": 100, "churned_age": 3}
+        assert row("accounts") == {"tier": "smb", "stage": "adoption", "industry": "", "country": "", "employees": None,
+                                   "last_age": 0, "signed_age": 100, "churned_age": 3}  # fmt: skip
         assert row("accounts", day(3))["churned_age"] is None
         assert row("accounts", day(2))["churned_age"] == 1
         assert rows("accounts", day(100)) == []

@@ -29,7 +29,9 @@ _ARROW = {
     "timestamp('UTC')": pa.timestamp("us"),
 }
 _DEFAULTS: dict[str, dict[str, Any]] = {
+    "accounts": {"stage": "", "last_age": 1},
     "user_days": {"n": 1, "logins": 0},
+    "event_days": {"n": 1},
     "usage_days": {"n": 1},
     "meaning_days": {"n": 1},
     "feature_days": {"core": False, "premium": False, "n": 1},
@@ -58,7 +60,7 @@ def fill(cursor: duckdb.DuckDBPyConnection, given: Mapping[str, Sequence[Mapping
         used = [{"account": row["account"], "age": row["age"]} for row in given.get("user_days", ())]
         given = {**given, "active_days": used}
     for name, rows in given.items():
-        complete = [_complete(name, row) for short in rows for row in _spread(short)]
+        complete = [_complete(name, row) for short in rows for row in spread(short)]
         if complete:
             # As Arrow: a thousand times faster than a statement per row.
             columns = zip(tables.columns(name).items(), zip(*complete, strict=True), strict=True)
@@ -74,10 +76,11 @@ def values(rows: pa.Table, metric: str) -> dict[int, float | None]:
     return dict(zip(rows["account_id"].to_pylist(), rows[metric].to_pylist(), strict=True))
 
 
-def _spread(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def spread(row: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The rows that a short one stands for."""
     choices = [_choices(value) for value in row.values()]
     for chosen in product(*choices):
-        yield {_SHORT.get(key, key): value for key, value in zip(row, chosen, strict=True)}
+        yield dict(zip(row, chosen, strict=True))
 
 
 def _choices(value: Any) -> Sequence[Any]:
@@ -88,6 +91,7 @@ def _choices(value: Any) -> Sequence[Any]:
 
 
 def _complete(table: str, row: dict[str, Any]) -> list[Any]:
+    row = {_SHORT.get(key, key): value for key, value in row.items()}
     whole = {**_DEFAULTS.get(table, {}), **row}
     if table == "user_days":
         whole.setdefault("weekday", -whole["age"] % 7)

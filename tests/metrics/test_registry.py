@@ -88,7 +88,7 @@ def test_parents_come_first_and_must_exist() -> None:
         registry.in_order(["seat_use"], orphaned)
 
 
-def test_an_unknown_metric_is_answered_with_the_nearest_one() -> None:
+def test_an_unknown_metric_is_answered_with_the_nearest_one(db: None) -> None:
     with pytest.raises(UnknownMetric, match="Did you mean 'seat_use'"):
         registry.get("seat_uses")
 

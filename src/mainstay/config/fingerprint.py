@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Count, Max, Model
 
 from mainstay.accounts.models import Account, Contact, ContactRole
-from mainstay.facts.models import DirtyDay, Feature
+from mainstay.facts.models import DirtyDay, Feature, Tally
 from mainstay.ingest.models import Source
 from mainstay.ingest.sources import freshness
 from mainstay.interactions.models import Interaction, Response, Ticket
@@ -34,6 +34,7 @@ def fingerprint(now: datetime) -> Fingerprint:
         late,
         tuple(facts.values()),
         DirtyDay.objects.count(),
+        tuple(Tally.objects.order_by("name").values_list("name", "complete_from")),
         tuple(roles.values()),
         tuple(Source.objects.order_by("key").values_list("key", "rows_received")),
         tuple(

@@ -51,6 +51,14 @@ class DirtyDay(models.Model):
     day = models.DateField(db_index=True)
 
 
+class Tally(models.Model):
+    """A daily count of some events with some properties, kept because a metric needs it (see `tallies`)."""
+
+    name = models.CharField(max_length=60, unique=True, help_text="its table in the lake")
+    spec = models.JSONField(help_text="what it counts: `tally.TallySpec.as_dict`")
+    complete_from = models.DateField(null=True, help_text="every day from this one on is counted; null: none yet")
+
+
 class AnonymousLink(models.Model):
     """An anonymous id (a browser) and the user who turned out to be behind it. The first link stays."""
 

@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import F, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from mainstay.accounts.models import Account, ContactRole
+from mainstay.accounts.models import Account, Contact, ContactRole
 from mainstay.facts.models import Feature
 from mainstay.interactions.models import Interaction, Response, Ticket
 from mainstay.subscriptions.models import Invoice, Subscription
@@ -52,7 +52,8 @@ def accounts(ids: Collection[int] | None) -> pa.Table:
         _of(Account, ids, "pk__in"),
         pa.schema([
             ("id", pa.int64()), ("tier", pa.string()), ("stage", pa.string()), ("signed_on", pa.date32()),
-            ("churned_on", pa.date32()),
+            ("churned_on", pa.date32()), ("industry", pa.string()), ("country", pa.string()),
+            ("employees", pa.int64()),
         ]),
     )  # fmt: skip
 
@@ -127,6 +128,15 @@ def contact_roles(ids: Collection[int] | None, *, before: date, known_at: dateti
         ]),
     )  # fmt: skip
     return table.rename_columns(["account_id", "contact_id", "role", "since", "until", "left_on"])
+
+
+def contacts(ids: Collection[int] | None) -> pa.Table:
+    """Contacts of which the persona is known."""
+    table = read(
+        _of(Contact, ids).exclude(persona="").exclude(account=None),
+        pa.schema([("account_id", pa.int64()), ("id", pa.int64()), ("persona", pa.string())]),
+    )
+    return table.rename_columns(["account_id", "contact_id", "persona"])
 
 
 def features(*, on: date) -> tuple[pa.Table, pa.Table, pa.Table]:

@@ -6,34 +6,22 @@ Days of this and the last days are files of their own; a month that is over beco
 import hashlib
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import batched, groupby
+from itertools import batched
 
 import duckdb
 import pyarrow as pa
 from django.db import transaction
 
-from mainstay.facts import catalogue, identity
+from mainstay.facts import catalogue, identity, tallies
 from mainstay.facts.meaning import NO_USE
 from mainstay.facts.models import Counting, DirtyDay
 from mainstay.facts.schema import EVENTS, MEANINGS, USAGE, USER_DAYS
+from mainstay.facts.spans import Span, rewrite, spans
 from mainstay.lake import engine, locks
-from mainstay.lake.models import DataFile
-from mainstay.lake.store import Lake, StagedFile, parquet
+from mainstay.lake.store import Lake
 
-# A month is closed when its last events have had time to arrive.
-CLOSED_AFTER = timedelta(days=2)
 _TABLES: dict[str, pa.Schema] = {"usage": USAGE, "user_days": USER_DAYS, "meanings": MEANINGS}
-
-
-@dataclass(frozen=True)
-class _Span:
-    """Days `[start, end)` that share a file: a day, or a month that is over."""
-
-    start: date
-    end: date
-    days: tuple[date, ...]
 
 
 def rebuild_dirty_days(now: datetime) -> int:
@@ -42,45 +30,26 @@ def rebuild_dirty_days(now: datetime) -> int:
         _count_anew_by_other_names()
         # Read before the events are: what a load adds from here on leaves a row of its own behind.
         marks = list(DirtyDay.objects.values_list("pk", "day"))
-        spans = _spans({day for _, day in marks}, now.date())
+        due = spans({day for _, day in marks}, now.date())
         with engine.cursor() as cursor:
-            for span in spans:
+            for span in due:
                 _rebuild(cursor, span, [pk for pk, day in marks if day in span.days])
-    return sum(len(span.days) for span in spans)
+    return sum(len(span.days) for span in due)
 
 
-def _spans(days: set[date], today: date) -> list[_Span]:
-    spans = []
-    for first, group in groupby(sorted(days), key=lambda day: day.replace(day=1)):
-        members = tuple(group)
-        following = (first + timedelta(days=31)).replace(day=1)
-        if following + CLOSED_AFTER <= today:
-            spans.append(_Span(first, following, members))
-        else:
-            spans += [_Span(day, day + timedelta(days=1), (day,)) for day in members]
-    return spans
-
-
-def _rebuild(cursor: duckdb.DuckDBPyConnection, span: _Span, marks: Sequence[int]) -> None:
+def _rebuild(cursor: duckdb.DuckDBPyConnection, span: Span, marks: Sequence[int]) -> None:
     lake = Lake()
-    days = ", ".join(f"DATE '{day}'" for day in span.days)
     counted = lake.relation("events", EVENTS, start=span.days[0], end=span.days[-1] + timedelta(days=1))
-    events = identity.resolved(cursor, f"SELECT {identity.EVENT_COLUMNS} FROM {counted} WHERE day IN ({days})")
+    events = identity.resolved(cursor, f"SELECT {identity.EVENT_COLUMNS} FROM {counted} WHERE day IN ({span.dates})")
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE new_usage AS {_usage_sql(events)}")
-    staged: list[StagedFile] = []
-    replaced: list[DataFile] = []
-    for table, schema in _TABLES.items():
-        # Files that reach beyond the span (a month read anew day by day) keep their other days.
-        old = list(lake.live(table, start=span.start, end=span.end))
-        start, end = min([span.start, *(f.starts_on for f in old)]), max([span.end, *(f.ends_on for f in old)])
-        kept = parquet([lake.storage.location(file.path) for file in old], schema)
-        query = f"""SELECT * FROM {kept} WHERE day NOT IN ({days})
-            UNION ALL BY NAME {_new_rows_sql(table)}
-            ORDER BY account_id, contact_id, day"""
-        file = lake.write_query(cursor, query, table, start, ends_on=end)
-        staged += [file] if file else []
-        replaced += old
+    written = [
+        rewrite(cursor, span, table=table, schema=schema, new_rows=_new_rows_sql(table))
+        for table, schema in _TABLES.items()
+    ]
     cursor.execute("DROP TABLE new_usage")
+    written += tallies.rebuild(cursor, span, events)
+    staged = [file for one in written for file in one.staged]
+    replaced = [file for one in written for file in one.replaced]
     with transaction.atomic():
         if staged or replaced:
             # No batch of input to name it after: the marks it clears are what may be cleared only once.
@@ -89,7 +58,7 @@ def _rebuild(cursor: duckdb.DuckDBPyConnection, span: _Span, marks: Sequence[int
             DirtyDay.objects.filter(pk__in=chunk).delete()
 
 
-def _key(span: _Span, marks: Sequence[int]) -> str:
+def _key(span: Span, marks: Sequence[int]) -> str:
     return f"rollup {span.start} {span.end} marks {min(marks)}-{max(marks)}"
 
 

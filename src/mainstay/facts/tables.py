@@ -14,12 +14,13 @@ import pyarrow as pa
 from django.conf import settings
 
 from mainstay.common.time import DAY, as_of_instant, midnight, naive_utc
-from mainstay.facts import identity, records
-from mainstay.facts.activity import DUCKDB, RELATIONS, Activity, activity, feature_views
+from mainstay.facts import identity, records, tallies
+from mainstay.facts.activity import DUCKDB, Activity, activity, feature_views
 from mainstay.facts.activity import HISTORY_DAYS as HISTORY_DAYS
 from mainstay.facts.meaning import Meaning
 from mainstay.facts.rollups import meanings_of, user_days_of
 from mainstay.facts.schema import EVENTS, MEANINGS
+from mainstay.facts.tally import NOTHING, Needs
 from mainstay.lake.store import Lake, parquet
 
 # The tables of records, in the SQL database.
@@ -42,6 +43,8 @@ def register(
     records_of: Collection[str] = RECORDS,
     known_at: datetime | None = None,
     snapshot: Snapshot | None = None,
+    needs: Needs = NOTHING,
+    from_events: bool = False,
 ) -> Activity:
     """Make the tables that metrics read in this cursor (TEMP: they end with it, and can be made again).
 
@@ -54,6 +57,9 @@ def register(
     With `known_at`, events received and records made since are left out, though they happened before `as_of`: what an
     earlier instant knew. Records edited since, and events whose account became known since, are as they are now.
     `snapshot` has the records read already, for many instants one after another.
+
+    `needs` is what single metrics read besides. With `from_events` their tallies are counted from the events
+    themselves, kept or not: give few accounts then.
     """
     moment = as_of_instant(as_of)
     ids = None if account_ids is None else list(account_ids)
@@ -62,17 +68,29 @@ def register(
     sources = _sources(ids, moment, last_day, known_at) | {
         name: lambda rows=rows: rows for name, rows in (snapshot.rows if snapshot else {}).items()
     }
-    _register_records(cursor, moment, last_day, {name: read for name, read in sources.items() if name in records_of})
-    known = activity(moment, history_days=history_days, known_at=known_at)
+    if needs.has_contacts:
+        sources.setdefault("contacts", lambda: records.contacts(ids))
+    else:
+        sources["contacts"] = lambda: records.contacts([])
+    wanted = {*records_of, "contacts"}
+    _register_records(cursor, moment, last_day, {name: read for name, read in sources.items() if name in wanted})
+    known = activity(
+        moment,
+        history_days=history_days,
+        known_at=known_at,
+        needs=Needs(needs.event_days) if from_events else needs,
+    )
     _register_activity(cursor, known, ids)
+    _register_tallies(cursor, moment, needs, ids, from_events=from_events)
     _register_features(cursor, records_of, last_day)
     return known
 
 
-def take_snapshot(until: date) -> Snapshot:
-    """Read the records for instants up to the end of `until`, to be given to `register` of each."""
+def take_snapshot(until: date, *, needs: Needs = NOTHING) -> Snapshot:
+    """Read the records for instants up to the end of `until`, to be given to `register` of each with these `needs`."""
     sources = _sources(None, midnight(until + DAY), until, None, since=date.min)
-    return Snapshot({name: sources[name]() for name in _KNOWN_BEFORE})
+    rows = {name: sources[name]() for name in _KNOWN_BEFORE}
+    return Snapshot(rows | ({"contacts": records.contacts(None)} if needs.has_contacts else {}))
 
 
 def _sources(
@@ -102,6 +120,7 @@ def _register_records(
         "moment": f"TIMESTAMP '{moment.replace(tzinfo=None).isoformat(sep=' ')}'",
         "last_day": f"DATE '{last_day}'",
         "since": f"DATE '{since}'",
+        "last_age": str((moment.date() - last_day).days),
         "currency": settings.REPORTING_CURRENCY.replace("'", "''"),
     }
     for name, read in sources.items():
@@ -124,7 +143,7 @@ _KNOWN_BEFORE = {
 # Money in other currencies is null (unknown) until there are dated rates.
 _RECORDS = {
     "accounts": """
-        SELECT id AS account_id, tier, stage,
+        SELECT id AS account_id, tier, stage, industry, country, employees, {last_age} AS last_age,
           CAST({today} - signed_on AS INTEGER) AS signed_age,
           CAST(CASE WHEN churned_on <= {last_day} THEN {today} - churned_on END AS INTEGER) AS churned_age
         FROM {source}
@@ -166,6 +185,7 @@ _RECORDS = {
           CAST(CASE WHEN least(until, left_on) <= {last_day} THEN {today} - least(until, left_on) END AS INTEGER)
             AS until_age
         FROM {source}""",
+    "contacts": "SELECT account_id, contact_id, persona FROM {source}",
 }
 
 
@@ -175,7 +195,7 @@ def _register_activity(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: 
     if known.counted_days:
         _count_from_events(cursor, known, ids)
     relations = {
-        name: parquet([storage.location(path) for path in paths], RELATIONS[name])
+        name: parquet([storage.location(path) for path in paths], known.schemas[name])
         for name, paths in known.files.items()
     }
     for name, query in known.views(DUCKDB, relations, only=only).items():
@@ -198,6 +218,8 @@ def _count_from_events(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: 
         GROUP BY ALL""")
     cursor.execute(f"""CREATE OR REPLACE TEMP TABLE part_of_user_days AS
         {user_days_of("part_of_usage")}""")
+    for one in known.tallies:
+        cursor.execute(f"CREATE OR REPLACE TEMP TABLE part_of_{one.spec.name} AS {tallies.rows_sql(one.spec, events)}")
 
 
 def _register_meanings(cursor: duckdb.DuckDBPyConnection, known: Activity, only: str) -> None:
@@ -213,6 +235,25 @@ def _register_meanings(cursor: duckdb.DuckDBPyConnection, known: Activity, only:
     cursor.execute(f"""CREATE OR REPLACE TEMP VIEW first_values AS
         SELECT account_id, CAST(max({age}) AS INTEGER) AS value_age
         FROM ({query}) WHERE meaning = '{Meaning.FIRST_VALUE}' GROUP BY account_id""")
+
+
+def _register_tallies(
+    cursor: duckdb.DuckDBPyConnection, moment: datetime, needs: Needs, ids: list[int] | None, *, from_events: bool
+) -> None:
+    """The table that says how far back each tally is complete; with `from_events` the tallies too, counted now."""
+    if from_events:
+        ages = {spec.name: days for spec, days in needs.tallies.items()}
+        for spec, days in needs.tallies.items():
+            start = moment.date() - timedelta(days=days)
+            counted = tallies.counted_sql(cursor, spec, start=start, before=moment, account_ids=ids)
+            age = DUCKDB.age.format(today=f"DATE '{moment.date()}'")
+            view = tallies.view_sql(spec, counted, age=age)
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE {spec.name} AS {view}")
+    else:
+        complete = tallies.complete_from(needs.tallies) if needs.tallies else {}
+        ages = {name: (moment.date() - day).days for name, day in complete.items()}
+    rows = pa.table({"tally": pa.array(ages, pa.string()), "first_age": pa.array(ages.values(), pa.int64())})
+    _view(cursor, "tallies", rows)
 
 
 def _register_features(cursor: duckdb.DuckDBPyConnection, records_of: Collection[str], last_day: date) -> None:

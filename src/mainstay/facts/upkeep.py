@@ -8,7 +8,7 @@ import duckdb
 from django.db import transaction
 
 from mainstay.accounts.models import Account, Contact
-from mainstay.facts import identity
+from mainstay.facts import identity, tallies
 from mainstay.facts.models import AnonymousLink, Erasure, Unattached
 from mainstay.facts.schema import EVENTS, MEANINGS, USAGE, USER_DAYS
 from mainstay.ingest.models import DeadLetter
@@ -37,7 +37,7 @@ def compact_events(today: date) -> int:
 def compact_rollups(today: date) -> int:
     """Make one file of each month that is over; how many files were replaced."""
     with locks.exclusive("rollups"):
-        return sum(compaction.compact(Lake(), layout, today=today) for layout in _ROLLUPS)
+        return sum(compaction.compact(Lake(), layout, today=today) for layout in (*_ROLLUPS, *tallies.layouts()))
 
 
 def carry_out_erasures(now: datetime) -> int:
@@ -74,7 +74,8 @@ def _erase_from_lake(
     lake, number = Lake(), max(one.pk for one in requests)
     # Upper rooms keep history in the lake too: a table without people has only the account to go by.
     for table in sorted(DataFile.objects.filter(removed_by=None).values_list("table", flat=True).distinct()):
-        where = f"{by_account} OR {by_contact}" if table in _OF_PEOPLE else by_account
+        has_contacts = table in _OF_PEOPLE or tallies.holds_contacts(table)
+        where = f"{by_account} OR {by_contact}" if has_contacts else by_account
         where = f"{where} OR {by_key}" if table == "events" else where
         erasure.erase(cursor, lake, table, where, key=f"erasure {number} {table} {_latest_file(table)}")
 

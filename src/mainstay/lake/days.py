@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import groupby
 from uuid import uuid4
 
@@ -139,24 +140,25 @@ class DayTable:
     def fill(self, days: Sequence[tuple[date, pa.Table]], columns: Sequence[str]) -> None:
         """Add columns that nobody recorded on these days (all of one month); what was recorded stays.
 
-        The tables have `account_id` and `columns`. Days that are not kept are left out.
+        The tables have `account_id` and `columns`. Days that are not kept are left out. Corrections get the columns
+        too: of a corrected row, too, they say what is known now.
         """
         given = pa.concat_tables([_dated(rows, day, midnight(day)).drop_columns("recorded_at") for day, rows in days])
         span = min(day for day, _ in days), max(day for day, _ in days) + DAY
         filled = ", ".join(f'coalesce(kept."{name}", given."{name}") AS "{name}"' for name in columns)
+        for table in (self.name, self.corrections):
+            self._replace(table, span, partial(self._filled, table, given, filled))
 
-        def replacing(old: Sequence[DataFile]) -> StagedFile | None:
-            with engine.cursor() as cursor:
-                cursor.register("given", given)
-                return self._write(
-                    cursor,
-                    f"SELECT kept.* REPLACE ({filled}) FROM {self._all(old)} AS kept"
-                    " LEFT JOIN given ON given.account_id = kept.account_id AND given.day = kept.day",
-                    self.name,
-                    old,
-                )
-
-        self._replace(self.name, span, replacing)
+    def _filled(self, table: str, given: pa.Table, filled: str, old: Sequence[DataFile]) -> StagedFile | None:
+        with engine.cursor() as cursor:
+            cursor.register("given", given)
+            return self._write(
+                cursor,
+                f"SELECT kept.* REPLACE ({filled}) FROM {self._all(old, notes=table == self.corrections)} AS kept"
+                " LEFT JOIN given ON given.account_id = kept.account_id AND given.day = kept.day",
+                table,
+                old,
+            )
 
     def correct(self, computed: Iterable[Corrected], *, at: datetime) -> list[tuple[date, int]]:
         """Append the rows that differ from what is known, as corrected at `at`; their days and how many of each.

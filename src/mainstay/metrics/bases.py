@@ -18,12 +18,12 @@ CSAT_DAYS = 90
 YEAR = 365
 
 
-def _use(tables: FactTables) -> Table:
+def use(tables: FactTables) -> Table:
     """Proof that the product sends events."""
     return tables.active_days
 
 
-def _known_users(tables: FactTables) -> Table:
+def known_users(tables: FactTables) -> Table:
     """Proof that the product says who its users are: events that name accounts only count no users, not zero."""
     return tables.user_days.filter(tables.user_days.contact_id.notnull())
 
@@ -44,7 +44,7 @@ def logins(tables: FactTables) -> Table:
     return tables.user_days.filter(tables.user_days.logins > 0)
 
 
-@base(sources=["product"], spoken=_known_users, evidence="users")
+@base(sources=["product"], spoken=known_users, evidence="users")
 def user_activity(tables: FactTables) -> Table:
     """One row per account and user: `days`, a bitmap of active days; `weekdays`, without Saturdays and Sundays;
     `events` of the last 28 complete days.
@@ -61,19 +61,19 @@ def user_activity(tables: FactTables) -> Table:
     )
 
 
-@base(sources=["product"], spoken=_use, evidence="days")
+@base(sources=["product"], spoken=use, evidence="days")
 def daily_activity(tables: FactTables) -> Table:
     """The rows of `user_days` of the last nine weeks: `age`, `n` events and `logins` of a user on a day."""
     return tables.user_days.filter(tables.user_days.age.between(0, ACTIVITY_DAYS))
 
 
-@base(sources=["product"], spoken=_use, evidence="last_days")
+@base(sources=["product"], spoken=use, evidence="last_days")
 def all_activity(tables: FactTables) -> Table:
     """The days on which anybody at the account used the product, 400 days back."""
     return tables.active_days
 
 
-@base(sources=["product"], spoken=_use, evidence="features")
+@base(sources=["product"], spoken=use, evidence="features")
 def feature_use(tables: FactTables) -> Table:
     """One row per account and feature of its plan: `is_used`, whether anybody used it in the last 28 days, and what it
     is marked as: `core`, `premium`, `integration`."""
@@ -95,7 +95,7 @@ def feature_use(tables: FactTables) -> Table:
     )
 
 
-@base(sources=["product"], spoken=_use, evidence="core_features")
+@base(sources=["product"], spoken=use, evidence="core_features")
 def feature_users(tables: FactTables) -> Table:
     """One row per account and user, and one for what no known person did, of those who used a feature in eight weeks.
 

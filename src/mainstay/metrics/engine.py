@@ -18,6 +18,7 @@ from mainstay.common import money
 from mainstay.facts import tables
 from mainstay.lake import engine
 from mainstay.metrics.engines.dialects import to_duckdb
+from mainstay.metrics.needs import needs_of
 from mainstay.metrics.plan import WANTED, plan
 from mainstay.metrics.registry import Declared, all_metrics
 from mainstay.metrics.results import conform
@@ -38,8 +39,16 @@ def compute(
     Columns: `account_id` (int64) and one float64 column per metric, null where there is no value; booleans are 0 and 1.
     `known_at`, `snapshot`: from what an earlier instant knew, from records read before; see `facts.tables.register`.
     """
+    metrics = metrics or all_metrics()
     with engine.cursor() as cursor:
-        tables.register(cursor, as_of, history_days=ACTIVITY_DAYS, known_at=known_at, snapshot=snapshot)
+        tables.register(
+            cursor,
+            as_of,
+            history_days=ACTIVITY_DAYS,
+            known_at=known_at,
+            snapshot=snapshot,
+            needs=needs_of(metrics, keys),
+        )
         return run(cursor, keys=keys, account_ids=account_ids, metrics=metrics)
 
 

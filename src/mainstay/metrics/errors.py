@@ -1,9 +1,11 @@
 """What can go wrong with declarations and requests for metrics."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
+from typing import Any
 
 from mainstay.common.errors import Invalid, MainstayError, NotFound
+from mainstay.conditions import ConditionError
 
 
 class BadDeclaration(Invalid):
@@ -28,3 +30,29 @@ class NotComputed(MainstayError):
 
     code = "not_computed"
     status = 409
+
+
+class BadMetric(Invalid):
+    """A metric that somebody declares cannot be taken like this.
+
+    `problems` are all that were found, each with `path` and `message`, and `line` and `column` where there is a text.
+    """
+
+    code = "bad_metric"
+
+    def __init__(self, message: str, *, problems: Sequence[Mapping[str, Any]] = ()) -> None:
+        more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(f"{message}{more}", details={"problems": list(problems)} if problems else {})
+
+
+class MetricInUse(MainstayError):
+    """A metric cannot be removed while something names it."""
+
+    code = "metric_in_use"
+    status = 409
+
+
+class ExpressionError(ConditionError):
+    """A calculation with metrics was refused. `position` counts characters from 0."""
+
+    code = "expression_refused"

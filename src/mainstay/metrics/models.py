@@ -24,3 +24,25 @@ class ProfileRun(models.Model):
 
     class Meta:
         ordering = ["-pk"]
+
+
+class OwnMetric(models.Model):
+    """A metric that people declared. A removed one stays, so that `revision` only ever grows."""
+
+    key = models.CharField(max_length=60, unique=True)
+    document = models.JSONField(help_text="what it means: `own.document.Document`")
+    revision = models.BigIntegerField(db_index=True, help_text="counts the changes of all own metrics")
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    removed_at = models.DateTimeField(null=True)
+    stored_as = models.CharField(max_length=80, help_text="its column in the history when that was last filled in")
+    filled_from = models.DateField(null=True, help_text="every kept day from this one on has its value; null: none")
+    days_filled = models.IntegerField(default=0, help_text="kept days that have its value")
+    days_kept = models.IntegerField(default=0, help_text="kept days there were when that was last looked at")
+    problem = models.TextField(blank=True, help_text="why filling in the history stopped")
+
+    class Meta:
+        ordering = ["key"]
+
+    def __str__(self) -> str:
+        return self.key

@@ -3,23 +3,27 @@
 The profile of day D is the one as of the first instant of D + 1. What was recorded when the day ended never changes
 (known then); corrections by late data stand beside it, and every function here answers with them (known now) unless it
 is asked otherwise. See `lake.days`, which keeps them, and `relation` for questions over many days.
+
+A metric that people declared stands in a column of its own for each meaning it ever had (`Metric.column`), so that a
+changed definition never finds values of the one before. Everything here speaks of metrics by their keys.
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 import pyarrow as pa
 
 from mainstay.common.time import DAY
 from mainstay.lake import engine
-from mainstay.lake.days import DayTable, Known
+from mainstay.lake.days import Corrected, DayTable, Known
 from mainstay.metrics.registry import all_metrics
 
 TABLE = "profiles"
 
 
 def _columns() -> pa.Schema:
-    return pa.schema([(key, pa.float64()) for key in all_metrics()])
+    return pa.schema([(metric.column, pa.float64()) for metric in all_metrics().values()])
 
 
 # Sums of fractions may differ in their last digits from one run to the next: that corrects nothing.
@@ -37,12 +41,44 @@ def relation(*, start: date, end: date, known: Known = Known.NOW, keys: Sequence
     there was no value. As known now, which is what every question over history means unless it says otherwise;
     `known=Known.THEN` gives what was recorded when each day ended.
     """
-    return KEPT.relation(start=start, end=end, known=known, columns=keys)
+    wanted = list(all_metrics() if keys is None else keys)
+    source = KEPT.relation(start=start, end=end, known=known, columns=[_column(key) for key in wanted])
+    return _by_key(source, wanted)
 
 
 def record(profiles: Iterable[tuple[date, pa.Table]], *, at: datetime | None = None) -> list[date]:
     """Keep the profiles of these days, all of one month, as recorded at `at`; the days that were not kept before."""
-    return KEPT.record(profiles, at=at)
+    return KEPT.record(((day, _stored(rows)) for day, rows in profiles), at=at)
+
+
+def correct(computed: Iterable[Corrected], *, at: datetime) -> list[tuple[date, int]]:
+    """Keep, beside what was recorded, the profiles that turned out to be others; their days and how many of each."""
+    return KEPT.correct([replace(one, rows=_stored(one.rows)) for one in computed], at=at)
+
+
+def fill(days: Sequence[tuple[date, pa.Table]], keys: Sequence[str]) -> None:
+    """Add the values of metrics that were not kept of these days, all of one month; what is kept stays.
+
+    The tables have `account_id` and `keys`. Days that are not kept are left out.
+    """
+    KEPT.fill([(day, _stored(rows)) for day, rows in days], [_column(key) for key in keys])
+
+
+def _column(key: str) -> str:
+    metric = all_metrics().get(key)
+    return metric.column if metric else key
+
+
+def _stored(rows: pa.Table) -> pa.Table:
+    return rows.rename_columns([_column(name) for name in rows.column_names])
+
+
+def _by_key(source: str, keys: Sequence[str]) -> str:
+    columns = [(_column(key), key) for key in keys]
+    if all(column == key for column, key in columns):
+        return source
+    named = "".join(f', "{column}" AS "{key}"' for column, key in columns)
+    return f"(SELECT account_id, day, recorded_at{named} FROM {source})"
 
 
 def merge_months(before: date) -> int:
@@ -82,7 +118,8 @@ def read_account_on(account_id: int, keys: Sequence[str], days: Collection[date]
 
     Reads only the files of these days, of which there must be at least one.
     """
-    return _account(account_id, KEPT.relation_on(days, columns=keys))
+    source = KEPT.relation_on(days, columns=[_column(key) for key in keys])
+    return _account(account_id, _by_key(source, keys))
 
 
 def _account(account_id: int, source: str) -> pa.Table:

@@ -5,6 +5,9 @@
 3. The aggregations are joined to the accounts, with one row that tells which sources have spoken.
 4. Derived metrics are added, parents first.
 
+Metrics that compare accounts need everybody's values: with all they are made of, they are a plan of their own, joined
+to the rest, so that asking for one account does not compute every metric of all.
+
 Nothing executes here: the result is compiled and run by `engine`.
 """
 
@@ -41,28 +44,68 @@ def plan(
     the accounts in the engine's table `wanted_accounts` (account_id).
     """
     wanted = tuple(dict.fromkeys(keys))
-    needed = in_order(wanted, metrics)
+    needed = _with_parts(in_order(wanted, metrics))
     everything = tables.unbound()
-    read = everything
+    rows = everything.accounts.select("account_id")
     if is_restricted:
-        read = tables.restricted(everything, ibis.table({"account_id": "int64"}, name=WANTED))
-    counted = [metric for metric in needed if metric.base is not None]
-    rows = _with_values(_joined(read, everything, counted), counted)
-    rows = _with_derived(rows, [metric for metric in needed if metric.base is None])
+        compared = [metric.key for metric in needed if metric.over_everyone]
+        apart = _with_parts(in_order(compared, metrics))
+        chosen = ibis.table({"account_id": "int64"}, name=WANTED)
+        rows = _Pass(everything, everything, minor_per_major).extend(rows, apart).semi_join(chosen, "account_id")
+        rest = [metric for metric in needed if metric not in apart]
+        rows = _Pass(tables.restricted(everything, chosen), everything, minor_per_major).extend(rows, rest)
+    else:
+        rows = _Pass(everything, everything, minor_per_major).extend(rows, needed)
     shown = {key: _final(rows[key], metrics[key], minor_per_major) for key in wanted}
     return Plan(expression=rows.select("account_id", **shown), metrics=wanted)
 
 
-def _joined(read: FactTables, everything: FactTables, counted: list[Metric]) -> Table:
-    """The accounts, beside each the aggregates of every base (a column per metric), and which sources have spoken."""
-    joined = read.accounts.select("account_id")
-    for base, members in _by_base(counted):
-        rows = base.rows(read)
-        aggregated = rows.group_by("account_id").aggregate(**{member.key: member.function(rows) for member in members})
-        joined = joined.left_join(aggregated.rename({_account(base): "account_id"}), [("account_id", _account(base))])
-    for spoken, name in _spoken(counted).items():
-        joined = joined.cross_join(_has_rows(spoken(everything), name))
-    return joined
+def _with_parts(metrics: Iterable[Metric]) -> list[Metric]:
+    return [one for metric in metrics for one in (*metric.parts, metric)]
+
+
+@dataclass(frozen=True)
+class _Pass:
+    """Adds values to a table of accounts. `read`: the tables they are counted from; `everything`: all rows of them."""
+
+    read: FactTables
+    everything: FactTables
+    minor_per_major: int
+
+    def extend(self, rows: Table, needed: list[Metric]) -> Table:
+        """`rows` (a row per account, perhaps with values already) and the values of the metrics needed."""
+        counted = [metric for metric in needed if metric.base is not None]
+        if counted:
+            rows = _with_values(self._joined(rows, counted), counted, kept=rows.columns)
+        fields = sorted({field for metric in needed for field in metric.account_fields})
+        if fields:
+            described = {f"account__{name}": name for name in fields}
+            others = self.everything.accounts.select(_described="account_id", **described)
+            rows = rows.inner_join(others, [("account_id", "_described")]).drop("_described")
+        for metric in needed:
+            if metric.base is None:
+                rows = self._in_major(rows, metric)
+                rows = rows.mutate(**{metric.key: metric.function(rows).cast("float64")})
+        return rows
+
+    def _joined(self, rows: Table, counted: list[Metric]) -> Table:
+        """`rows`, beside each the aggregates of every base (a column a metric), and which sources have spoken."""
+        joined = rows
+        for base, members in _by_base(counted):
+            facts = base.rows(self.read)
+            values = {member.key: member.function(facts) for member in members}
+            aggregated = facts.group_by("account_id").aggregate(**values)
+            joined = joined.left_join(
+                aggregated.rename({_account(base): "account_id"}), [("account_id", _account(base))]
+            )
+        for spoken, name in _spoken(counted).items():
+            joined = joined.cross_join(_has_rows(spoken(self.everything), name))
+        return joined
+
+    def _in_major(self, rows: Table, metric: Metric) -> Table:
+        """Shipped metrics keep money in minor units up to the end; people calculate with what they see."""
+        missing = [key for key in metric.money if f"{key}__major" not in rows.columns]
+        return rows.mutate(**{f"{key}__major": rows[key] / self.minor_per_major for key in missing})
 
 
 def _has_rows(rows: Table, name: str) -> Table:
@@ -90,7 +133,7 @@ def _spoken(counted: list[Metric]) -> dict[Spoken, str]:
     return {spoken: f"spoken_{index}" for index, spoken in enumerate(asked)}
 
 
-def _with_values(joined: Table, counted: list[Metric]) -> Table:
+def _with_values(joined: Table, counted: list[Metric], *, kept: Iterable[str]) -> Table:
     answers = _spoken(counted)
     values: dict[str, Value] = {}
     for metric in counted:
@@ -100,16 +143,10 @@ def _with_values(joined: Table, counted: list[Metric]) -> Table:
         if metric.spoken is not None:
             value = joined[answers[metric.spoken]].ifelse(value, ibis.null("float64"))
         values[metric.key] = value
-    return joined.select("account_id", **values)
-
-
-def _with_derived(rows: Table, derived: list[Metric]) -> Table:
-    for metric in derived:
-        rows = rows.mutate(**{metric.key: metric.function(rows).cast("float64")})
-    return rows
+    return joined.select(*kept, **values)
 
 
 def _final(value: Value, metric: Metric, minor_per_major: int) -> Value:
-    if metric.unit is Unit.CURRENCY:
+    if metric.unit is Unit.CURRENCY and not metric.is_own:
         value = value / minor_per_major
     return value

@@ -99,14 +99,21 @@ def problems(expression: Expr) -> list[str]:
 def metric_problems(metric: Metric) -> list[str]:
     """`problems` of a metric's own function (not of its base), each named after the metric."""
     if metric.base is None:
-        row = ibis.table(dict.fromkeys(metric.parents, "float64"), name="profiles")
-        expression: Expr = metric.function(row)
+        expression: Expr = metric.function(ibis.table(_row(metric), name="profiles"))
     else:
         # Without what the base is made of: that is told once, with the base.
         shape = metric.base.rows(tables.unbound()).schema()
         rows = ibis.table(shape, name=metric.base.key)
         expression = rows.group_by("account_id").aggregate(value=metric.function(rows))
     return [f"Metric '{metric.key}': {problem}" for problem in problems(expression)]
+
+
+def _row(metric: Metric) -> dict[str, str]:
+    """What a derived metric finds in its row."""
+    values = [*metric.parents, *(part.key for part in metric.parts), *(f"{key}__major" for key in metric.money)]
+    accounts = tables.columns("accounts")
+    fields = {f"account__{name}": accounts[name] for name in metric.account_fields}
+    return {**dict.fromkeys(values, "float64"), **fields}
 
 
 def base_problems(base: Base) -> list[str]:
@@ -119,6 +126,7 @@ def base_problems(base: Base) -> list[str]:
 def all_problems(metrics: Iterable[Metric]) -> list[str]:
     """The problems of these metrics and of every base they are counted over."""
     declared = list(metrics)
+    declared += [part for metric in declared for part in metric.parts]
     bases = {metric.base.key: metric.base for metric in declared if metric.base is not None}
     found = [problem for base in bases.values() for problem in base_problems(base)]
     return [*found, *(problem for metric in declared for problem in metric_problems(metric))]

@@ -48,6 +48,12 @@ def ensure_columns(keys: Sequence[str]) -> tuple[str, ...]:
     return missing
 
 
+def empty_column(key: str) -> None:
+    """Take away the values of a metric, for whoever had this key before meant something else."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"UPDATE {TABLE} SET {_quoted(key)} = NULL WHERE {_quoted(key)} IS NOT NULL")
+
+
 def stored_columns() -> set[str]:
     """The metrics that have a column."""
     with connection.cursor() as cursor:

@@ -27,6 +27,7 @@ from typing import Protocol
 
 from ibis.expr.types import Table, Value
 
+from mainstay.facts.tally import TallySpec
 from mainstay.metrics.errors import BadDeclaration, UnknownMetric
 from mainstay.metrics.tables import FactTables
 
@@ -87,6 +88,13 @@ class Metric:
 
     `window_days` is how far back it looks (null: no window). `empty` is its value for an account without any row in the
     base: 0 where nothing happened is a true 0, null where nothing is known.
+
+    The rest is for metrics that are not written in Python. `parts` are metrics a derived one is made of that stand
+    nowhere else: columns of its row by their keys. `reach` says how many days back it reads tables that are only as
+    long as somebody needs them, `tally` is the one made for its needs. One `over_everyone` compares accounts: it is
+    computed for all of them even when one is asked for. In its row stand `account_fields` as `account__tier`, and
+    parents that are `money` in minor units also in major ones, as `arr__major`. `stored_as` is its column in the
+    history, where a new definition gets a new one, so that values of two definitions never stand in one line.
     """
 
     key: str
@@ -105,6 +113,23 @@ class Metric:
     spoken: Spoken | None = None
     evidence: str
     grain: str = "account"
+    parts: tuple["Metric", ...] = ()
+    reach: tuple[tuple[str, int], ...] = ()
+    tally: TallySpec | None = None
+    over_everyone: bool = False
+    account_fields: tuple[str, ...] = ()
+    money: tuple[str, ...] = ()
+    stored_as: str = ""
+
+    @property
+    def column(self) -> str:
+        """Its column in the history of profiles."""
+        return self.stored_as or self.key
+
+    @property
+    def is_own(self) -> bool:
+        """Whether users declared it."""
+        return bool(self.stored_as)
 
     @property
     def source(self) -> str:

@@ -8,8 +8,11 @@ import pyarrow as pa
 from mainstay.common.time import DAY, as_of_instant, midnight
 from mainstay.lake.days import Known
 from mainstay.metrics import engine, past, profile_table
-from mainstay.metrics.models import ProfileRun
-from mainstay.metrics.registry import all_metrics, get, in_order
+from mainstay.metrics.errors import UnknownMetric
+from mainstay.metrics.models import OwnMetric, ProfileRun
+from mainstay.metrics.registry import all_metrics, get, in_order, shipped
+from mainstay.metrics.stored import built_of
+from mainstay.metrics.stored import document_of as document_of
 
 
 def computed_at() -> datetime | None:
@@ -77,6 +80,24 @@ def sources_of(metric: str) -> tuple[str, ...]:
     own = get(metric)
     parents = in_order([metric], all_metrics())
     return tuple(dict.fromkeys([*own.sources, *(source for parent in parents for source in parent.sources)]))
+
+
+def own_metrics() -> list[OwnMetric]:
+    """The metrics that people declared, by key. Their documents: `document_of`."""
+    return list(OwnMetric.objects.filter(removed_at=None).select_related("changed_by"))
+
+
+def own_metric(key: str) -> OwnMetric:
+    """One declared metric. Raises UnknownMetric, also for a shipped one."""
+    row = OwnMetric.objects.filter(key=key, removed_at=None).select_related("changed_by").first()
+    if row is None:
+        raise UnknownMetric(key, OwnMetric.objects.filter(removed_at=None).values_list("key", flat=True))
+    return row
+
+
+def own_problems() -> dict[str, str]:
+    """What is wrong with declared metrics that cannot be computed any more (after an update of Mainstay), by key."""
+    return built_of(own_metrics(), shipped()).problems
 
 
 def _kept_day(as_of: date | datetime) -> date | None:

@@ -1,7 +1,7 @@
-"""Writes: the present profiles into SQL, the profiles of past days into the lake.
+"""Writes: the present profiles into SQL, the profiles of past days into the lake; metrics that people declare.
 
-Both can be repeated at any time. The history of day D is the profile as of the first instant of D + 1: what was known
-when D was over.
+Profiles can be computed again at any time. The history of day D is the profile as of the first instant of D + 1: what
+was known when D was over.
 """
 
 from collections.abc import Iterable
@@ -14,8 +14,11 @@ from django.db import connection
 from mainstay.common.time import DAY, midnight
 from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import engine, past, profile_table
+from mainstay.metrics.declaring import check_metric, remove_metric, save_metric
 from mainstay.metrics.models import ProfileRun
 from mainstay.metrics.registry import all_metrics, look_again
+
+__all__ = ["backfill", "check_metric", "ensure_columns", "refresh_profiles", "remove_metric", "save_metric"]
 
 # Runs are kept to be looked at, not for good: a worker makes thousands a day.
 _RUNS_KEPT = timedelta(days=2)
@@ -75,7 +78,7 @@ def backfill(dates: Iterable[date], *, at: datetime | None = None, again: bool =
 def _compute_again(day: date, at: datetime) -> None:
     rows = engine.compute(midnight(day + DAY))
     notes = no_notes(rows["account_id"].to_pylist(), Reason.RECOMPUTED)
-    past.KEPT.correct([Corrected(day, rows, notes)], at=at)
+    past.correct([Corrected(day, rows, notes)], at=at)
 
 
 def _keep_days_that_are_over(now: datetime) -> None:

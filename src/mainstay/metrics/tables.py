@@ -2,10 +2,13 @@
 
 `facts.tables.register` puts views of these names into the engine. Every row is known strictly before `as_of`; every
 `…age` is `as_of.date() - day` in whole days, so today is 0, the last complete day is 1 and the future is negative.
-Tables of daily activity reach back ACTIVITY_DAYS; `active_days`, the days on which anybody used the product, 400; and
-`first_values`, when an account first got value, as far as there are events.
+Tables of daily activity reach back ACTIVITY_DAYS; `active_days`, the days on which anybody used the product, 400;
+`first_values`, when an account first got value, as far as there are events; `event_days` and the tallies as far as a
+metric that is computed needs them. A *tally* is a table made because a metric needs it: the events of some names with
+some of their properties (see `facts.tallies`); `tallies` says how far back each is complete.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 import ibis
@@ -19,6 +22,10 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "account_id": "int64",
         "tier": "string",
         "stage": "string",
+        "industry": "string",
+        "country": "string",
+        "employees": "int64",
+        "last_age": "int64",
         "signed_age": "int64",
         "churned_age": "int64",
     },
@@ -38,6 +45,15 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "event": "string",
         "n": "int64",
     },
+    "event_days": {
+        "account_id": "int64",
+        "contact_id": "int64",
+        "age": "int64",
+        "event": "string",
+        "n": "int64",
+    },
+    "tallies": {"tally": "string", "first_age": "int64"},
+    "contacts": {"account_id": "int64", "contact_id": "int64", "persona": "string"},
     "feature_days": {
         "account_id": "int64",
         "contact_id": "int64",
@@ -104,12 +120,15 @@ _COLUMNS: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class FactTables:
-    """The tables a base is built from."""
+    """The tables a base is built from. `wanted`: only the accounts of this table (account_id) are read."""
 
     accounts: Table
     user_days: Table
     active_days: Table
     usage_days: Table
+    event_days: Table
+    tallies: Table
+    contacts: Table
     feature_days: Table
     meaning_days: Table
     first_values: Table
@@ -121,6 +140,11 @@ class FactTables:
     tickets: Table
     responses: Table
     contact_roles: Table
+    wanted: Table | None = None
+
+    def tally(self, name: str, columns: Mapping[str, str]) -> Table:
+        """The rows of a tally, whose columns nobody but its metrics knows."""
+        return _only(ibis.table(dict(columns), name=name), self.wanted)
 
 
 def columns(table: str) -> dict[str, str]:
@@ -129,8 +153,8 @@ def columns(table: str) -> dict[str, str]:
 
 
 def names() -> tuple[str, ...]:
-    """The names of the tables."""
-    return tuple(field.name for field in fields(FactTables))
+    """The names of the tables, tallies apart."""
+    return tuple(field.name for field in fields(FactTables) if field.name != "wanted")
 
 
 def unbound() -> FactTables:
@@ -139,10 +163,11 @@ def unbound() -> FactTables:
 
 
 def restricted(tables: FactTables, wanted: Table) -> FactTables:
-    """The same tables with only the rows of the accounts in `wanted`; `features` belongs to no account."""
-    return FactTables(
-        **{
-            name: table if "account_id" not in table.columns else table.semi_join(wanted, "account_id")
-            for name, table in ((name, getattr(tables, name)) for name in names())
-        }
-    )
+    """The same tables with only the rows of the accounts in `wanted`; what belongs to no account stays whole."""
+    return FactTables(**{name: _only(getattr(tables, name), wanted) for name in names()}, wanted=wanted)
+
+
+def _only(table: Table, wanted: Table | None) -> Table:
+    if wanted is None or "account_id" not in table.columns:
+        return table
+    return table.semi_join(wanted, "account_id")

@@ -1,28 +1,93 @@
-"""What is measured: the list of metrics, their reference page, and the history of past days."""
+"""What is measured: the list of metrics, those of your own, their reference, and the history of past days."""
 
 from datetime import datetime, timedelta
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import click
+from django.db import transaction
 
 from mainstay.common.time import DAY, utc_now
-from mainstay.metrics import reference, services
+from mainstay.metrics import reference, selectors, services
+from mainstay.metrics.errors import BadMetric
+from mainstay.metrics.own.building import named
+from mainstay.metrics.own.document import Document
+from mainstay.metrics.own.reading import as_yaml, read
 from mainstay.metrics.registry import all_metrics, shipped
 
+_FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.group()
 def metrics() -> None:
-    """Show the metrics and fill in their history."""
+    """Show the metrics, declare your own, and fill in their history."""
 
 
 @metrics.command("list")
-def list_metrics() -> None:
+@click.option("--own", is_flag=True, help="Only those that were declared here.")
+def list_metrics(own: bool) -> None:
     """List every metric: key, unit and meaning."""
-    width = max(len(key) for key in all_metrics())
-    for metric in all_metrics().values():
+    shown = [metric for metric in all_metrics().values() if metric.is_own or not own]
+    width = max((len(metric.key) for metric in shown), default=0)
+    for metric in shown:
         click.echo(f"{metric.key:<{width}}  {metric.unit:<8}  {metric.description}")
+    for key, problem in selectors.own_problems().items():
+        click.echo(f"{key} cannot be computed: {problem}", err=True)
+
+
+@metrics.command("check")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+def check(files: tuple[Path, ...]) -> None:
+    """Say whether the metrics in these YAML FILES could be added, and where not. Changes nothing."""
+    with transaction.atomic():
+        for path, document in _in_order(_read(files)):
+            services.save_metric(document, by=None, now=utc_now())
+            click.echo(f"{path}: {document.key} is right.")
+        transaction.set_rollback(True)
+
+
+@metrics.command("add")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+def add(files: tuple[Path, ...]) -> None:
+    """Add the metrics in these YAML FILES, or change those there are: all of them, or none where one is refused.
+
+    Their values come with the next refresh, their past is filled in by the worker.
+    """
+    with transaction.atomic():
+        for path, document in _in_order(_read(files)):
+            services.save_metric(document, by=None, now=utc_now())
+            click.echo(f"{path}: {document.key} added.")
+
+
+@metrics.command("remove")
+@click.argument("key")
+def remove(key: str) -> None:
+    """Remove the metric KEY that was added here; refused while something uses it."""
+    services.remove_metric(key, by=None, now=utc_now())
+    click.echo(f"{key} removed.")
+
+
+@metrics.command("show")
+@click.argument("key")
+def show(key: str) -> None:
+    """Print the metric KEY that was added here, as YAML."""
+    click.echo(as_yaml(selectors.document_of(selectors.own_metric(key))), nl=False)
+
+
+def _read(files: tuple[Path, ...]) -> dict[Path, Document]:
+    return {path: read(path.read_text(encoding="utf-8"), origin=str(path)) for path in files}
+
+
+def _in_order(documents: dict[Path, Document]) -> list[tuple[Path, Document]]:
+    """Those that others are made of come first."""
+    paths = {document.key: path for path, document in documents.items()}
+    graph = {document.key: named(document) & paths.keys() for document in documents.values()}
+    try:
+        keys = list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        raise BadMetric(f"These metrics are made of each other in a circle: {' → '.join(error.args[1])}.") from error
+    return [(paths[key], documents[paths[key]]) for key in keys]
 
 
 @metrics.command("docs")
