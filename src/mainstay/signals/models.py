@@ -103,6 +103,37 @@ class Look(models.Model):
     at = models.DateTimeField()
 
 
+class ReplayState(models.TextChoices):
+    """Where a replay stands."""
+
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Under way"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+
+
+class ReplayRun(models.Model):
+    """A replay of a draft, and of the kind as it is, that somebody asked for. Carried out in the background."""
+
+    id = models.UUIDField(primary_key=True)
+    key = models.CharField(max_length=60, db_index=True)
+    document = models.JSONField(help_text="the draft")
+    former = models.JSONField(null=True, help_text="the kind as it was when this was asked for; null: it is new")
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="exclusive")
+    state = models.CharField(max_length=10, default=ReplayState.WAITING, choices=ReplayState)
+    done = models.IntegerField(default=0, help_text="steps that are done, of `steps`")
+    steps = models.IntegerField(default=1)
+    results = models.JSONField(null=True, help_text="of the draft, and of the former kind; null: nothing is kept")
+    error = models.TextField(blank=True)
+    asked_at = models.DateTimeField(db_index=True)
+    asked_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+
+
 class Reason(models.TextChoices):
     """Why somebody dismissed a signal."""
 

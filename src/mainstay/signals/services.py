@@ -3,10 +3,12 @@
 from mainstay.signals.detection import DetectResult, detect
 from mainstay.signals.handling import acknowledge, assign, dismiss, reopen, snooze, take_back_dismissal
 from mainstay.signals.publishing import remove_kind, save_kind, switch_kind
+from mainstay.signals.replaying import ask_replay
 
 __all__ = [
     "DetectResult",
     "acknowledge",
+    "ask_replay",
     "assign",
     "detect",
     "dismiss",
