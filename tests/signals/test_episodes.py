@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mainstay.signals.episodes import Episode, Rule, episodes
@@ -68,6 +68,7 @@ def test_what_was_there_at_the_first_look_is_standing() -> None:
     left_out=st.sets(st.integers(1, 15), max_size=4),
     end=st.integers(0, 12),
 )
+@settings(deadline=None)
 def test_it_is_what_one_look_after_the_other_gives(
     opens: int, closes: int, hold_days: int, hold_looks: int, pause_days: int, left_out: set[int], end: int
 ) -> None:

@@ -106,6 +106,17 @@ def test_daily_use_shows_seats_and_target() -> None:
     parses(svg.daily([(DAY, 0)], label="x"))
 
 
+def test_months_stand_beside_what_they_were() -> None:
+    chart = svg.months([(DAY, 4, None), (DAY + timedelta(days=31), 2, 8)], label="Opened", unit="opened", other="now")
+    assert chart.count("ms-now") == 2
+    assert chart.count("ms-former") == 1
+    assert ">8<" in chart, "the axis reaches the larger of both"
+    assert "2 opened · 8 now" in chart
+    parses(chart)
+    parses(svg.months([(DAY, 0, 0)], label="x"))
+    assert "Not enough history" in svg.months([], label="x")
+
+
 def test_a_vacant_role_is_drawn() -> None:
     person = svg.Stakeholder("TB", "Tom", "CEO", 0.5, 1.0)
     chart = svg.stakeholders([person], label="People", vacant=["Sponsor"])
@@ -122,6 +133,7 @@ def test_a_vacant_role_is_drawn() -> None:
         svg.score_path(50, [(HOSTILE, 20)], "yellow", cuts=((80, HOSTILE),)),
         svg.history([(DAY, 60), (DAY + timedelta(days=9), 70)], label=HOSTILE, band=HOSTILE),
         svg.daily([(DAY, 3)], label=HOSTILE),
+        svg.months([(DAY, 3, 1)], label=HOSTILE, unit=HOSTILE, other=HOSTILE),
         svg.stakeholders([svg.Stakeholder(HOSTILE, HOSTILE, HOSTILE, 0, 0)], label=HOSTILE, vacant=[HOSTILE]),
     ],
 )

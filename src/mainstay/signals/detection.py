@@ -69,12 +69,9 @@ def _close_churned(now: datetime) -> int:
         return int(cursor.rowcount)
 
 
-def _close(kind: Kind, *, now: datetime) -> int:
-    if kind.closes is not None:
-        sql, parameters = kind.closes.to_sql(fields.columns(), dialect=connection.vendor)
-    else:
-        sql, parameters = kind.opens.to_sql(fields.columns(), dialect=connection.vendor)
-        sql = f"(NOT {sql})"
+def to_close(kind: Kind) -> list[int]:
+    """The ids of the open signals of a kind, and of the dismissed ones that stay quiet, whose time has come."""
+    sql, parameters = (kind.closes or kind.opens.negated()).to_sql(fields.columns(), dialect=connection.vendor)
     on_time = f"AND {ON_TIME}" if kind.rests_on_health else ""
     with connection.cursor() as cursor:
         # The open signals come first: they are few, the accounts are many.
@@ -85,8 +82,11 @@ def _close(kind: Kind, *, now: datetime) -> int:
             f"AND {sql} {on_time}",
             [kind.key, *parameters],
         )
-        ids = [row[0] for row in cursor.fetchall()]
-    closed = 0
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _close(kind: Kind, *, now: datetime) -> int:
+    ids, closed = to_close(kind), 0
     for chunk in batched(ids, 800):
         Signal.objects.filter(pk__in=chunk, is_quiet=True).update(is_quiet=False)
         closed += Signal.objects.filter(pk__in=chunk, closed_at=None).update(closed_at=now, closing=Closing.STOPPED)

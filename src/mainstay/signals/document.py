@@ -89,6 +89,12 @@ class Document(_Strict):
     summary_without_history: str = Field(default="", max_length=300)
     evidence: tuple[EvidenceDocument, ...] = Field(min_length=1, max_length=8)
 
+    @model_validator(mode="after")
+    def _key_is_free(self) -> Self:
+        if self.key == "new":  # where a new one is made
+            raise ValueError("the key 'new' is taken by the page that makes kinds; choose another one")
+        return self
+
     def as_dict(self) -> dict[str, Any]:
         """What is stored as a version: JSON, defaults written out."""
         return self.model_dump(mode="json")

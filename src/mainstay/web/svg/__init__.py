@@ -4,7 +4,7 @@ Colour comes from classes of the stylesheet (layer `charts`), so a theme changes
 `escape`, so a result can be put into a page as it is. Charts are fluid: the outer `<svg>` has no viewBox (text and
 dots keep their size and stand at percentages), shapes are in a nested `<svg viewBox preserveAspectRatio="none">`.
 
-The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history`, `daily`, `stakeholders`,
+The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history`, `daily`, `months`, `stakeholders`,
 `volume`, `histogram`, `spread_over_time`.
 """
 
@@ -12,6 +12,7 @@ from mainstay.web.svg.bands import bands_over_time
 from mainstay.web.svg.bars import dimbar, distribution, meter
 from mainstay.web.svg.daily import daily
 from mainstay.web.svg.history import Marker, history
+from mainstay.web.svg.months import months
 from mainstay.web.svg.path import score_path
 from mainstay.web.svg.people import Stakeholder, stakeholders
 from mainstay.web.svg.spark import sparkline
@@ -28,6 +29,7 @@ __all__ = [
     "histogram",
     "history",
     "meter",
+    "months",
     "score_path",
     "sparkline",
     "spread_over_time",

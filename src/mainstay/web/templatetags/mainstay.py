@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from mainstay.people.models import User
+from mainstay.signals.outcomes import Share
 from mainstay.web import formats, svg
 from mainstay.web.conditions import fields
 from mainstay.web.conditions.scope import Scope
@@ -181,6 +182,13 @@ def post(name: str, *args: object) -> SafeString:
 def condition_editor(name: str, text: str, scope: str = "all", **options: Any) -> SafeString:
     """The condition editor outside a Django form, see `conditions.fields.editor` for the options."""
     return fields.editor(name, text, scope=Scope(scope), **options)
+
+
+@register.filter
+def sharetext(share: Share) -> str:
+    """`15% (10 to 22%)`: a share with its interval."""
+    low, high = share.interval
+    return f"{formats.percent(100 * (share.value or 0))} ({100 * low:.0f} to {100 * high:.0f}%)"
 
 
 @register.filter
