@@ -98,7 +98,7 @@ def _complete(table: str, row: dict[str, Any]) -> list[Any]:
     if table == "subscriptions":
         ended = whole.get("end_age")
         whole.setdefault("in_force", ended is None or ended <= 0)
-    if table == "responses":
+    if table in ("responses", "pulses"):
         whole.setdefault("at", (AS_OF - timedelta(days=whole["age"])).replace(tzinfo=None))
     columns = tables.columns(table)
     unknown = set(whole) - set(columns)

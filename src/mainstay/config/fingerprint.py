@@ -9,7 +9,7 @@ from mainstay.accounts.models import Account, Contact, ContactRole
 from mainstay.facts.models import DirtyDay, Feature, Tally
 from mainstay.ingest.models import Source
 from mainstay.ingest.sources import freshness
-from mainstay.interactions.models import Interaction, Response, Ticket
+from mainstay.interactions.models import Interaction, Pulse, Response, Ticket
 from mainstay.lake.models import DataFile
 from mainstay.metrics.registry import look_again
 from mainstay.scores.models import Scorecard, ScorecardVersion, Shadow
@@ -19,7 +19,7 @@ from mainstay.subscriptions.models import Invoice, Subscription
 
 Fingerprint = tuple[Any, ...]
 
-_RECORDS: tuple[type[Model], ...] = (Account, Contact, Subscription, Invoice, Interaction, Ticket, Response)
+_RECORDS: tuple[type[Model], ...] = (Account, Contact, Subscription, Invoice, Interaction, Ticket, Response, Pulse)
 _USAGE = ("events", "usage", "user_days")
 
 

@@ -11,7 +11,7 @@ from django.db.models.functions import Cast
 
 from mainstay.accounts.models import Account, Contact, ContactRole
 from mainstay.facts.models import Feature
-from mainstay.interactions.models import Interaction, Response, Ticket
+from mainstay.interactions.models import Interaction, Pulse, Response, Ticket
 from mainstay.subscriptions.models import Invoice, Subscription
 
 _NAIVE = pa.timestamp("us")
@@ -113,6 +113,17 @@ def responses(ids: Collection[int] | None, *, before: datetime, known_at: dateti
         _of(Response, ids, known_at=known_at).filter(answered_at__lt=before),
         pa.schema([
             ("account_id", pa.int64()), ("kind", pa.string()), ("score", pa.float64()), ("answered_at", _NAIVE),
+        ]),
+    )  # fmt: skip
+
+
+def pulses(ids: Collection[int] | None, *, before: datetime, known_at: datetime | None = None) -> pa.Table:
+    """Pulses that were given before the instant: who gives one writes it down."""
+    return read(
+        _of(Pulse, ids).filter(given_at__lt=min(before, known_at or before)),
+        pa.schema([
+            ("account_id", pa.int64()), ("score", pa.float64()), ("given_at", _NAIVE), ("expires_on", pa.date32()),
+            ("withdrawn_at", _NAIVE),
         ]),
     )  # fmt: skip
 

@@ -24,7 +24,7 @@ from mainstay.facts.tally import NOTHING, Needs
 from mainstay.lake.store import Lake, parquet
 
 # The tables of records, in the SQL database.
-RECORDS = ("accounts", "subscriptions", "invoices", "interactions", "tickets", "responses", "contact_roles")
+RECORDS = ("accounts", "subscriptions", "invoices", "interactions", "tickets", "responses", "pulses", "contact_roles")
 
 
 @dataclass(frozen=True)
@@ -104,6 +104,7 @@ def _sources(
         "interactions": lambda: records.interactions(ids, before=moment, known_at=known_at),
         "tickets": lambda: records.tickets(ids, since=midnight(since), before=moment, known_at=known_at),
         "responses": lambda: records.responses(ids, before=moment, known_at=known_at),
+        "pulses": lambda: records.pulses(ids, before=moment, known_at=known_at),
         "contact_roles": lambda: records.contact_roles(ids, before=last_day, known_at=known_at),
     }
 
@@ -138,6 +139,7 @@ _KNOWN_BEFORE = {
     "interactions": "occurred_at < {moment}",
     "tickets": "opened_at < {moment} AND (opened_at >= {since} OR solved_at IS NULL OR solved_at >= {since})",
     "responses": "answered_at < {moment}",
+    "pulses": "given_at < {moment}",
     "contact_roles": "since <= {last_day}",
 }
 # Money in other currencies is null (unknown) until there are dated rates.
@@ -178,6 +180,10 @@ _RECORDS = {
         FROM {source}""",
     "responses": """
         SELECT account_id, kind, score, CAST({today} - CAST(answered_at AS DATE) AS INTEGER) AS age, answered_at AS at
+        FROM {source}""",
+    "pulses": """
+        SELECT account_id, score, CAST({today} - CAST(given_at AS DATE) AS INTEGER) AS age, given_at AS at,
+          expires_on > {last_day} AND (withdrawn_at IS NULL OR withdrawn_at >= {moment}) AS in_force
         FROM {source}""",
     # Who left the account plays no role from that day on, even when nobody ended the role.
     "contact_roles": """

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from mainstay.common.calendars import countries
 from mainstay.common.errors import Invalid
+from mainstay.ingest import own
 from mainstay.ingest.errors import UnknownSource
 from mainstay.ingest.models import Source
 
@@ -47,6 +48,11 @@ class Freshness:
     age_seconds: int | None
     rhythm_seconds: int
     is_late: bool
+
+
+def label_of(source: str) -> str:
+    """The label of a source, also of what is written down in Mainstay itself."""
+    return own.LABEL if source == own.OWN else LABELS.get(source, source)
 
 
 def record_arrival(kind: str, *, at: datetime, rows: int) -> None:

@@ -7,3 +7,9 @@ class EmptyNote(Invalid):
     """A note without text."""
 
     code = "empty_note"
+
+
+class BadPulse(Invalid):
+    """A pulse that cannot be taken: the message says what would be right."""
+
+    code = "bad_pulse"

@@ -1,4 +1,4 @@
-"""Interactions, tickets and survey responses: dated rows, told by their instants, never by a mutable status."""
+"""Interactions, tickets, survey responses and pulses: dated rows, told by their instants, never by a mutable status."""
 
 from django.db import models
 
@@ -62,3 +62,21 @@ class Response(models.Model):
     class Meta:
         ordering = ["-answered_at", "-pk"]
         indexes = [models.Index(fields=["account", "-answered_at"], name="response_account_time")]
+
+
+class Pulse(models.Model):
+    """What one of us thinks of an account, with the reason. The latest one counts, until it expires or is withdrawn."""
+
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    user = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    score = models.PositiveSmallIntegerField(help_text="0 to 100, like a health score")
+    reason = models.TextField()
+    given_at = models.DateTimeField()
+    expires_on = models.DateField(help_text="the first day on which it no longer counts")
+    withdrawn_at = models.DateTimeField(null=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["-given_at", "-pk"]
+        indexes = [models.Index(fields=["account", "-given_at"], name="pulse_account_time")]
+        constraints = [models.CheckConstraint(condition=models.Q(score__lte=100), name="pulse_score_up_to_100")]

@@ -1,22 +1,23 @@
-"""Reads of interactions, tickets and responses."""
+"""Reads of interactions, tickets, responses and pulses."""
 
 import heapq
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
 
 from mainstay.accounts.models import Account
-from mainstay.interactions.models import Interaction, Response, Ticket
+from mainstay.interactions.models import Interaction, Pulse, Response, Ticket
 
 # The kinds of a timeline that do not come from `Interaction.kind`.
 TICKET_OPENED = "ticket"
 TICKET_SOLVED = "ticket_solved"
 RESPONSE = "response"
-_OTHERS = (TICKET_OPENED, TICKET_SOLVED, RESPONSE)
+PULSE = "pulse"
+_OTHERS = (TICKET_OPENED, TICKET_SOLVED, RESPONSE, PULSE)
 
 
 @dataclass(frozen=True, order=True)
@@ -30,7 +31,7 @@ class Position:
 
 @dataclass(frozen=True)
 class TimelineEntry:
-    """One dated contact. `kind` is the interaction's kind, `ticket`, `ticket_solved` or `response`."""
+    """One dated contact. `kind` is the interaction's kind, `ticket`, `ticket_solved`, `response` or `pulse`."""
 
     position: Position
     title: str
@@ -53,11 +54,20 @@ def timeline(
 ) -> list[TimelineEntry]:
     """What happened with an account, newest first, older than `before` (null: from the newest)."""
     sources = [_interactions(account, before, kinds, limit)]
-    for kind, source in ((TICKET_OPENED, _opened), (TICKET_SOLVED, _solved), (RESPONSE, _responses)):
+    for kind, source in ((TICKET_OPENED, _opened), (TICKET_SOLVED, _solved), (RESPONSE, _responses), (PULSE, _pulses)):
         if kinds is None or kind in kinds:
             sources.append(source(account, before, limit))
     merged = heapq.merge(*sources, key=lambda entry: entry.position, reverse=True)
     return list(islice(merged, limit))
+
+
+def pulse_of(account: Account, *, before: datetime) -> Pulse | None:
+    """The latest pulse given before an instant, if it was still in force an instant before it."""
+    latest = Pulse.objects.filter(account=account, given_at__lt=before).select_related("user").first()
+    last_day = (before - timedelta(microseconds=1)).date()
+    if latest is None or latest.expires_on <= last_day:
+        return None
+    return None if latest.withdrawn_at is not None and latest.withdrawn_at < before else latest
 
 
 def last_contact_at(account: Account, *, before: datetime) -> datetime | None:
@@ -128,6 +138,14 @@ def _responses(account: Account, before: Position | None, limit: int) -> Iterato
     rows = Response.objects.filter(account=account).select_related("contact")
     for row in older_than(rows, "answered_at", before, RESPONSE).order_by("-answered_at", "-pk")[:limit]:
         yield _entry(row, row.answered_at, RESPONSE, f"{row.kind.upper()} answer: {row.score:g}", row.comment)
+
+
+def _pulses(account: Account, before: Position | None, limit: int) -> Iterator[TimelineEntry]:
+    rows = Pulse.objects.filter(account=account).select_related("user")
+    for row in older_than(rows, "given_at", before, PULSE).order_by("-given_at", "-pk")[:limit]:
+        yield TimelineEntry(
+            Position(row.given_at, PULSE, row.pk), f"Pulse: {row.score}", row.reason, str(row.user or "")
+        )
 
 
 def _entry(row: Any, at: datetime, kind: str, title: str, text: str) -> TimelineEntry:

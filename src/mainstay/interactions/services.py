@@ -1,8 +1,8 @@
-"""Writes of interactions, tickets and survey responses. Bulk writes are idempotent, in the caller's transaction."""
+"""Writes of interactions, tickets, responses and pulses. Bulk writes are idempotent, in the caller's transaction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -14,11 +14,15 @@ from mainstay.accounts.models import Account
 from mainstay.accounts.upsert import unique_keys, upsert
 from mainstay.common.errors import Invalid
 from mainstay.common.upsert import UNSET, Unset, UpsertResult
-from mainstay.interactions.errors import EmptyNote
-from mainstay.interactions.models import Interaction, Response, Ticket
-from mainstay.people.models import User
+from mainstay.interactions.errors import BadPulse, EmptyNote
+from mainstay.interactions.models import Interaction, Pulse, Response, Ticket
+from mainstay.people.access import require_role
+from mainstay.people.models import Role, User
+from mainstay.people.services import record_audit
 
 TITLE_LENGTH = 120
+# A judgement nobody renews is no judgement any more.
+LONGEST_PULSE = timedelta(days=365)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -145,6 +149,51 @@ def add_note(account: Account, *, by: User, text: str, now: datetime) -> Interac
     return Interaction.objects.create(
         key=f"note:{uuid4()}", account=account, user=by, kind="note", title=title, body=body, occurred_at=now
     )
+
+
+@transaction.atomic
+def give_pulse(account: Account, *, score: int, reason: str, expires_on: date, by: User, now: datetime) -> Pulse:
+    """Say how an account is, 0 to 100, and why; it counts until the day `expires_on`, or until the next pulse.
+
+    Raises BadPulse, and NotAllowed below CSM.
+    """
+    require_role(by, Role.CSM)
+    reason, today = reason.strip(), now.date()
+    if not 0 <= score <= 100:
+        raise BadPulse(f"The pulse of {account.name} is {score}; give a number from 0 to 100.")
+    if not reason:
+        raise BadPulse(f"The pulse of {account.name} has no reason; write in a sentence what makes you think so.")
+    if not today < expires_on <= today + LONGEST_PULSE:
+        last = today + LONGEST_PULSE
+        raise BadPulse(f"The pulse expires on {expires_on}; choose a day after {today}, {last} at the latest.")
+    record_audit(by, "interactions.pulse_given", f"account:{account.key}", score=score, expires_on=str(expires_on))
+    return Pulse.objects.create(
+        account=account, user=by, score=score, reason=reason, given_at=now, expires_on=expires_on
+    )
+
+
+@transaction.atomic
+def withdraw_pulse(pulse: Pulse, *, by: User, now: datetime) -> None:
+    """End a pulse today; what it was until now stays on record. A repeat is a no-op. Raises NotAllowed below CSM."""
+    require_role(by, Role.CSM)
+    if Pulse.objects.filter(pk=pulse.pk, withdrawn_at=None).update(withdrawn_at=now, updated_at=now):
+        record_audit(by, "interactions.pulse_withdrawn", f"account:{pulse.account.key}", score=pulse.score)
+
+
+@transaction.atomic
+def take_back_pulse(pulse: Pulse, *, by: User) -> None:
+    """Undo: as if it had never been given, so that the one before counts again. Raises NotAllowed below CSM."""
+    require_role(by, Role.CSM)
+    pulse.delete()
+    record_audit(by, "interactions.pulse_taken_back", f"account:{pulse.account.key}", score=pulse.score)
+
+
+@transaction.atomic
+def restore_pulse(pulse: Pulse, *, by: User, now: datetime) -> None:
+    """Undo a withdrawal. Raises NotAllowed below CSM."""
+    require_role(by, Role.CSM)
+    Pulse.objects.filter(pk=pulse.pk).update(withdrawn_at=None, updated_at=now)
+    record_audit(by, "interactions.pulse_restored", f"account:{pulse.account.key}", score=pulse.score)
 
 
 def _cut(line: str) -> str:

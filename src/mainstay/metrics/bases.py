@@ -9,6 +9,7 @@ import ibis
 from ibis.expr.types import Table, Value
 
 from mainstay.facts.meaning import Meaning
+from mainstay.ingest.own import OWN
 from mainstay.metrics.expressions import BITMAP_DAYS, bit_or, day_bit, total
 from mainstay.metrics.registry import Spoken, base
 from mainstay.metrics.tables import ACTIVITY_DAYS, FactTables
@@ -211,6 +212,14 @@ def ratings(tables: FactTables) -> Table:
 def latest_nps(tables: FactTables) -> Table:
     """The NPS answers of the account's latest instant within a year; several only if they came at the same instant."""
     rows = tables.responses.filter(tables.responses.kind == "nps", tables.responses.age.between(0, NPS_DAYS))
+    latest = rows.mutate(latest_at=rows["at"].max().over(ibis.window(group_by=rows.account_id)))
+    return latest.filter(latest["at"] == latest.latest_at)
+
+
+@base(sources=[OWN], spoken=lambda tables: tables.pulses, evidence="pulses")
+def latest_pulse(tables: FactTables) -> Table:
+    """The latest pulse of the account, also an expired one; several only if they were given at the same instant."""
+    rows = tables.pulses
     latest = rows.mutate(latest_at=rows["at"].max().over(ibis.window(group_by=rows.account_id)))
     return latest.filter(latest["at"] == latest.latest_at)
 

@@ -108,6 +108,13 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "age": "int64",
         "at": "timestamp('UTC')",
     },
+    "pulses": {
+        "account_id": "int64",
+        "score": "float64",
+        "age": "int64",
+        "at": "timestamp('UTC')",
+        "in_force": "boolean",
+    },
     "contact_roles": {
         "account_id": "int64",
         "contact_id": "int64",
@@ -139,6 +146,7 @@ class FactTables:
     interactions: Table
     tickets: Table
     responses: Table
+    pulses: Table
     contact_roles: Table
     wanted: Table | None = None
 

@@ -108,7 +108,7 @@ def _changed(now: datetime, sources: Mapping[str, Freshness], *, only_changed: b
 
 def _changed_of(group: Group, sources: Mapping[str, Freshness]) -> list[trends.Changed]:
     measured = {measure.metric for measure in group.card.scorecard.measures}
-    late = frozenset(m.source for m in group.card.scorecard.measures if sources[m.source].is_late)
+    late = frozenset(m.source for m in group.card.scorecard.measures if _is_late(sources, m.source))
     asked = [(key, column) for key, column in group.inputs.items() if key not in measured]
     return [
         trends.Changed(
@@ -126,6 +126,11 @@ def _changed_of(group: Group, sources: Mapping[str, Freshness]) -> list[trends.C
         )
         for at, pk in enumerate(group.scored.account_ids)
     ]
+
+
+def _is_late(sources: Mapping[str, Freshness], source: str) -> bool:
+    """What is written down in Mainstay itself is in no source, and never late."""
+    return source in sources and sources[source].is_late
 
 
 def _keep_days_that_are_over(now: datetime, sources: Mapping[str, Freshness]) -> None:

@@ -23,3 +23,9 @@ def champion_present(rows: Table) -> Value:
 def executive_sponsor_present(rows: Table) -> Value:
     """Whether somebody at the account is our executive sponsor."""
     return flag(rows.count(where=rows.role == "executive_sponsor") > 0)
+
+
+@metric(label="CSM pulse", unit=Unit.SCORE, direction=Direction.UP, over=bases.latest_pulse)
+def csm_pulse(rows: Table) -> Value:
+    """How the CSM sees the account, 0 to 100: the latest pulse, until it expires or is withdrawn."""
+    return rows.score.mean(where=rows.in_force)

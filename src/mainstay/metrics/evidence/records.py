@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 
 from mainstay.accounts.models import Account, ContactRole
 from mainstay.common.money import Money
-from mainstay.interactions.models import Interaction, Response, Ticket
+from mainstay.interactions.models import Interaction, Pulse, Response, Ticket
 from mainstay.metrics.evidence.table import Builder, Column, Evidence, Question, Row, Shape, between, counted, made
 from mainstay.subscriptions.models import Invoice, Subscription
 
@@ -96,6 +96,25 @@ def responses(question: Question) -> Evidence:
         Column("comment", "Comment", Shape.TEXT),
     )
     return made(f"The latest of {counted(len(rows), 'answer')} {_span(question)}.", columns, rows)
+
+
+def pulses(question: Question) -> Evidence:
+    """The pulses given so far, the latest first: that one counts, while it is in force."""
+    found = Pulse.objects.filter(account_id=question.account_id, given_at__lt=question.as_of).select_related("user")
+    rows = []
+    for at, one in enumerate(found):
+        is_over = one.withdrawn_at is not None and one.withdrawn_at < question.as_of
+        counts = at == 0 and one.expires_on > question.last_day and not is_over
+        rows.append(Row((one.given_at, one.score, one.reason, str(one.user or ""), one.expires_on, counts)))
+    columns = (
+        _WHEN,
+        Column("score", "Pulse", Shape.SCORE),
+        Column("reason", "Reason", Shape.TEXT),
+        Column("user", "By", Shape.TEXT),
+        Column("expires_on", "Expires", Shape.DATE),
+        Column("is_in_force", "In force", Shape.BOOLEAN),
+    )
+    return made(f"The latest of {counted(len(rows), 'pulse')}.", columns, rows)
 
 
 def reviews(question: Question) -> Evidence:
@@ -249,6 +268,7 @@ BUILDERS: dict[str, Builder] = {
     "open_tickets": open_tickets,
     "ratings": ratings,
     "responses": responses,
+    "pulses": pulses,
     "reviews": reviews,
     "trainings": trainings,
     "contacts": contacts,

@@ -15,6 +15,7 @@ from mainstay.web.accounts.account_frame import Frame, frame_of
 from mainstay.web.accounts.account_health import HealthCard, health_card
 from mainstay.web.accounts.account_history import HistoryCard, history_card
 from mainstay.web.accounts.account_people import PeopleCard, people_card
+from mainstay.web.accounts.account_pulse import PulseCard, pulse_card
 from mainstay.web.accounts.account_renewal import RenewalCard, renewal_card
 from mainstay.web.accounts.account_timeline import SHOWN_ON_OVERVIEW, TimelineCard, timeline_card
 from mainstay.web.accounts.account_usage import UsageCard, usage_card
@@ -40,6 +41,7 @@ class Overview:
     signals: Sequence[SignalRow]
     people: PeopleCard | None
     renewal: RenewalCard
+    pulse: PulseCard | None
 
 
 @require_GET
@@ -60,6 +62,7 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
         signals=_signals(frame),
         people=people_card(frame, seen_days=SEEN_DAYS) if "people" in request.GET else None,
         renewal=renewal_card(frame),
+        pulse=pulse_card(frame, view),
     )
     return render(request, "accounts/account.html", {"frame": frame, "page": page, "title": frame.title})
 

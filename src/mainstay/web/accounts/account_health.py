@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
-from mainstay.ingest.sources import LABELS
+from mainstay.ingest.own import OWN
+from mainstay.ingest.sources import label_of
 from mainstay.scores.explaining import DimensionResult, MeasureResult, State, Step
 from mainstay.scores.selectors import HealthView, health
 from mainstay.web import formats, svg
@@ -172,8 +173,8 @@ def measure_line(measure: MeasureResult, frame: Frame) -> MeasureLine:
         value=written(measure.value, measure.unit),
         green=f"{written(measure.green, measure.unit)} {_beyond(measure)}".strip(),
         yellow=f"{written(measure.yellow, measure.unit)} {_beyond(measure)}".strip(),
-        source=LABELS.get(measure.source, measure.source),
-        age=formats.age(measure.source_age_seconds),
+        source=label_of(measure.source),
+        age="" if measure.source == OWN else formats.age(measure.source_age_seconds),
     )
 
 
@@ -186,11 +187,8 @@ def _beyond(measure: MeasureResult) -> str:
 def _sources(view: HealthView) -> list[SourceLine]:
     """Each source once, the oldest first; those that never delivered last."""
     ages: Mapping[str, MeasureResult] = {
-        measure.source: measure for part in view.result.dimensions for measure in part.measures
+        measure.source: measure for part in view.result.dimensions for measure in part.measures if measure.source != OWN
     }
     late = {measure.source for measure in view.result.late}
     found = sorted(ages.values(), key=lambda one: -(one.source_age_seconds or -1))
-    return [
-        SourceLine(LABELS.get(one.source, one.source), formats.age(one.source_age_seconds), one.source in late)
-        for one in found
-    ]
+    return [SourceLine(label_of(one.source), formats.age(one.source_age_seconds), one.source in late) for one in found]

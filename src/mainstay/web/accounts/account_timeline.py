@@ -11,7 +11,15 @@ from django.utils import timezone
 
 from mainstay.accounts.models import Account
 from mainstay.common.time import DAY, midnight
-from mainstay.interactions.selectors import RESPONSE, TICKET_OPENED, TICKET_SOLVED, Position, TimelineEntry, older_than
+from mainstay.interactions.selectors import (
+    PULSE,
+    RESPONSE,
+    TICKET_OPENED,
+    TICKET_SOLVED,
+    Position,
+    TimelineEntry,
+    older_than,
+)
 from mainstay.interactions.selectors import timeline as contacts_of
 from mainstay.playbooks.models import Task
 from mainstay.signals.models import Signal
@@ -31,7 +39,7 @@ CALLS = ("call", "meeting", "business_review", "training")
 # What a filter shows; None: whatever there is.
 FILTERS: Mapping[str, tuple[str, ...] | None] = {
     "": None,
-    "notes": ("note",),
+    "notes": ("note", PULSE),
     "email": ("email",),
     "calls": CALLS,
     "support": (TICKET_OPENED, TICKET_SOLVED, RESPONSE),
@@ -39,7 +47,7 @@ FILTERS: Mapping[str, tuple[str, ...] | None] = {
     "tasks": (TASK_ADDED, TASK_DONE),
     "health": (HEALTH,),
 }
-NAMES = {"": "All", "calls": "Calls and meetings"}
+NAMES = {"": "All", "notes": "Notes and pulses", "calls": "Calls and meetings"}
 ICONS = {
     "note": "pencil-line",
     "email": "mail",
@@ -50,6 +58,7 @@ ICONS = {
     TICKET_OPENED: "life-buoy",
     TICKET_SOLVED: "life-buoy",
     RESPONSE: "message-square",
+    PULSE: "eye",
     SIGNAL_OPENED: "bell",
     SIGNAL_CLOSED: "bell-off",
     TASK_ADDED: "check-square",
@@ -116,7 +125,7 @@ def entries(frame: Frame, *, before: Position, kinds: Sequence[str] | None, limi
 
     account = frame.account
     sources: list[Iterator[TimelineEntry]] = []
-    if wanted("note", "email", *CALLS, TICKET_OPENED, TICKET_SOLVED, RESPONSE):
+    if wanted("note", "email", *CALLS, TICKET_OPENED, TICKET_SOLVED, RESPONSE, PULSE):
         sources.append(iter(contacts_of(account, before=before, kinds=kinds, limit=limit)))
     if wanted(SIGNAL_OPENED, SIGNAL_CLOSED):
         names = labels()

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.web.accounts import account_urls, actions, editing, export, portfolio
+from mainstay.web.accounts import account_urls, actions, editing, export, portfolio, pulse
 
 urlpatterns = [
     path("accounts/", portfolio.portfolio, name="portfolio"),
@@ -13,6 +13,8 @@ urlpatterns = [
     path("portfolio/reassign/", actions.reassign, name="portfolio-reassign"),
     path("portfolio/task/<path:key>/", actions.task, name="portfolio-task"),
     path("portfolio/note/<path:key>/", actions.note, name="note-new"),
+    path("portfolio/pulse/<path:key>/", pulse.give, name="pulse-new"),
+    path("pulses/<int:pk>/withdraw/", pulse.withdraw, name="pulse-withdraw"),
     path("portfolio/new/", editing.new, name="account-new"),
     path("portfolio/edit/<path:key>/", editing.edit, name="account-edit"),
     *account_urls.urlpatterns,
