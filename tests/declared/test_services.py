@@ -16,6 +16,8 @@ from mainstay.facts.services import save_feature
 from mainstay.people.models import AuditEntry
 from mainstay.scores.models import Scorecard, ScorecardVersion
 from mainstay.scores.services import score_all
+from mainstay.signals import selectors
+from mainstay.signals.detection import detect
 from tests import builders
 from tests.builders import Cast
 
@@ -141,3 +143,35 @@ def test_what_is_exported_plans_to_nothing(cast: Cast) -> None:
     made = services.make_plan(texts, now=NOW)
     assert made.changes == []
     assert report(made).as_text() == f"Nothing to do: {len(texts)} things are as the files say."
+
+
+KIND = """
+key: shrinking
+label: Shrinking
+description: "Fewer seats are used than we like."
+category: risk
+severity: warning
+condition: "seat_use < LINE"
+summary: "{seat_use.now} of the seats are used."
+evidence: [{field: seat_use}]
+"""
+
+
+def test_signals_that_would_open_and_close_are_counted(cast: Cast) -> None:
+    for account, use in ((cast.acme, 30.0), (cast.globex, 60.0)):
+        builders.profile(account, seat_use=use)
+    made = apply(cast, {"signals/shrinking.yaml": KIND.replace("LINE", "50")})
+    assert made.effects["signals"].sentences == ("'shrinking': 1 would open, 0 open ones would close.",)
+    detect(NOW)
+    wider = services.make_plan({"signals/shrinking.yaml": KIND.replace("LINE", "70")}, now=NOW)
+    assert wider.effects["signals"].numbers == {"opening": 1, "closing": 0}
+    gone = services.make_plan({}, now=NOW)
+    assert gone.effects["signals"].numbers == {"opening": 0, "closing": 1}
+
+
+def test_a_shipped_kind_that_leaves_the_files_is_as_it_was_shipped(cast: Cast) -> None:
+    shipped = services.export_texts()["signals/health_red.yaml"]
+    apply(cast, {"signals/health_red.yaml": shipped.replace("severity: critical", "severity: warning")})
+    assert selectors.document_of("health_red").severity == "warning"
+    apply(cast, {})
+    assert selectors.document_of("health_red").severity == "critical"
