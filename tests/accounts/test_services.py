@@ -18,7 +18,7 @@ def test_accounts_are_made_changed_and_left_alone(cast: Cast) -> None:
         AccountRow(key="globex", tier="smb"),
         AccountRow(key="hooli", name="Hooli", owner_email="ALICE@orchard.example"),
     ]
-    result = services.upsert_accounts(rows)
+    result = services.upsert_accounts(rows, on=DAY)
     assert (result.created, result.changed, result.unchanged) == (1, 1, 1)
     assert result.changed_keys == {"acme", "hooli"}
     hooli = selectors.account_by_key("hooli")
@@ -29,35 +29,35 @@ def test_accounts_are_made_changed_and_left_alone(cast: Cast) -> None:
 
 def test_the_same_rows_again_change_nothing(cast: Cast) -> None:
     rows = [AccountRow(key="hooli", name="Hooli", parent_key="acme", attributes={"region": "west"})]
-    services.upsert_accounts(rows)
-    assert services.upsert_accounts(rows).unchanged == 1
+    services.upsert_accounts(rows, on=DAY)
+    assert services.upsert_accounts(rows, on=DAY).unchanged == 1
 
 
 def test_attributes_are_merged(cast: Cast) -> None:
-    services.upsert_accounts([AccountRow(key="acme", attributes={"region": "west", "size": 3})])
-    services.upsert_accounts([AccountRow(key="acme", attributes={"size": 4})])
+    services.upsert_accounts([AccountRow(key="acme", attributes={"region": "west", "size": 3})], on=DAY)
+    services.upsert_accounts([AccountRow(key="acme", attributes={"size": 4})], on=DAY)
     assert selectors.account_by_key("acme").attributes == {"region": "west", "size": 4}
 
 
 def test_an_account_without_a_name_is_called_by_its_key(db: None) -> None:
-    services.upsert_accounts([AccountRow(key="acc-1")])
+    services.upsert_accounts([AccountRow(key="acc-1")], on=DAY)
     assert selectors.account_by_key("acc-1").name == "acc-1"
 
 
 def test_a_parent_that_is_not_there_yet_is_made(cast: Cast) -> None:
-    services.upsert_accounts([AccountRow(key="acme", parent_key="umbrella")])
+    services.upsert_accounts([AccountRow(key="acme", parent_key="umbrella")], on=DAY)
     assert selectors.account_by_key("acme").parent == Account.objects.get(key="umbrella")
 
 
 def test_of_two_rows_with_one_key_the_last_wins(db: None) -> None:
-    services.upsert_accounts([AccountRow(key="a", name="First"), AccountRow(key="a", name="Second")])
+    services.upsert_accounts([AccountRow(key="a", name="First"), AccountRow(key="a", name="Second")], on=DAY)
     assert selectors.account_by_key("a").name == "Second"
 
 
 def test_two_thousand_accounts_take_a_handful_of_statements(db: None, django_assert_max_num_queries) -> None:
     rows = [AccountRow(key=f"a{number}", name=f"Account {number}") for number in range(2000)]
     with django_assert_max_num_queries(40):
-        services.upsert_accounts(rows)
+        services.upsert_accounts(rows, on=DAY)
     assert Account.objects.count() == 2000
 
 
@@ -65,7 +65,7 @@ def test_a_contact_of_an_unknown_account_waits_for_it(cast: Cast) -> None:
     row = ContactRow(key="u1", account_key="hooli", email="u1@hooli.example")
     services.upsert_contacts([row], on=DAY)
     assert Contact.objects.get(key="u1").account is None
-    services.upsert_accounts([AccountRow(key="hooli")])
+    services.upsert_accounts([AccountRow(key="hooli")], on=DAY)
     services.upsert_contacts([row], on=DAY)
     assert Contact.objects.get(key="u1").account == Account.objects.get(key="hooli")
 

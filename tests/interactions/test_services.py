@@ -6,7 +6,7 @@ import pytest
 from mainstay.accounts.errors import UnknownAccounts
 from mainstay.accounts.services import ContactRow, upsert_contacts
 from mainstay.common.errors import Invalid
-from mainstay.interactions.models import Interaction, Response, Ticket
+from mainstay.interactions.models import Interaction, Response, Ticket, TicketReopening
 from mainstay.interactions.services import (
     InteractionRow,
     ResponseRow,
@@ -65,3 +65,13 @@ def test_a_row_that_leads_to_no_account_refuses_all_rows(cast: Cast) -> None:
     with pytest.raises(Invalid, match="'n-2' names no account, and its contact 'nobody' belongs to none"):
         upsert_responses([good, replace(good, key="n-2", account_key=None, contact_key="nobody")])
     assert Response.objects.count() == 0
+
+
+def test_reopenings_are_added_and_never_forgotten(cast: Cast) -> None:
+    ticket = TicketRow(key="t-1", account_key="acme", opened_at=NOON, reopened_at=(NOON,))
+    assert upsert_tickets([ticket]).created == 1
+    assert upsert_tickets([ticket]).unchanged == 1
+    later = datetime(2026, 11, 9, 12, tzinfo=UTC)
+    assert upsert_tickets([replace(ticket, reopened_at=(later, later))]).changed == 1
+    assert list(TicketReopening.objects.values_list("at", flat=True)) == [NOON, later]
+    assert upsert_tickets([replace(ticket, reopened_at=())]).unchanged == 1

@@ -31,6 +31,36 @@ class Account(models.Model):
         return self.name
 
 
+class StageChange(models.Model):
+    """An account entered a lifecycle stage on the day `since`; it is in it until the next change."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="stages")
+    stage = models.CharField(max_length=50, blank=True)
+    since = models.DateField()
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["since", "pk"]
+        constraints = [models.UniqueConstraint(fields=["account", "since"], name="one_stage_a_day")]
+
+
+class Milestone(models.Model):
+    """A dated step of onboarding, agreed with the customer on `agreed_on` and reached on `reached_on`."""
+
+    key = models.CharField(max_length=200, unique=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="milestones")
+    name = models.CharField(max_length=200)
+    agreed_on = models.DateField(help_text="since when it belongs to the plan")
+    due_on = models.DateField(null=True)
+    reached_on = models.DateField(null=True)
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["due_on", "pk"]
+
+
 class Contact(models.Model):
     """A person at an account (Segment `user`). Kept without an account until its account is known."""
 

@@ -9,8 +9,8 @@ from typing import Any
 from django.db import transaction
 from django.db.models import F
 
-from mainstay.accounts import selectors
-from mainstay.accounts.models import Account, Contact, ContactRole
+from mainstay.accounts import selectors, stages
+from mainstay.accounts.models import Account, Contact, ContactRole, StageChange
 from mainstay.accounts.upsert import CHUNK, unique_keys, upsert
 from mainstay.common.upsert import UNSET, Unset, UpsertResult
 from mainstay.people.models import User
@@ -19,7 +19,7 @@ from mainstay.people.services import record_audit
 
 @dataclass(frozen=True, kw_only=True)
 class AccountRow:
-    """What is known of an account. `attributes` are merged into those that are there."""
+    """What is known of an account. `stage_on`: since when it is in its stage. `attributes` are merged."""
 
     key: str
     name: str | Unset = UNSET
@@ -29,6 +29,7 @@ class AccountRow:
     employees: int | Unset | None = UNSET
     tier: str | Unset = UNSET
     stage: str | Unset = UNSET
+    stage_on: date | Unset | None = UNSET
     parent_key: str | Unset | None = UNSET
     owner_email: str | Unset | None = UNSET
     signed_on: date | Unset | None = UNSET
@@ -52,18 +53,28 @@ class ContactRow:
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
 
-def upsert_accounts(rows: Sequence[AccountRow]) -> UpsertResult:
-    """Make or change accounts. An unknown parent is made with its key as name; an unknown owner leaves it unowned."""
+def upsert_accounts(rows: Sequence[AccountRow], *, on: date) -> UpsertResult:
+    """Make or change accounts. An unknown parent is made with its key as name; an unknown owner leaves it unowned.
+
+    `on` dates a change of stage whose row says no day of its own.
+    """
     by_key: dict[str, AccountRow] = unique_keys(rows)
     parents = {row.parent_key for row in by_key.values() if isinstance(row.parent_key, str)} - set(by_key)
     owners = selectors.user_ids({row.owner_email for row in by_key.values() if isinstance(row.owner_email, str)})
     with transaction.atomic():
         _make_missing_accounts(parents)
+        told = {
+            key: (row.stage, row.stage_on if isinstance(row.stage_on, date) else None)
+            for key, row in by_key.items()
+            if isinstance(row.stage, str)
+        }
+        former = stages.present_stages(told)
         result = upsert(Account, {key: _account_values(row, owners) for key, row in by_key.items()})
         # An account made by a group call without a name is called by its key until a name comes.
         for keys in batched(by_key, CHUNK):
             Account.objects.filter(key__in=keys, name="").update(name=F("key"))
         _set_parents(by_key)
+        stages.note_stages(told, former=former, on=on)
     return result
 
 
@@ -78,7 +89,7 @@ def _account_values(row: AccountRow, owners: Mapping[str, int]) -> dict[str, Any
     return values
 
 
-_NOT_COLUMNS = {"key", "parent_key", "owner_email", "account_key", "roles", "roles_on"}
+_NOT_COLUMNS = {"key", "stage_on", "parent_key", "owner_email", "account_key", "roles", "roles_on"}
 
 
 def _make_missing_accounts(keys: Iterable[str]) -> None:
@@ -176,4 +187,5 @@ def set_stage(account: Account, stage: str, *, by: User | None, now: datetime) -
     account.stage = stage
     account.churned_on = now.date() if stage == "churned" else None
     account.save(update_fields=["stage", "churned_on", "updated_at"])
+    StageChange.objects.update_or_create(account=account, since=now.date(), defaults={"stage": stage})
     record_audit(by, "accounts.stage_changed", f"account:{account.key}", former=former, stage=stage)

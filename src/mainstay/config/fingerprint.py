@@ -5,21 +5,23 @@ from typing import Any
 
 from django.db.models import Count, Max, Model
 
-from mainstay.accounts.models import Account, Contact, ContactRole
+from mainstay.accounts.models import Account, Contact, ContactRole, Milestone, StageChange
 from mainstay.facts.models import DirtyDay, Feature, Tally
 from mainstay.ingest.models import Source
 from mainstay.ingest.sources import freshness
-from mainstay.interactions.models import Interaction, Pulse, Response, Ticket
+from mainstay.interactions.models import Interaction, Pulse, Response, Ticket, TicketReopening
 from mainstay.lake.models import DataFile
 from mainstay.metrics.registry import look_again
 from mainstay.scores.models import Scorecard, ScorecardVersion, Shadow
 from mainstay.segments.models import Segment
 from mainstay.signals.models import KindVersion
-from mainstay.subscriptions.models import Invoice, Subscription
+from mainstay.subscriptions.models import Invoice, Reading, Subscription
 
 Fingerprint = tuple[Any, ...]
 
-_RECORDS: tuple[type[Model], ...] = (Account, Contact, Subscription, Invoice, Interaction, Ticket, Response, Pulse)
+_RECORDS: tuple[type[Model], ...] = (
+    Account, StageChange, Milestone, Contact, Subscription, Reading, Invoice, Interaction, Ticket, Response, Pulse,
+)  # fmt: skip
 _USAGE = ("events", "usage", "user_days")
 
 
@@ -28,6 +30,7 @@ def fingerprint(now: datetime) -> Fingerprint:
     late = tuple(key for key, source in freshness(now).items() if source.is_late)
     facts = DataFile.objects.filter(table__in=_USAGE).aggregate(newest=Max("pk"), removed=Max("removed_by"))
     roles = ContactRole.objects.aggregate(count=Count("pk"), newest=Max("pk"), ended=Count("until"))
+    reopenings = TicketReopening.objects.aggregate(count=Count("pk"), newest=Max("pk"))
     return (
         now.date(),
         look_again(),
@@ -36,6 +39,7 @@ def fingerprint(now: datetime) -> Fingerprint:
         DirtyDay.objects.count(),
         tuple(Tally.objects.order_by("name").values_list("name", "complete_from")),
         tuple(roles.values()),
+        tuple(reopenings.values()),
         tuple(Source.objects.order_by("key").values_list("key", "rows_received")),
         tuple(
             Feature.objects.order_by("key").values_list(

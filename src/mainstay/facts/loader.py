@@ -164,7 +164,7 @@ def _users(cursor: duckdb.DuckDBPyConnection) -> dict[str, str | None]:
 
 def _write_identities(told: Told, seen: Mapping[str, str | None], *, on: date) -> None:
     """`seen`: all users of the batch, and the account an event of theirs names."""
-    upsert_accounts(told.account_rows())
+    upsert_accounts(told.account_rows(), on=on)
     known = contact_ids(seen)
     rows = []
     for user, account_key in seen.items():

@@ -22,6 +22,7 @@ LABELS: Final = {
     "crm": "Accounts and contacts",
     "contracts": "Subscriptions",
     "billing": "Invoices",
+    "readings": "Readings of limits",
     "support": "Support tickets",
     "surveys": "Survey responses",
     "interactions": "Meetings and calls",

@@ -10,13 +10,16 @@ class Interaction(models.Model):
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
     contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.SET_NULL, related_name="+")
     user = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
-    kind = models.CharField(max_length=30, help_text="meeting, call, email, note, business_review, training")
+    kind = models.CharField(
+        max_length=30, help_text="meeting, call, email, note, business_review, training, certification"
+    )
     title = models.CharField(max_length=300)
     body = models.TextField(blank=True)
     occurred_at = models.DateTimeField()
     direction = models.CharField(max_length=10, blank=True, help_text="outbound or inbound, for mails and calls")
-    attended = models.BooleanField(null=True, help_text="customer came (reviews, meetings) or completed it (trainings)")
+    attended = models.BooleanField(null=True, help_text="customer came, completed it, passed it")
     answered_at = models.DateTimeField(null=True, help_text="when the customer answered an outbound contact")
+    sentiment = models.FloatField(null=True, help_text="what its source made of it: -1 (bad) to 1 (good)")
     created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
     updated_at = models.DateTimeField(auto_now=True)
 
@@ -38,12 +41,26 @@ class Ticket(models.Model):
     solved_at = models.DateTimeField(null=True)
     csat = models.FloatField(null=True, help_text="1 to 5, the customer's rating of how it was handled")
     rated_at = models.DateTimeField(null=True)
+    channel = models.CharField(max_length=30, blank=True, help_text="email, chat, phone, portal")
+    sentiment = models.FloatField(null=True, help_text="what its source made of the text: -1 (bad) to 1 (good)")
     created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["-opened_at", "-pk"]
         indexes = [models.Index(fields=["account", "-opened_at"], name="ticket_account_opened")]
+
+
+class TicketReopening(models.Model):
+    """A solved ticket was opened again at an instant. `Ticket.solved_at` is when it was solved last."""
+
+    ticket = models.ForeignKey(Ticket, on_delete=models.CASCADE, related_name="reopenings")
+    at = models.DateTimeField()
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
+
+    class Meta:
+        ordering = ["at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["ticket", "at"], name="a_reopening_once")]
 
 
 class Response(models.Model):
@@ -55,6 +72,7 @@ class Response(models.Model):
     kind = models.CharField(max_length=10, help_text="nps (0 to 10), csat (1 to 5), ces (1 to 7)")
     score = models.FloatField()
     comment = models.TextField(blank=True)
+    sentiment = models.FloatField(null=True, help_text="what its source made of the comment: -1 (bad) to 1 (good)")
     answered_at = models.DateTimeField()
     created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
     updated_at = models.DateTimeField(auto_now=True)

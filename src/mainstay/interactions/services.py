@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import date, datetime, timedelta
+from itertools import batched
 from typing import Any
 from uuid import uuid4
 
@@ -15,7 +16,7 @@ from mainstay.accounts.upsert import unique_keys, upsert
 from mainstay.common.errors import Invalid
 from mainstay.common.upsert import UNSET, Unset, UpsertResult
 from mainstay.interactions.errors import BadPulse, EmptyNote
-from mainstay.interactions.models import Interaction, Pulse, Response, Ticket
+from mainstay.interactions.models import Interaction, Pulse, Response, Ticket, TicketReopening
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
@@ -40,11 +41,15 @@ class InteractionRow:
     direction: str | Unset = UNSET
     attended: bool | Unset | None = UNSET
     answered_at: datetime | Unset | None = UNSET
+    sentiment: float | Unset | None = UNSET
 
 
 @dataclass(frozen=True, kw_only=True)
 class TicketRow:
-    """What is known of a support ticket. Without `account_key` it belongs to the account of its contact."""
+    """What is known of a support ticket. Without `account_key` it belongs to the account of its contact.
+
+    `reopened_at` are instants at which it was opened again; those known before stay.
+    """
 
     key: str
     opened_at: datetime
@@ -56,6 +61,9 @@ class TicketRow:
     solved_at: datetime | Unset | None = UNSET
     csat: float | Unset | None = UNSET
     rated_at: datetime | Unset | None = UNSET
+    channel: str | Unset = UNSET
+    sentiment: float | Unset | None = UNSET
+    reopened_at: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,6 +77,7 @@ class ResponseRow:
     account_key: str | None = None
     contact_key: str | Unset | None = UNSET
     comment: str | Unset = UNSET
+    sentiment: float | Unset | None = UNSET
 
 
 def upsert_interactions(rows: Sequence[InteractionRow]) -> UpsertResult:
@@ -86,7 +95,29 @@ def upsert_interactions(rows: Sequence[InteractionRow]) -> UpsertResult:
 
 def upsert_tickets(rows: Sequence[TicketRow]) -> UpsertResult:
     """Make or change tickets. `UnknownAccounts` when one names an account that is not there: nothing is written."""
-    return _upsert(Ticket, rows)
+    with transaction.atomic():
+        result = _upsert(Ticket, rows)
+        changed = _add_reopenings({row.key: row.reopened_at for row in rows if row.reopened_at}) - result.changed_keys
+    return UpsertResult(
+        result.created,
+        result.changed + len(changed),
+        result.unchanged - len(changed),
+        result.changed_keys | changed,
+    )
+
+
+def _add_reopenings(instants: Mapping[str, tuple[datetime, ...]]) -> frozenset[str]:
+    """Note the reopenings that are new; the keys of their tickets."""
+    made, changed = [], set()
+    for keys in batched(instants, 500):
+        tickets = dict(Ticket.objects.filter(key__in=keys).values_list("key", "pk"))
+        known = set(TicketReopening.objects.filter(ticket_id__in=tickets.values()).values_list("ticket_id", "at"))
+        for key in keys:
+            new = [at for at in dict.fromkeys(instants[key]) if (tickets[key], at) not in known]
+            made += [TicketReopening(ticket_id=tickets[key], at=at) for at in new]
+            changed |= {key} if new else set()
+    TicketReopening.objects.bulk_create(made, batch_size=300)
+    return frozenset(changed)
 
 
 def upsert_responses(rows: Sequence[ResponseRow]) -> UpsertResult:
@@ -136,7 +167,7 @@ def _text(value: str | Unset | None) -> str:
     return value if isinstance(value, str) else ""
 
 
-_NOT_COLUMNS = {"key", "account_key", "contact_key", "user_email"}
+_NOT_COLUMNS = {"key", "account_key", "contact_key", "user_email", "reopened_at"}
 
 
 def add_note(account: Account, *, by: User, text: str, now: datetime) -> Interaction:

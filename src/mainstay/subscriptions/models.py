@@ -18,13 +18,32 @@ class Subscription(models.Model):
     renews_on = models.DateField(null=True, help_text="when the next decision is due; null: derived from the term")
     is_trial = models.BooleanField(default=False)
     auto_renews = models.BooleanField(default=False)
-    limits = models.JSONField(default=dict, help_text="other limits of the plan: data, API calls")
+    list_amount_minor = models.BigIntegerField(null=True, help_text="price of a period before any discount")
+    data_limit_gb = models.FloatField(null=True, help_text="stored data included; null: not limited")
+    api_call_limit = models.BigIntegerField(null=True, help_text="API calls a month; null: not limited")
+    limits = models.JSONField(default=dict, help_text="other limits of the plan")
     created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
         ordering = ["starts_on", "pk"]
         indexes = [models.Index(fields=["account", "starts_on"], name="subscription_account_start")]
+
+
+class Reading(models.Model):
+    """How much of a limit was used as of the end of a day: data stored, or API calls of the last 30 days."""
+
+    key = models.CharField(max_length=200, unique=True)
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    limit = models.CharField(max_length=30, help_text="data_gb, api_calls")
+    used = models.FloatField()
+    measured_on = models.DateField()
+    created_at = models.DateTimeField(auto_now_add=True, null=True, help_text="when Mainstay was told of it")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ["measured_on", "pk"]
+        indexes = [models.Index(fields=["account", "limit", "measured_on"], name="reading_account_limit_day")]
 
 
 class Invoice(models.Model):

@@ -1,4 +1,4 @@
-"""Writes of subscriptions and invoices. Bulk, idempotent, in the caller's transaction."""
+"""Writes of subscriptions, invoices and readings of limits. Bulk, idempotent, in the caller's transaction."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
@@ -11,7 +11,7 @@ from mainstay.accounts import selectors
 from mainstay.accounts.errors import UnknownAccounts
 from mainstay.accounts.upsert import unique_keys, upsert
 from mainstay.common.upsert import UNSET, Unset, UpsertResult
-from mainstay.subscriptions.models import Invoice, Subscription
+from mainstay.subscriptions.models import Invoice, Reading, Subscription
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +30,9 @@ class SubscriptionRow:
     renews_on: date | Unset | None = UNSET
     is_trial: bool | Unset = UNSET
     auto_renews: bool | Unset = UNSET
+    list_amount_minor: int | Unset | None = UNSET
+    data_limit_gb: float | Unset | None = UNSET
+    api_call_limit: int | Unset | None = UNSET
     limits: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -44,6 +47,17 @@ class InvoiceRow:
     due_on: date
     currency: str | Unset = UNSET
     paid_on: date | Unset | None = UNSET
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingRow:
+    """How much of a limit was used as of the end of a day."""
+
+    key: str
+    account_key: str
+    limit: str
+    used: float
+    measured_on: date
 
 
 def upsert_subscriptions(rows: Sequence[SubscriptionRow]) -> UpsertResult:
@@ -66,6 +80,14 @@ def upsert_invoices(rows: Sequence[InvoiceRow]) -> UpsertResult:
         return upsert(Invoice, {key: _values(row, accounts) for key, row in by_key.items()})
 
 
+def upsert_readings(rows: Sequence[ReadingRow]) -> UpsertResult:
+    """Make or change readings. `UnknownAccounts`, and nothing is written, when one names an unknown account."""
+    by_key: dict[str, ReadingRow] = unique_keys(rows)
+    accounts = _accounts(row.account_key for row in by_key.values())
+    with transaction.atomic():
+        return upsert(Reading, {key: _values(row, accounts) for key, row in by_key.items()})
+
+
 def _accounts(keys: Iterable[str]) -> dict[str, int]:
     wanted = set(keys)
     found = selectors.account_ids(wanted)
@@ -74,6 +96,6 @@ def _accounts(keys: Iterable[str]) -> dict[str, int]:
     return found
 
 
-def _values(row: SubscriptionRow | InvoiceRow, accounts: Mapping[str, int]) -> dict[str, Any]:
+def _values(row: SubscriptionRow | InvoiceRow | ReadingRow, accounts: Mapping[str, int]) -> dict[str, Any]:
     values = {one.name: getattr(row, one.name) for one in fields(row) if one.name not in ("key", "account_key")}
     return {**values, "account_id": accounts[row.account_key]}

@@ -158,7 +158,7 @@ class _Run:
         missing = self._lookup.missing()
         if missing and self._create_accounts:
             wanted = {column[index] for index in typed.taken() if column[index] in missing}
-            upsert_accounts([AccountRow(key=key) for key in sorted(wanted)])
+            upsert_accounts([AccountRow(key=key) for key in sorted(wanted)], on=self._now.date())
             self._lookup.created(wanted)
             self._created_accounts |= wanted
         if self._lookup.missing():

@@ -115,6 +115,8 @@ _ACCOUNTS = KindSpec(
         FieldSpec(name="stage", label="Stage", type=_T.TEXT, empty="", max_length=50,
                   help="lifecycle: onboarding, adoption, renewal, churned",
                   synonyms=("lifecycle stage", "status", "lifecycle", "account status", "phase")),
+        FieldSpec(name="stage_on", label="In this stage since", type=_T.DATE, empty=UNSET, help="else since it is told",
+                  synonyms=("stage since", "stage changed on", "stage date", "entered stage on", "stage start")),
         FieldSpec(name="parent_key", label="Parent account", type=_T.KEY, help="key of the parent account",
                   synonyms=("parent", "parent id", "parent account", "parent account id")),
         FieldSpec(name="owner_email", label="Owner", type=_T.TEXT, help="e-mail of a user of Mainstay", max_length=254,
@@ -124,6 +126,43 @@ _ACCOUNTS = KindSpec(
                             "sign up date", "close date", "won on", "join date")),
         FieldSpec(name="churned_on", label="Churned on", type=_T.DATE,
                   synonyms=("churn date", "churned at", "cancelled on", "canceled on", "lost on", "end date")),
+    ),
+)  # fmt: skip
+
+_STAGES = KindSpec(
+    key="stages", label="Stages", singular="stage", source="crm",
+    help="Which account entered which lifecycle stage when: its history. The latest becomes the stage of the account.",
+    needs=(("account_key",), ("stage",), ("since",)),
+    fields=(
+        FieldSpec(name="key", label="Key", type=_T.KEY, empty=UNSET, help="only tells repeated rows of a file apart",
+                  synonyms=("id", "change id", "history id")),
+        FieldSpec(name="account_key", label="Account", type=_T.KEY, required=True, help="key of the account",
+                  synonyms=_ACCOUNT_KEY.synonyms),
+        FieldSpec(name="stage", label="Stage", type=_T.TEXT, required=True, max_length=50,
+                  help="the stage that was entered: onboarding, adoption, renewal, churned",
+                  synonyms=("lifecycle stage", "new stage", "to stage", "new value", "status", "lifecycle", "phase")),
+        FieldSpec(name="since", label="Since", type=_T.DATE, required=True,
+                  synonyms=("entered on", "changed on", "changed at", "from", "date", "start", "start date", "at")),
+    ),
+)  # fmt: skip
+
+_MILESTONES = KindSpec(
+    key="milestones", label="Milestones", singular="milestone", source="crm",
+    help="Dated steps of onboarding, agreed with the customer.",
+    needs=(("key",), ("account_key",), ("name",)),
+    fields=(
+        FieldSpec(name="key", label="Key", type=_T.KEY, required=True,
+                  synonyms=("id", "milestone id", "task id", "step id")),
+        FieldSpec(name="account_key", label="Account", type=_T.KEY, required=True, help="key of the account",
+                  synonyms=_ACCOUNT_KEY.synonyms),
+        FieldSpec(name="name", label="Name", type=_T.TEXT, required=True,
+                  synonyms=("title", "milestone", "step", "task", "subject")),
+        FieldSpec(name="agreed_on", label="Agreed on", type=_T.DATE, empty=UNSET,
+                  help="since when it belongs to the plan; else the day of the import",
+                  synonyms=("planned on", "created", "created at", "created on", "start date")),
+        FieldSpec(name="due_on", label="Due on", type=_T.DATE, synonyms=("due", "due date", "deadline", "target date")),
+        FieldSpec(name="reached_on", label="Reached on", type=_T.DATE, help="empty: not yet",
+                  synonyms=("reached", "completed", "completed on", "completed at", "done on", "finished on")),
     ),
 )  # fmt: skip
 
@@ -193,9 +232,42 @@ _SUBSCRIPTIONS = KindSpec(
                             "cancelled on", "expires on")),
         FieldSpec(name="renews_on", label="Renews on", type=_T.DATE, help="when the next decision is due",
                   synonyms=("renewal", "renewal date", "renews", "next renewal", "renews at")),
+        FieldSpec(name="list_amount", label="List price of a period", type=_T.MONEY, help="before any discount",
+                  synonyms=("list price", "list amount", "catalogue price", "undiscounted amount", "gross amount")),
+        FieldSpec(name="discount", label="Discount", type=_T.NUMBER, minimum=0, maximum=100,
+                  help="instead of list_amount: percent off the list price",
+                  synonyms=("discount percent", "discount rate", "discount %", "rebate", "percent off")),
+        FieldSpec(name="data_limit_gb", label="Data limit, GB", type=_T.NUMBER, minimum=0,
+                  help="stored data the plan includes; empty: not limited",
+                  synonyms=("data limit", "storage limit", "storage gb", "storage", "included storage", "data gb")),
+        FieldSpec(name="api_call_limit", label="API calls a month", type=_T.INTEGER, minimum=0, maximum=10**15,
+                  help="calls the plan includes in 30 days; empty: not limited",
+                  synonyms=("api limit", "api calls", "api call quota", "api quota", "included api calls")),
         FieldSpec(name="is_trial", label="Is a trial", type=_T.BOOLEAN, empty=UNSET, synonyms=("trial",)),
         FieldSpec(name="auto_renews", label="Renews by itself", type=_T.BOOLEAN, empty=UNSET,
                   synonyms=("auto renew", "auto renew flag", "auto renewal", "autorenew")),
+    ),
+)  # fmt: skip
+
+_READINGS = KindSpec(
+    key="readings", label="Readings of limits", singular="reading", source="readings",
+    help="How much of a limit of the plan was used as of a day: data stored, API calls of the last 30 days.",
+    needs=(("account_key",), ("limit",), ("used",), ("measured_on",)),
+    fields=(
+        FieldSpec(name="key", label="Key", type=_T.KEY, empty=UNSET, help="else derived from what the row says",
+                  synonyms=("id", "reading id", "usage id", "record id")),
+        FieldSpec(name="account_key", label="Account", type=_T.KEY, required=True, help="key of the account",
+                  synonyms=_ACCOUNT_KEY.synonyms),
+        FieldSpec(name="limit", label="Limit", type=_T.CHOICE, required=True, max_length=30,
+                  choices=("data_gb", "api_calls"), is_open=True, help="another word is kept as it is",
+                  aliases=(("data", "data_gb"), ("storage", "data_gb"), ("storage_gb", "data_gb"), ("api", "api_calls"),
+                           ("api_requests", "api_calls"), ("requests", "api_calls")),
+                  synonyms=("metric", "meter", "kind", "type", "resource", "quota")),
+        FieldSpec(name="used", label="Used", type=_T.NUMBER, required=True, minimum=0, maximum=10**15,
+                  synonyms=("usage", "value", "amount", "quantity", "consumed", "reading")),
+        FieldSpec(name="measured_on", label="Measured on", type=_T.DATE, required=True,
+                  help="as of the end of that day",
+                  synonyms=("date", "day", "on", "as of", "period end", "measured at", "timestamp")),
     ),
 )  # fmt: skip
 
@@ -224,6 +296,14 @@ _SEVERITIES = (
     ("minor", "low"), ("p4", "low"), ("p5", "low"), ("major", "high"), ("p2", "high"),
     ("critical", "urgent"), ("blocker", "urgent"), ("p1", "urgent"), ("p0", "urgent"), ("sev1", "urgent"),
     ("sev2", "high"), ("sev3", "normal"), ("sev4", "low"),
+)  # fmt: skip
+
+_MOODS = (("very_negative", "-1"), ("negative", "-0.5"), ("neutral", "0"), ("mixed", "0"), ("positive", "0.5"),
+          ("very_positive", "1"))  # fmt: skip
+_SENTIMENT = FieldSpec(
+    name="sentiment", label="Sentiment", type=_T.NUMBER, minimum=-1, maximum=1, aliases=_MOODS,
+    help="-1 (bad) to 1 (good), or negative, neutral, positive: as its source gives it; none is guessed from the text",
+    synonyms=("sentiment score", "mood", "tone"),
 )  # fmt: skip
 
 _TICKETS = KindSpec(
@@ -255,13 +335,25 @@ _TICKETS = KindSpec(
                             "satisfaction rating", "csat score")),
         FieldSpec(name="rated_at", label="Rated at", type=_T.INSTANT, help="else when it was solved, else opened",
                   synonyms=("rating date", "csat date", "rated on")),
+        FieldSpec(name="channel", label="Channel", type=_T.CHOICE, empty="", max_length=30, is_open=True,
+                  choices=("email", "chat", "phone", "portal"), help="another word is taken as it is",
+                  aliases=(("e_mail", "email"), ("mail", "email"), ("web", "portal"), ("call", "phone"),
+                           ("live_chat", "chat"), ("messaging", "chat")),
+                  synonyms=("source", "via", "origin", "ticket channel", "contact method")),
+        FieldSpec(name="reopened_at", label="Reopened at", type=_T.INSTANT, empty=UNSET,
+                  help="a reopening; those known before stay",
+                  synonyms=("reopened", "last reopened at", "reopened on")),
+        FieldSpec(name="reopenings", label="Reopenings", type=_T.INTEGER, minimum=0, empty=UNSET,
+                  help="instead of reopened_at: how often it was; counts from when it was solved last",
+                  synonyms=("reopens", "reopen count", "times reopened", "count reopens")),
+        _SENTIMENT,
     ),
 )  # fmt: skip
 
-_INTERACTION_KINDS = ("meeting", "call", "email", "note", "business_review", "training")
+_INTERACTION_KINDS = ("meeting", "call", "email", "note", "business_review", "training", "certification")
 _INTERACTIONS = KindSpec(
     key="interactions", label="Interactions", singular="interaction", source="interactions",
-    help="Meetings, calls, e-mails, notes, business reviews, trainings.",
+    help="Meetings, calls, e-mails, notes, business reviews, trainings, certifications.",
     needs=(("account_key", "contact_key"), ("kind",), ("occurred_at",)),
     fields=(
         FieldSpec(name="key", label="Key", type=_T.KEY, empty=UNSET, help="else derived from what the row says",
@@ -275,7 +367,8 @@ _INTERACTIONS = KindSpec(
                   choices=_INTERACTION_KINDS, is_open=True, help="another word is taken as it is",
                   aliases=(("qbr", "business_review"), ("ebr", "business_review"), ("mbr", "business_review"),
                            ("review", "business_review"), ("e_mail", "email"), ("mail", "email"), ("phone", "call"),
-                           ("phone_call", "call"), ("webinar", "training"), ("appointment", "meeting")),
+                           ("phone_call", "call"), ("webinar", "training"), ("appointment", "meeting"),
+                           ("certificate", "certification"), ("exam", "certification")),
                   synonyms=("type", "activity type", "interaction type", "activity")),
         FieldSpec(name="title", label="Title", type=_T.TEXT, empty=UNSET, max_length=300, help="else the kind",
                   synonyms=("subject", "summary", "topic", "name")),
@@ -287,10 +380,11 @@ _INTERACTIONS = KindSpec(
         FieldSpec(name="direction", label="Direction", type=_T.CHOICE, empty="", max_length=10,
                   choices=("outbound", "inbound"),
                   aliases=(("out", "outbound"), ("in", "inbound"), ("sent", "outbound"), ("received", "inbound"))),
-        FieldSpec(name="attended", label="Attended", type=_T.BOOLEAN, help="the customer came, or completed it",
-                  synonyms=("completed", "showed up", "present", "attendance")),
+        FieldSpec(name="attended", label="Attended", type=_T.BOOLEAN, help="the customer came, completed it, passed it",
+                  synonyms=("completed", "passed", "showed up", "present", "attendance")),
         FieldSpec(name="answered_at", label="Answered at", type=_T.INSTANT, help="when the customer answered",
                   synonyms=("answered", "replied at", "reply date")),
+        _SENTIMENT,
     ),
 )  # fmt: skip
 
@@ -312,6 +406,7 @@ _RESPONSES = KindSpec(
         FieldSpec(name="answered_at", label="Answered at", type=_T.INSTANT, required=True,
                   synonyms=("date", "survey date", "responded at", "response date", "answered on", "submitted at",
                             "created at", "timestamp", "answer date")),
+        _SENTIMENT,
     ),
 )  # fmt: skip
 
@@ -338,5 +433,17 @@ _EVENTS = KindSpec(
 
 KINDS: dict[str, KindSpec] = {
     kind.key: kind
-    for kind in (_ACCOUNTS, _CONTACTS, _SUBSCRIPTIONS, _TICKETS, _INTERACTIONS, _RESPONSES, _INVOICES, _EVENTS)
+    for kind in (
+        _ACCOUNTS,
+        _CONTACTS,
+        _SUBSCRIPTIONS,
+        _TICKETS,
+        _INTERACTIONS,
+        _RESPONSES,
+        _INVOICES,
+        _STAGES,
+        _MILESTONES,
+        _READINGS,
+        _EVENTS,
+    )
 }

@@ -138,7 +138,7 @@ def _text(text: str, spec: FieldSpec) -> str:
 
 
 def _number(text: str, spec: FieldSpec, decimal: str) -> float:
-    value = float(parse_number(text, decimal)[0])
+    value = float(parse_number(dict(spec.aliases).get(snake(text), text), decimal)[0])
     if (spec.minimum is not None and value < spec.minimum) or value > spec.maximum:
         raise BadValue(f"{text} is out of range: {spec.minimum or 0} to {spec.maximum}")
     return value

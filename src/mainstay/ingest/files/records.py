@@ -6,7 +6,9 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from mainstay.accounts.milestones import MilestoneRow, upsert_milestones
 from mainstay.accounts.services import AccountRow, ContactRow, upsert_accounts, upsert_contacts
+from mainstay.accounts.stages import StageRow, upsert_stages
 from mainstay.common.ids import derived_id
 from mainstay.common.money import to_minor
 from mainstay.common.upsert import UpsertResult
@@ -19,7 +21,14 @@ from mainstay.interactions.services import (
     upsert_responses,
     upsert_tickets,
 )
-from mainstay.subscriptions.services import InvoiceRow, SubscriptionRow, upsert_invoices, upsert_subscriptions
+from mainstay.subscriptions.services import (
+    InvoiceRow,
+    ReadingRow,
+    SubscriptionRow,
+    upsert_invoices,
+    upsert_readings,
+    upsert_subscriptions,
+)
 
 _SURVEY_RANGES = {"nps": (0, 10), "csat": (1, 5), "ces": (1, 7)}
 
@@ -48,6 +57,16 @@ def account(values: Values, extra: Mapping[str, Any], context: RowContext) -> Ac
     return AccountRow(**values, attributes=extra)
 
 
+def stage(values: Values, extra: Mapping[str, Any], context: RowContext) -> StageRow:
+    """A stage of an account's history."""
+    return StageRow(**values)
+
+
+def milestone(values: Values, extra: Mapping[str, Any], context: RowContext) -> MilestoneRow:
+    """A step of onboarding."""
+    return MilestoneRow(**values)
+
+
 def contact(values: Values, extra: Mapping[str, Any], context: RowContext) -> ContactRow:
     """`extra` become attributes. An empty cell of roles means: none."""
     if "roles" in values and values["roles"] is None:
@@ -56,7 +75,7 @@ def contact(values: Values, extra: Mapping[str, Any], context: RowContext) -> Co
 
 
 def subscription(values: Values, extra: Mapping[str, Any], context: RowContext) -> SubscriptionRow:
-    """The amount of a period may be given by month or by year; `extra` become limits."""
+    """The amount of a period may be given by month or by year, the list price by a discount; `extra` become limits."""
     ends_on = values.get("ends_on")
     if ends_on is not None and ends_on < values["starts_on"]:
         raise BadRow(f"it ends on {ends_on}, before it starts on {values['starts_on']}")
@@ -67,7 +86,20 @@ def subscription(values: Values, extra: Mapping[str, Any], context: RowContext) 
         amount = Amount(monthly.value * period, monthly.currency)
     if amount is None and yearly is not None:
         amount = Amount(yearly.value * period / Decimal(12), yearly.currency)
-    return SubscriptionRow(**_money(values, amount, context), limits=extra)
+    listed, discount = values.pop("list_amount", None), values.pop("discount", None)
+    values = _money(values, amount, context)
+    if listed is not None:
+        values["list_amount_minor"] = to_minor(listed.value, values.get("currency") or context.currency)
+    elif discount is not None:
+        if discount == 100:
+            raise BadRow("a discount of 100 % does not tell the list price; give list_amount instead")
+        values["list_amount_minor"] = round(Decimal(values["amount_minor"]) / (1 - Decimal(str(discount)) / 100))
+    return SubscriptionRow(**values, limits=extra)
+
+
+def reading(values: Values, extra: Mapping[str, Any], context: RowContext) -> ReadingRow:
+    """How much of a limit was used."""
+    return ReadingRow(**values)
 
 
 def invoice(values: Values, extra: Mapping[str, Any], context: RowContext) -> InvoiceRow:
@@ -85,7 +117,7 @@ def _money(values: Values, amount: Amount | None, context: RowContext) -> Values
 
 
 def ticket(values: Values, extra: Mapping[str, Any], context: RowContext) -> TicketRow:
-    """A rating without a date counts from when the ticket was solved."""
+    """A rating without a date counts from when the ticket was solved; so does a reopening, which had been by then."""
     opened_at, solved_at = values["opened_at"], values.get("solved_at")
     _need_account_or_contact(values)
     if solved_at is not None and solved_at < opened_at:
@@ -95,6 +127,9 @@ def ticket(values: Values, extra: Mapping[str, Any], context: RowContext) -> Tic
         values["first_response_at"] = opened_at + timedelta(minutes=minutes)
     if values.get("csat") is not None and values.get("rated_at") is None:
         values["rated_at"] = solved_at or opened_at
+    reopened_at, reopenings = values.pop("reopened_at", None), values.pop("reopenings", None)
+    if reopened_at is not None or reopenings:
+        values["reopened_at"] = (reopened_at or solved_at or opened_at,)
     return TicketRow(**values)
 
 
@@ -142,9 +177,12 @@ class RecordKind:
 
 
 RECORDS: dict[str, RecordKind] = {
-    "accounts": RecordKind(account, lambda rows, today: upsert_accounts(rows)),
+    "accounts": RecordKind(account, lambda rows, today: upsert_accounts(rows, on=today)),
+    "stages": RecordKind(stage, lambda rows, today: upsert_stages(rows, on=today)),
+    "milestones": RecordKind(milestone, lambda rows, today: upsert_milestones(rows, on=today)),
     "contacts": RecordKind(contact, lambda rows, today: upsert_contacts(rows, on=today)),
     "subscriptions": RecordKind(subscription, lambda rows, today: upsert_subscriptions(rows)),
+    "readings": RecordKind(reading, lambda rows, today: upsert_readings(rows)),
     "invoices": RecordKind(invoice, lambda rows, today: upsert_invoices(rows)),
     "tickets": RecordKind(ticket, lambda rows, today: upsert_tickets(rows)),
     "interactions": RecordKind(interaction, lambda rows, today: upsert_interactions(rows)),

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from mainstay.accounts import selectors
 from mainstay.accounts.services import AccountRow, upsert_accounts
+from mainstay.common.time import utc_now
 from mainstay.people.models import Role
 from mainstay.people.services import record_audit
 from mainstay.web.accounts.forms import AccountForm
@@ -48,7 +49,7 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
 def _save(request: HttpRequest, key: str, values: dict[str, Any], action: str) -> None:
     owner = values["owner"]
     plain = {name: values[name] for name in ("name", "domain", "industry", "tier", "stage", "signed_on")}
-    upsert_accounts([AccountRow(key=key, owner_email=owner and owner.email, **plain)])
+    upsert_accounts([AccountRow(key=key, owner_email=owner and owner.email, **plain)], on=utc_now().date())
     forget_summaries()
     record_audit(user_of(request), action, f"account:{key}", name=values["name"])
 
