@@ -4,21 +4,21 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from mainstay.accounts.models import Account, Contact, ContactRole
+from mainstay.accounts.models import Account, Contact, ContactRole, Milestone, StageChange
 from mainstay.common.time import midnight
 from mainstay.facts import tables
 from mainstay.facts.services import load_features, refresh_rollups
-from mainstay.interactions.models import Interaction, Response, Ticket
+from mainstay.interactions.models import Interaction, Response, Ticket, TicketReopening
 from mainstay.lake import engine
-from mainstay.subscriptions.models import Invoice, Subscription
+from mainstay.subscriptions.models import Invoice, Reading, Subscription
 from tests.facts.sending import NOW, days_ago, group, load, track
 
 pytestmark = pytest.mark.django_db
 
 TODAY = NOW.date()
 TABLES = (
-    "accounts", "user_days", "usage_days", "feature_days", "features", "plan_features", "subscriptions", "invoices",
-    "interactions", "tickets", "responses", "contact_roles",
+    "accounts", "user_days", "usage_days", "feature_days", "features", "plan_features", "meaning_days", "first_values",
+    "milestones", "subscriptions", "readings", "invoices", "interactions", "tickets", "responses", "contact_roles",
 )  # fmt: skip
 
 
@@ -115,12 +115,36 @@ class TestAccounts:
     def test_a_customer_who_signed_later_was_none(self, acme):
         acme.signed_on, acme.churned_on = day(100), day(3)
         acme.save(update_fields=["signed_on", "churned_on"])
-        assert row("accounts") == {"tier": "smb", "stage": "adoption", "industry": "", "country": "", "employees": None,
-                                   "last_age": 0, "signed_age": 100, "churned_age": 3}  # fmt: skip
+        assert row("accounts") == {
+            "tier": "smb", "stage": "adoption", "industry": "", "country": "", "employees": None, "stage_age": None,
+            "last_age": 0, "signed_age": 100, "churned_age": 3,
+        }  # fmt: skip
         assert row("accounts", day(3))["churned_age"] is None
         assert row("accounts", day(2))["churned_age"] == 1
         assert rows("accounts", day(100)) == []
         assert row("accounts", day(99))["signed_age"] == 1
+
+    def test_an_account_was_in_the_stage_it_had_entered(self, acme):
+        for stage, age in (("onboarding", 90), ("adoption", 30)):
+            StageChange.objects.create(account=acme, stage=stage, since=day(age))
+
+        def stage(as_of: date | datetime) -> tuple:
+            found = row("accounts", as_of)
+            return found["stage"], found["stage_age"]
+
+        assert stage(NOW) == ("adoption", 30)
+        assert stage(day(30)) == ("onboarding", 60), "the day itself is not over"
+        assert stage(day(29)) == ("adoption", 1)
+        assert stage(day(95)) == (None, None), "nobody knows what came before"
+
+    def test_a_milestone_belongs_to_the_plan_from_when_it_was_agreed(self, acme):
+        Milestone.objects.create(
+            key="m", account=acme, name="SSO", agreed_on=day(40), due_on=day(10), reached_on=day(5)
+        )
+        assert rows("milestones", day(40)) == []
+        assert row("milestones", day(39)) == {"due_age": -29, "reached_age": None}
+        assert row("milestones", day(5))["reached_age"] is None
+        assert row("milestones", day(4)) == {"due_age": 6, "reached_age": 1}
 
 
 class TestSubscriptions:
@@ -135,6 +159,18 @@ class TestSubscriptions:
         assert row("subscriptions")["arr_minor"] == 171_41
         Subscription.objects.update(currency="EUR")
         assert row("subscriptions")["arr_minor"] is None
+
+    def test_limits_and_the_list_price_of_a_year_are_told(self, acme):
+        self.make(acme, period_months=3, list_amount_minor=500_00, data_limit_gb=2.5, api_call_limit=9_000_000_000)
+        found = row("subscriptions")
+        assert (found["list_minor"], found["data_limit_gb"], found["api_call_limit"]) == (2000_00, 2.5, 9_000_000_000)
+        Subscription.objects.update(list_amount_minor=None)
+        assert row("subscriptions")["list_minor"] is None
+
+    def test_a_reading_is_known_when_its_day_is_over(self, acme):
+        Reading.objects.create(key="r", account=acme, limit="data_gb", used=7.5, measured_on=day(3))
+        assert rows("readings", day(3)) == []
+        assert row("readings", day(2)) == {"limit_key": "data_gb", "used": 7.5, "age": 1}
 
     def test_one_contract_hands_over_to_the_next_without_a_gap(self, acme):
         self.make(acme, plan="Old", ends_on=day(10))
@@ -183,22 +219,42 @@ class TestOtherRecords:
                                    occurred_at=days_ago(9), answered_at=days_ago(7))  # fmt: skip
         assert rows("interactions", days_ago(9)) == []
         assert row("interactions", days_ago(7))["answered_age"] is None
-        assert row("interactions") == {"kind": "email", "age": 9, "attended": None, "direction": "outbound",
-                                       "answered_age": 7}  # fmt: skip
+        assert row("interactions") == {"contact_id": None, "kind": "email", "age": 9, "attended": None,
+                                       "direction": "outbound", "sentiment": None, "answered_age": 7}  # fmt: skip
 
     def test_a_ticket_is_open_until_it_was_solved_and_unrated_until_it_was_rated(self, acme):
         Ticket.objects.create(key="t", account=acme, severity="urgent", opened_at=days_ago(9), solved_at=days_ago(7),
                               csat=4.5, rated_at=days_ago(5))  # fmt: skip
         assert rows("tickets", days_ago(9)) == []
-        unknown = {"severity": "urgent", "solved_age": None, "csat": None, "rated_age": None}
+        unknown = {"severity": "urgent", "sentiment": None, "solved_age": None, "csat": None, "rated_age": None,
+                   "reopened_age": None, "response_hours": None, "resolution_hours": None}  # fmt: skip
         assert row("tickets", days_ago(8)) == unknown | {"opened_age": 1}
-        assert row("tickets", days_ago(6)) == unknown | {"opened_age": 3, "solved_age": 1}
-        assert row("tickets") == {"severity": "urgent", "opened_age": 9, "solved_age": 7, "csat": 4.5, "rated_age": 5}
+        assert row("tickets", days_ago(6)) == unknown | {"opened_age": 3, "solved_age": 1, "resolution_hours": 48}
+        assert row("tickets") == unknown | {
+            "opened_age": 9, "solved_age": 7, "resolution_hours": 48, "csat": 4.5, "rated_age": 5
+        }  # fmt: skip
+
+    def test_a_ticket_is_answered_and_opened_again_when_it_was(self, acme):
+        ticket = Ticket.objects.create(
+            key="t", account=acme, opened_at=days_ago(9), first_response_at=days_ago(9) + timedelta(minutes=90)
+        )
+        for age in (7, 4):
+            TicketReopening.objects.create(ticket=ticket, at=days_ago(age))
+
+        def known(as_of: datetime) -> tuple:
+            found = row("tickets", as_of)
+            return found["response_hours"], found["reopened_age"]
+
+        assert known(days_ago(9) + timedelta(hours=1)) == (None, None)
+        assert known(days_ago(7)) == (1.5, None)
+        assert known(days_ago(6)) == (1.5, 1)
+        assert known(NOW) == (1.5, 4), "the latest"
 
     def test_a_response_counts_from_when_it_was_given(self, acme):
         Response.objects.create(key="r", account=acme, kind="nps", score=9, answered_at=days_ago(3))
         assert rows("responses", days_ago(3)) == []
-        assert row("responses") == {"kind": "nps", "score": 9, "age": 3, "at": days_ago(3).replace(tzinfo=None)}
+        assert row("responses") == {"contact_id": None, "kind": "nps", "score": 9, "sentiment": None, "age": 3,
+                                    "at": days_ago(3).replace(tzinfo=None)}  # fmt: skip
 
     def test_a_role_is_played_from_its_first_day_until_its_end_or_until_the_person_leaves(self, acme):
         ann = Contact.objects.create(key="ann", account=acme)

@@ -9,10 +9,10 @@ from django.db import connection
 from django.db.models import F, Model, Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from mainstay.accounts.models import Account, Contact, ContactRole
+from mainstay.accounts.models import Account, Contact, ContactRole, Milestone, StageChange
 from mainstay.facts.models import Feature
-from mainstay.interactions.models import Interaction, Pulse, Response, Ticket
-from mainstay.subscriptions.models import Invoice, Subscription
+from mainstay.interactions.models import Interaction, Pulse, Response, Ticket, TicketReopening
+from mainstay.subscriptions.models import Invoice, Reading, Subscription
 
 _NAIVE = pa.timestamp("us")
 _DATED = (_NAIVE, pa.date32())
@@ -58,6 +58,35 @@ def accounts(ids: Collection[int] | None) -> pa.Table:
     )  # fmt: skip
 
 
+def stages(ids: Collection[int] | None, *, known_at: datetime | None = None) -> pa.Table:
+    """Every change of stage, those to come included: they tell that an account has a history."""
+    return read(
+        _of(StageChange, ids, known_at=known_at),
+        pa.schema([("account_id", pa.int64()), ("stage", pa.string()), ("since", pa.date32())]),
+    )
+
+
+def milestones(ids: Collection[int] | None, *, before: date, known_at: datetime | None = None) -> pa.Table:
+    """Milestones agreed before or on `before`."""
+    return read(
+        _of(Milestone, ids, known_at=known_at).filter(agreed_on__lte=before),
+        pa.schema([
+            ("account_id", pa.int64()), ("agreed_on", pa.date32()), ("due_on", pa.date32()),
+            ("reached_on", pa.date32()),
+        ]),
+    )  # fmt: skip
+
+
+def readings(ids: Collection[int] | None, *, since: date, before: date, known_at: datetime | None = None) -> pa.Table:
+    """Readings of limits measured since `since` and before or on `before`."""
+    return read(
+        _of(Reading, ids, known_at=known_at).filter(measured_on__gte=since, measured_on__lte=before),
+        pa.schema([
+            ("account_id", pa.int64()), ("limit", pa.string()), ("used", pa.float64()), ("measured_on", pa.date32()),
+        ]),
+    )  # fmt: skip
+
+
 def subscriptions(ids: Collection[int] | None, *, before: date, known_at: datetime | None = None) -> pa.Table:
     """Subscriptions that started before or on `before`."""
     return read(
@@ -66,6 +95,7 @@ def subscriptions(ids: Collection[int] | None, *, before: date, known_at: dateti
             ("account_id", pa.int64()), ("plan", pa.string()), ("seats", pa.int64()), ("amount_minor", pa.int64()),
             ("currency", pa.string()), ("period_months", pa.int64()), ("starts_on", pa.date32()),
             ("ends_on", pa.date32()), ("renews_on", pa.date32()), ("is_trial", pa.bool_()),
+            ("list_amount_minor", pa.int64()), ("data_limit_gb", pa.float64()), ("api_call_limit", pa.int64()),
         ]),
     )  # fmt: skip
 
@@ -86,8 +116,8 @@ def interactions(ids: Collection[int] | None, *, before: datetime, known_at: dat
     return read(
         _of(Interaction, ids, known_at=known_at).filter(occurred_at__lt=before),
         pa.schema([
-            ("account_id", pa.int64()), ("kind", pa.string()), ("occurred_at", _NAIVE), ("attended", pa.bool_()),
-            ("direction", pa.string()), ("answered_at", _NAIVE),
+            ("account_id", pa.int64()), ("contact_id", pa.int64()), ("kind", pa.string()), ("occurred_at", _NAIVE),
+            ("attended", pa.bool_()), ("direction", pa.string()), ("answered_at", _NAIVE), ("sentiment", pa.float64()),
         ]),
     )  # fmt: skip
 
@@ -101,10 +131,22 @@ def tickets(
             Q(opened_at__gte=since) | Q(solved_at=None) | Q(solved_at__gte=since), opened_at__lt=before
         ),
         pa.schema([
-            ("account_id", pa.int64()), ("severity", pa.string()), ("opened_at", _NAIVE), ("solved_at", _NAIVE),
-            ("csat", pa.float64()), ("rated_at", _NAIVE),
+            ("id", pa.int64()), ("account_id", pa.int64()), ("severity", pa.string()), ("opened_at", _NAIVE),
+            ("first_response_at", _NAIVE), ("solved_at", _NAIVE), ("csat", pa.float64()), ("rated_at", _NAIVE),
+            ("sentiment", pa.float64()),
         ]),
     )  # fmt: skip
+
+
+def reopenings(
+    ids: Collection[int] | None, *, since: datetime, before: datetime, known_at: datetime | None = None
+) -> pa.Table:
+    """Reopenings of tickets in `[since, before)`."""
+    table = read(
+        _of(TicketReopening, ids, "ticket__account_id__in", known_at=known_at).filter(at__gte=since, at__lt=before),
+        pa.schema([("ticket_id", pa.int64()), ("at", _NAIVE)]),
+    )
+    return table.rename_columns(["ticket_id", "reopened_at"])
 
 
 def responses(ids: Collection[int] | None, *, before: datetime, known_at: datetime | None = None) -> pa.Table:
@@ -112,7 +154,8 @@ def responses(ids: Collection[int] | None, *, before: datetime, known_at: dateti
     return read(
         _of(Response, ids, known_at=known_at).filter(answered_at__lt=before),
         pa.schema([
-            ("account_id", pa.int64()), ("kind", pa.string()), ("score", pa.float64()), ("answered_at", _NAIVE),
+            ("account_id", pa.int64()), ("contact_id", pa.int64()), ("kind", pa.string()), ("score", pa.float64()),
+            ("answered_at", _NAIVE), ("sentiment", pa.float64()),
         ]),
     )  # fmt: skip
 

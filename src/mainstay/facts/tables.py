@@ -24,7 +24,12 @@ from mainstay.facts.tally import NOTHING, Needs
 from mainstay.lake.store import Lake, parquet
 
 # The tables of records, in the SQL database.
-RECORDS = ("accounts", "subscriptions", "invoices", "interactions", "tickets", "responses", "pulses", "contact_roles")
+RECORDS = (
+    "accounts", "milestones", "subscriptions", "readings", "invoices", "interactions", "tickets", "responses",
+    "pulses", "contact_roles",
+)  # fmt: skip
+# What a table of records is made of besides its own rows.
+_PARTS = {"accounts": "stages", "tickets": "reopenings"}
 
 
 @dataclass(frozen=True)
@@ -72,7 +77,7 @@ def register(
         sources.setdefault("contacts", lambda: records.contacts(ids))
     else:
         sources["contacts"] = lambda: records.contacts([])
-    wanted = {*records_of, "contacts"}
+    wanted = {*records_of, "contacts", *(part for name, part in _PARTS.items() if name in records_of)}
     _register_records(cursor, moment, last_day, {name: read for name, read in sources.items() if name in wanted})
     known = activity(
         moment,
@@ -98,10 +103,14 @@ def _sources(
 ) -> dict[str, Callable[[], pa.Table]]:
     since = since or last_day - timedelta(days=HISTORY_DAYS)
     return {
+        "stages": lambda: records.stages(ids, known_at=known_at),
         "accounts": lambda: records.accounts(ids),
+        "milestones": lambda: records.milestones(ids, before=last_day, known_at=known_at),
         "subscriptions": lambda: records.subscriptions(ids, before=last_day, known_at=known_at),
+        "readings": lambda: records.readings(ids, since=since, before=last_day, known_at=known_at),
         "invoices": lambda: records.invoices(ids, since=since, before=last_day, known_at=known_at),
         "interactions": lambda: records.interactions(ids, before=moment, known_at=known_at),
+        "reopenings": lambda: records.reopenings(ids, since=midnight(since), before=moment, known_at=known_at),
         "tickets": lambda: records.tickets(ids, since=midnight(since), before=moment, known_at=known_at),
         "responses": lambda: records.responses(ids, before=moment, known_at=known_at),
         "pulses": lambda: records.pulses(ids, before=moment, known_at=known_at),
@@ -133,10 +142,14 @@ def _register_records(
 # Which rows of a table of records lie before the moment. Those of a snapshot may lie after it; a table without such a
 # condition here is read for each moment anew.
 _KNOWN_BEFORE = {
+    "stages": "true",
     "accounts": "true",
+    "milestones": "agreed_on <= {last_day}",
+    "readings": "measured_on <= {last_day}",
     "subscriptions": "starts_on <= {last_day}",
     "invoices": "issued_on <= {last_day} AND (due_on >= {since} OR paid_on IS NULL)",
     "interactions": "occurred_at < {moment}",
+    "reopenings": "reopened_at < {moment}",
     "tickets": "opened_at < {moment} AND (opened_at >= {since} OR solved_at IS NULL OR solved_at >= {since})",
     "responses": "answered_at < {moment}",
     "pulses": "given_at < {moment}",
@@ -144,16 +157,31 @@ _KNOWN_BEFORE = {
 }
 # Money in other currencies is null (unknown) until there are dated rates.
 _RECORDS = {
+    "stages": "SELECT * FROM {source}",
+    # An account whose stages have a history is, before its first day, in no stage that anybody knows.
     "accounts": """
-        SELECT id AS account_id, tier, stage, industry, country, employees, {last_age} AS last_age,
+        SELECT id AS account_id, tier, CASE WHEN s.account_id IS NULL THEN a.stage ELSE s.stage END AS stage,
+          industry, country, employees, {last_age} AS last_age, CAST({today} - s.since AS INTEGER) AS stage_age,
           CAST({today} - signed_on AS INTEGER) AS signed_age,
           CAST(CASE WHEN churned_on <= {last_day} THEN {today} - churned_on END AS INTEGER) AS churned_age
-        FROM {source}
+        FROM {source} AS a LEFT JOIN (
+          SELECT account_id, arg_max(stage, since) FILTER (since <= {last_day}) AS stage,
+            max(since) FILTER (since <= {last_day}) AS since
+          FROM stages GROUP BY account_id) AS s ON s.account_id = a.id
         WHERE signed_on IS NULL OR signed_on <= {last_day}""",
+    "milestones": """
+        SELECT account_id, CAST({today} - due_on AS INTEGER) AS due_age,
+          CAST(CASE WHEN reached_on <= {last_day} THEN {today} - reached_on END AS INTEGER) AS reached_age
+        FROM {source}""",
+    "readings": """
+        SELECT account_id, "limit" AS limit_key, used, CAST({today} - measured_on AS INTEGER) AS age
+        FROM {source}""",
     "subscriptions": """
-        SELECT account_id, plan, seats,
+        SELECT account_id, plan, seats, data_limit_gb, api_call_limit,
           CASE WHEN currency = '{currency}' AND period_months > 0
             THEN CAST(round(amount_minor * 12.0 / period_months) AS BIGINT) END AS arr_minor,
+          CASE WHEN currency = '{currency}' AND period_months > 0
+            THEN CAST(round(list_amount_minor * 12.0 / period_months) AS BIGINT) END AS list_minor,
           is_trial,
           CAST({today} - starts_on AS INTEGER) AS start_age,
           CAST({today} - ends_on AS INTEGER) AS end_age,
@@ -168,18 +196,25 @@ _RECORDS = {
           CAST(CASE WHEN paid_on <= {last_day} THEN {today} - paid_on END AS INTEGER) AS paid_age
         FROM {source}""",
     "interactions": """
-        SELECT account_id, kind, CAST({today} - CAST(occurred_at AS DATE) AS INTEGER) AS age, attended, direction,
+        SELECT account_id, contact_id, kind, CAST({today} - CAST(occurred_at AS DATE) AS INTEGER) AS age, attended,
+          direction, sentiment,
           CAST(CASE WHEN answered_at < {moment} THEN {today} - CAST(answered_at AS DATE) END AS INTEGER) AS answered_age
         FROM {source}""",
+    "reopenings": "SELECT ticket_id, max(reopened_at) AS reopened_at FROM {source} GROUP BY ticket_id",
     "tickets": """
-        SELECT account_id, severity, CAST({today} - CAST(opened_at AS DATE) AS INTEGER) AS opened_age,
+        SELECT account_id, severity, sentiment, CAST({today} - CAST(opened_at AS DATE) AS INTEGER) AS opened_age,
           CAST(CASE WHEN solved_at < {moment} THEN {today} - CAST(solved_at AS DATE) END AS INTEGER) AS solved_age,
           CASE WHEN coalesce(rated_at, solved_at, opened_at) < {moment} THEN csat END AS csat,
           CAST(CASE WHEN csat IS NOT NULL AND coalesce(rated_at, solved_at, opened_at) < {moment}
-            THEN {today} - CAST(coalesce(rated_at, solved_at, opened_at) AS DATE) END AS INTEGER) AS rated_age
-        FROM {source}""",
+            THEN {today} - CAST(coalesce(rated_at, solved_at, opened_at) AS DATE) END AS INTEGER) AS rated_age,
+          CAST({today} - CAST(reopened_at AS DATE) AS INTEGER) AS reopened_age,
+          CASE WHEN first_response_at < {moment} THEN epoch(first_response_at - opened_at) / 3600 END
+            AS response_hours,
+          CASE WHEN solved_at < {moment} THEN epoch(solved_at - opened_at) / 3600 END AS resolution_hours
+        FROM {source} AS t LEFT JOIN reopenings AS r ON r.ticket_id = t.id""",
     "responses": """
-        SELECT account_id, kind, score, CAST({today} - CAST(answered_at AS DATE) AS INTEGER) AS age, answered_at AS at
+        SELECT account_id, contact_id, kind, score, sentiment,
+          CAST({today} - CAST(answered_at AS DATE) AS INTEGER) AS age, answered_at AS at
         FROM {source}""",
     "pulses": """
         SELECT account_id, score, CAST({today} - CAST(given_at AS DATE) AS INTEGER) AS age, given_at AS at,
@@ -231,8 +266,9 @@ def _count_from_events(cursor: duckdb.DuckDBPyConnection, known: Activity, ids: 
 def _register_meanings(cursor: duckdb.DuckDBPyConnection, known: Activity, only: str) -> None:
     """`meaning_days`, and `first_values`, which look back as far as there is anything: the roll-up has few rows."""
     source = Lake().relation("meanings", MEANINGS, end=known.end, at=known.at)
-    query = f"SELECT * FROM {source} WHERE day < DATE '{known.end}'{only}"
-    if known.part_of:
+    counted_apart = ", ".join(f"DATE '{day}'" for day in known.received_since) or "NULL"
+    query = f"SELECT * FROM {source} WHERE day < DATE '{known.end}' AND (day IN ({counted_apart})) IS NOT TRUE{only}"
+    if known.counted_days:
         query += f" UNION ALL SELECT * FROM ({meanings_of('part_of_usage')}) WHERE true{only}"
     age = f"DATE '{known.moment.date()}' - day"
     cursor.execute(f"""CREATE OR REPLACE TEMP VIEW meaning_days AS
