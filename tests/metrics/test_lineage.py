@@ -5,18 +5,19 @@ from typing import Any
 
 import pytest
 
-from mainstay.accounts.models import Account, Contact, ContactRole
+from mainstay.accounts.models import Account, Contact, ContactRole, Milestone, StageChange
 from mainstay.facts.models import Feature
 from mainstay.facts.services import refresh_rollups
-from mainstay.interactions.models import Interaction, Response, Ticket
+from mainstay.interactions.models import Interaction, Response, Ticket, TicketReopening
 from mainstay.metrics import lineage, services
 from mainstay.metrics.errors import NotComputed, UnknownMetric
 from mainstay.metrics.registry import all_metrics
-from mainstay.subscriptions.models import Invoice, Subscription
+from mainstay.subscriptions.models import Invoice, Reading, Subscription
 from tests.builders import Cast
 from tests.facts.sending import NOW, days_ago, group, identify, load, track
 
 TODAY = NOW.date()
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -43,27 +44,43 @@ def acme(cast: Cast) -> int:
 def _records(acme: Account) -> None:
     ann = Contact.objects.get(key="ann")
     ContactRole.objects.create(contact=ann, role="champion", since=date(2026, 1, 1))
+    ContactRole.objects.create(contact=ann, role="executive_sponsor", since=date(2026, 1, 1))
+    ContactRole.objects.create(contact=ann, role="economic_buyer", since=date(2026, 1, 1), until=TODAY - DAY * 9)
+    StageChange.objects.create(account=acme, stage="onboarding", since=TODAY - DAY * 90)
+    StageChange.objects.create(account=acme, stage="adoption", since=TODAY - DAY * 30)
+    for key, due, reached in (("m1", 20, 25), ("m2", 10, None)):
+        Milestone.objects.create(
+            key=key, account=acme, name=key, agreed_on=TODAY - DAY * 90, due_on=TODAY - DAY * due,
+            reached_on=TODAY - DAY * reached if reached else None,
+        )  # fmt: skip
     Subscription.objects.create(
         key="s1", account=acme, seats=4, amount_minor=4_000_000, starts_on=date(2025, 6, 1), ends_on=date(2026, 6, 1)
     )
-    Subscription.objects.create(key="s2", account=acme, seats=5, amount_minor=5_000_000, starts_on=date(2026, 6, 1))
+    Subscription.objects.create(key="s2", account=acme, seats=5, amount_minor=5_000_000,
+                                list_amount_minor=6_250_000, data_limit_gb=100, starts_on=date(2026, 6, 1))  # fmt: skip
+    Reading.objects.create(key="g1", account=acme, limit="data_gb", used=40, measured_on=TODAY - DAY)
     for key, due, paid in (("i1", 30, 31), ("i2", 60, None), ("i3", 0, None)):
         Invoice.objects.create(
             key=key, account=acme, amount_minor=100, issued_on=TODAY - timedelta(days=90),
             due_on=TODAY - timedelta(days=due), paid_on=TODAY - timedelta(days=paid) if paid else None,
         )  # fmt: skip
     Ticket.objects.create(
-        key="t1", account=acme, opened_at=days_ago(3), severity="urgent", csat=4, rated_at=days_ago(1)
-    )
-    Ticket.objects.create(key="t2", account=acme, opened_at=days_ago(40), solved_at=days_ago(30))
+        key="t1", account=acme, opened_at=days_ago(3), severity="urgent", csat=4, rated_at=days_ago(1),
+        first_response_at=days_ago(3) + timedelta(hours=2), sentiment=-0.5,
+    )  # fmt: skip
+    ticket = Ticket.objects.create(key="t2", account=acme, opened_at=days_ago(40), solved_at=days_ago(30))
+    TicketReopening.objects.create(ticket=ticket, at=days_ago(35))
     Response.objects.create(key="r1", account=acme, contact=ann, kind="nps", score=9, answered_at=days_ago(5))
     Response.objects.create(key="r2", account=acme, kind="csat", score=5, answered_at=days_ago(5))
+    Response.objects.create(key="r3", account=acme, kind="ces", score=6, answered_at=days_ago(5))
     for key, kind, age, fields in (
         ("x1", "business_review", 20, {"attended": True}),
         ("x2", "training", 50, {"attended": True}),
         ("x3", "email", 9, {"direction": "outbound", "answered_at": days_ago(8)}),
         ("x4", "email", 10, {"direction": "outbound"}),
         ("x5", "email", 1, {"direction": "outbound"}),
+        ("x6", "certification", 60, {"attended": True}),
+        ("x7", "meeting", 4, {"contact": ann, "sentiment": 1}),
     ):
         Interaction.objects.create(key=key, account=acme, kind=kind, title=key, occurred_at=days_ago(age), **fields)
 
@@ -186,7 +203,30 @@ RECORDS: dict[str, tuple[float, list[str]]] = {
     "review_attended": (1, ["x1"]),
     "trainings_completed": (1, ["x2"]),
     "response_rate": (50, ["x3", "x4"]),
-    "champion_present": (1, ["ann"]),
+    "champion_present": (1, ["ann", "ann"]),
+    "roles_vacant": (1, ["ann", "ann"]),
+    "roles_vacated_90d": (1, ["ann"]),
+    "open_tickets": (1, ["t1"]),
+    "oldest_open_ticket": (3, ["t1"]),
+    "tickets_reopened_90d": (1, ["t2"]),
+    "reopened_share_90d": (100, ["t2"]),
+    "first_response_time": (2, ["t1", "t2"]),
+    "resolution_time": (240, ["t1", "t2"]),
+    "ces_90d": (6, ["r3"]),
+    "sentiment_90d": (0.25, ["t1", "x7"]),
+    "nps_mean_12m": (9, ["r1"]),
+    "certifications_passed": (1, ["x6"]),
+    "review_attendance_12m": (100, ["x1"]),
+    "meetings_90d": (2, ["x7", "x1"]),
+    "days_since_last_touch": (1, ["x5", "x7", "x3", "x4", "x1", "x2", "x6"]),
+    "days_since_sponsor_touch": (4, ["x7"]),
+    "arr_added_12m": (10_000, ["s2", "s1"]),
+    "discount": (20, ["s2"]),
+    "overdue_days": (60, ["i2"]),
+    "overdue_amount": (1, ["i2"]),
+    "data_use": (40, ["g1"]),
+    "onboarding_progress": (50, ["m1", "m2"]),
+    "milestones_overdue": (1, ["m1", "m2"]),
 }
 
 

@@ -1,4 +1,4 @@
-"""The tables that metrics are counted over, each prepared in one pass.
+"""The tables that metrics are counted over, each prepared in one pass: from the product, the account and its contracts.
 
 A base belongs to as many metrics as like it; add one only when no present base has the rows a metric needs.
 """
@@ -9,14 +9,13 @@ import ibis
 from ibis.expr.types import Table, Value
 
 from mainstay.facts.meaning import Meaning
-from mainstay.ingest.own import OWN
 from mainstay.metrics.expressions import BITMAP_DAYS, bit_or, day_bit, total
 from mainstay.metrics.registry import Spoken, base
 from mainstay.metrics.tables import ACTIVITY_DAYS, FactTables
 
-NPS_DAYS = 365
-CSAT_DAYS = 90
 YEAR = 365
+# After six weeks a reading of a monthly limit says nothing about now.
+READING_DAYS = 45
 
 
 def use(tables: FactTables) -> Table:
@@ -150,6 +149,11 @@ def meaning_users(tables: FactTables) -> Table:
     return grouped.mutate(is_person=grouped.contact_id.notnull())
 
 
+def stages(tables: FactTables) -> Table:
+    """Proof that somebody notes when an account enters a stage."""
+    return tables.accounts.filter(tables.accounts.stage_age.notnull())
+
+
 @base(sources=["crm"], spoken=lambda tables: tables.accounts, evidence="customer")
 def customers(tables: FactTables) -> Table:
     """The account itself, with `value_age`: how many days ago it first got value; null: not yet."""
@@ -170,61 +174,64 @@ def contracts(tables: FactTables) -> Table:
     return rows.mutate(base_age=(first < YEAR).ifelse(first, YEAR))
 
 
-@base(sources=["billing"], spoken=lambda tables: tables.invoices, evidence="invoices")
-def invoices(tables: FactTables) -> Table:
-    """Invoices."""
-    return tables.invoices
+@base(sources=["contracts"], spoken=lambda tables: tables.subscriptions, evidence="all_subscriptions")
+def arr_steps(tables: FactTables) -> Table:
+    """One row per account and day on which its ARR changed: `delta`, the ARR `before` and `after`, and `age`.
 
-
-@base(sources=["interactions"], spoken=lambda tables: tables.interactions, evidence="contacts")
-def interactions(tables: FactTables) -> Table:
-    """Meetings, calls, mails, business reviews, trainings."""
-    return tables.interactions
-
-
-@base(sources=["support"], spoken=lambda tables: tables.tickets, evidence="tickets")
-def tickets(tables: FactTables) -> Table:
-    """Support tickets."""
-    return tables.tickets
+    Contracts that end and begin on one day are one change. `unknown` counts contracts whose price is not known.
+    """
+    paid = tables.subscriptions.filter(~tables.subscriptions.is_trial)
+    begun = paid.select("account_id", age="start_age", delta="arr_minor")
+    over = paid.filter(~paid.in_force)
+    ended = over.select("account_id", age="end_age", delta=-over.arr_minor)
+    steps = begun.union(ended)
+    days = steps.group_by("account_id", "age").aggregate(
+        delta=total(steps.delta), unknown=steps.count(where=steps.delta.isnull())
+    )
+    earlier = ibis.window(group_by=days.account_id, order_by=ibis.desc(days.age), preceding=(None, 1))
+    days = days.mutate(before=days.delta.sum().over(earlier).coalesce(0))
+    return days.mutate(after=days.before + days.delta)
 
 
 @base(
-    sources=["support", "surveys"],
-    spoken=lambda tables: (
-        tables.tickets.filter(tables.tickets.csat.notnull())
-        .select("account_id")
-        .union(tables.responses.filter(tables.responses.kind == "csat").select("account_id"))
+    sources=["readings", "contracts"],
+    spoken=lambda tables: tables.readings.select("account_id").union(
+        tables.meaning_days.filter(tables.meaning_days.meaning == Meaning.API_CALLED.value).select("account_id")
     ),
-    evidence="ratings",
+    evidence="limits",
 )
-def ratings(tables: FactTables) -> Table:
-    """Satisfaction ratings of the last 90 days, 1 to 5, from tickets and from surveys: `rating`."""
-    rated = tables.tickets.filter(tables.tickets.csat.notnull(), tables.tickets.rated_age.between(0, CSAT_DAYS))
-    answers = tables.responses.filter(tables.responses.kind == "csat", tables.responses.age.between(0, CSAT_DAYS))
-    return rated.select("account_id", rating="csat").union(answers.select("account_id", rating="score"))
+def limits(tables: FactTables) -> Table:
+    """What the contracts in force allow and what is used of it, a row for each thing known.
+
+    Limits are `data_limit` (GB) and `call_limit` (API calls in 30 days). Use is the latest reading, not older than
+    READING_DAYS: `data_used`, `calls_used`; or the product's own events of the last 30 complete days: `calls_sent`.
+    """
+    empty = {
+        name: ibis.null("float64") for name in ("data_limit", "call_limit", "data_used", "calls_used", "calls_sent")
+    }
+
+    def rows(table: Table, **known: Value) -> Table:
+        return table.select("account_id", **{**empty, **{name: value.cast("float64") for name, value in known.items()}})
+
+    contracts = tables.subscriptions.filter(tables.subscriptions.in_force)
+    readings = tables.readings.filter(tables.readings.age.between(0, READING_DAYS))
+    latest = readings.mutate(
+        youngest=readings.age.min().over(ibis.window(group_by=[readings.account_id, readings.limit_key]))
+    )
+    latest = latest.filter(latest.age == latest.youngest)
+    data, calls = latest.filter(latest.limit_key == "data_gb"), latest.filter(latest.limit_key == "api_calls")
+    sent = tables.meaning_days.filter(
+        tables.meaning_days.meaning == Meaning.API_CALLED.value, tables.meaning_days.age.between(1, 30)
+    )
+    return (
+        rows(contracts, data_limit=contracts.data_limit_gb, call_limit=contracts.api_call_limit)
+        .union(rows(data, data_used=data.used))
+        .union(rows(calls, calls_used=calls.used))
+        .union(rows(sent, calls_sent=sent.n))
+    )
 
 
-@base(
-    sources=["surveys"],
-    spoken=lambda tables: tables.responses.filter(tables.responses.kind == "nps"),
-    evidence="responses",
-)
-def latest_nps(tables: FactTables) -> Table:
-    """The NPS answers of the account's latest instant within a year; several only if they came at the same instant."""
-    rows = tables.responses.filter(tables.responses.kind == "nps", tables.responses.age.between(0, NPS_DAYS))
-    latest = rows.mutate(latest_at=rows["at"].max().over(ibis.window(group_by=rows.account_id)))
-    return latest.filter(latest["at"] == latest.latest_at)
-
-
-@base(sources=[OWN], spoken=lambda tables: tables.pulses, evidence="pulses")
-def latest_pulse(tables: FactTables) -> Table:
-    """The latest pulse of the account, also an expired one; several only if they were given at the same instant."""
-    rows = tables.pulses
-    latest = rows.mutate(latest_at=rows["at"].max().over(ibis.window(group_by=rows.account_id)))
-    return latest.filter(latest["at"] == latest.latest_at)
-
-
-@base(sources=["crm"], spoken=lambda tables: tables.contact_roles, evidence="roles")
-def present_roles(tables: FactTables) -> Table:
-    """The roles contacts of the account play now: those that have no end yet."""
-    return tables.contact_roles.filter(tables.contact_roles.until_age.isnull())
+@base(sources=["crm"], spoken=lambda tables: tables.milestones, evidence="milestones")
+def milestones(tables: FactTables) -> Table:
+    """The steps of onboarding that were agreed."""
+    return tables.milestones

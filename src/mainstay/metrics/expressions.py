@@ -4,6 +4,8 @@ Rules behind them: one is cast to 64 bits before it is shifted (some engines shi
 width), a divisor of zero becomes null, sums start at zero, and integers are turned to floats before they are divided.
 """
 
+from functools import reduce
+
 import ibis
 from ibis.expr.types import BooleanValue, Column, FloatingValue, IntegerValue, NumericValue, Value
 
@@ -65,6 +67,11 @@ def percent_change(now: NumericValue, before: NumericValue, *, at_least: int = 0
     """
     change = percent(now - before, before)
     return (now + before >= at_least).ifelse(change, ibis.null("float64")) if at_least else change
+
+
+def highest(*values: NumericValue) -> NumericValue:
+    """The highest of the values that are known; null where none is."""
+    return reduce(lambda high, value: (high.isnull() | (value > high)).ifelse(value, high), values)
 
 
 def flag(condition: BooleanValue) -> Value:

@@ -13,7 +13,7 @@ from mainstay.facts import selectors as facts
 from mainstay.facts.selectors import EventRow
 from mainstay.metrics import selectors
 from mainstay.metrics.errors import NotComputed
-from mainstay.metrics.evidence import features, meanings, records, usage
+from mainstay.metrics.evidence import contracts, features, meanings, people, support, usage
 from mainstay.metrics.evidence.table import Builder, Cell, Column, EventQuery, Question, Row
 from mainstay.metrics.registry import Metric, Unit, get
 
@@ -21,7 +21,9 @@ BUILDERS: Mapping[str, Builder] = {
     **usage.BUILDERS,
     **features.BUILDERS,
     **meanings.BUILDERS,
-    **records.BUILDERS,
+    **contracts.BUILDERS,
+    **support.BUILDERS,
+    **people.BUILDERS,
 }
 
 

@@ -29,6 +29,7 @@ _UNITS = {
     Unit.PERCENT: "percent",
     Unit.COUNT: "count",
     Unit.DAYS: "days",
+    Unit.HOURS: "hours",
     Unit.RATIO: "ratio",
     Unit.SCORE: "score",
     Unit.CURRENCY: "money",

@@ -48,6 +48,7 @@ class Unit(StrEnum):
     PERCENT = "percent"
     COUNT = "count"
     DAYS = "days"
+    HOURS = "hours"
     RATIO = "ratio"
     SCORE = "score"
     CURRENCY = "currency"

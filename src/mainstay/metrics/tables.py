@@ -25,6 +25,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "industry": "string",
         "country": "string",
         "employees": "int64",
+        "stage_age": "int64",
         "last_age": "int64",
         "signed_age": "int64",
         "churned_age": "int64",
@@ -73,11 +74,16 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "first_values": {"account_id": "int64", "value_age": "int64"},
     "features": {"feature": "string", "core": "boolean", "premium": "boolean", "integration": "boolean"},
     "plan_features": {"account_id": "int64", "feature": "string"},
+    "milestones": {"account_id": "int64", "due_age": "int64", "reached_age": "int64"},
+    "readings": {"account_id": "int64", "limit_key": "string", "used": "float64", "age": "int64"},
     "subscriptions": {
         "account_id": "int64",
         "plan": "string",
         "seats": "int64",
+        "data_limit_gb": "float64",
+        "api_call_limit": "int64",
         "arr_minor": "int64",
+        "list_minor": "int64",
         "is_trial": "boolean",
         "start_age": "int64",
         "end_age": "int64",
@@ -87,24 +93,32 @@ _COLUMNS: dict[str, dict[str, str]] = {
     "invoices": {"account_id": "int64", "amount_minor": "int64", "due_age": "int64", "paid_age": "int64"},
     "interactions": {
         "account_id": "int64",
+        "contact_id": "int64",
         "kind": "string",
         "age": "int64",
         "attended": "boolean",
         "direction": "string",
+        "sentiment": "float64",
         "answered_age": "int64",
     },
     "tickets": {
         "account_id": "int64",
         "severity": "string",
+        "sentiment": "float64",
         "opened_age": "int64",
         "solved_age": "int64",
         "csat": "float64",
         "rated_age": "int64",
+        "reopened_age": "int64",
+        "response_hours": "float64",
+        "resolution_hours": "float64",
     },
     "responses": {
         "account_id": "int64",
+        "contact_id": "int64",
         "kind": "string",
         "score": "float64",
+        "sentiment": "float64",
         "age": "int64",
         "at": "timestamp('UTC')",
     },
@@ -141,7 +155,9 @@ class FactTables:
     first_values: Table
     features: Table
     plan_features: Table
+    milestones: Table
     subscriptions: Table
+    readings: Table
     invoices: Table
     interactions: Table
     tickets: Table

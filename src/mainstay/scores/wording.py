@@ -19,6 +19,8 @@ def value_text(value: float, unit: str) -> str:
         return f"{number}%"
     if unit == "days":
         return f"{number} day" if number == "1" else f"{number} days"
+    if unit == "hours":
+        return f"{number} hour" if number == "1" else f"{number} hours"
     return number
 
 

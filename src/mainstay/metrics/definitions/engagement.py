@@ -3,13 +3,13 @@
 from ibis.expr.types import Table, Value
 
 from mainstay.facts.meaning import Meaning
-from mainstay.metrics import bases
+from mainstay.metrics import bases, record_bases
 from mainstay.metrics.expressions import flag, percent, total
 from mainstay.metrics.registry import Direction, Unit, metric
 
 
-@metric(label="Last business review attended", unit=Unit.BOOLEAN, direction=Direction.UP, over=bases.interactions,
-        window_days=180, evidence="reviews")  # fmt: skip
+@metric(label="Last business review attended", unit=Unit.BOOLEAN, direction=Direction.UP,
+        over=record_bases.interactions, window_days=180, evidence="reviews")  # fmt: skip
 def review_attended(rows: Table) -> Value:
     """Whether the customer came to the latest business review of the last 180 days."""
     held = (rows.kind == "business_review") & rows.age.between(0, 180) & rows.attended.notnull()
@@ -17,7 +17,15 @@ def review_attended(rows: Table) -> Value:
     return flag((rows.age * 2 + flag(~rows.attended)).min(where=held) % 2 == 0)
 
 
-@metric(label="Trainings completed", unit=Unit.COUNT, direction=Direction.UP, over=bases.interactions, empty=0,
+@metric(label="Reviews attended, 12 months", unit=Unit.PERCENT, direction=Direction.UP, over=record_bases.interactions,
+        window_days=365, evidence="all_reviews")  # fmt: skip
+def review_attendance_12m(rows: Table) -> Value:
+    """Business reviews the customer came to as a share of those held in the last 365 days."""
+    held = (rows.kind == "business_review") & rows.age.between(0, 365)
+    return percent(rows.count(where=held & rows.attended), rows.count(where=held & rows.attended.notnull()))
+
+
+@metric(label="Trainings completed", unit=Unit.COUNT, direction=Direction.UP, over=record_bases.interactions, empty=0,
         spoken=lambda tables: tables.interactions.filter(tables.interactions.kind == "training"),
         evidence="trainings")  # fmt: skip
 def trainings_completed(rows: Table) -> Value:
@@ -25,8 +33,40 @@ def trainings_completed(rows: Table) -> Value:
     return rows.count(where=(rows.kind == "training") & rows.attended)
 
 
-@metric(label="Response rate", unit=Unit.PERCENT, direction=Direction.UP, over=bases.interactions, window_days=90,
-        evidence="contacts")  # fmt: skip
+@metric(label="Certifications passed", unit=Unit.COUNT, direction=Direction.UP, over=record_bases.interactions, empty=0,
+        spoken=lambda tables: tables.interactions.filter(tables.interactions.kind == "certification"),
+        evidence="certifications")  # fmt: skip
+def certifications_passed(rows: Table) -> Value:
+    """Certifications that people at the account passed so far."""
+    return rows.count(where=(rows.kind == "certification") & rows.attended)
+
+
+@metric(label="Meetings, 90 days", unit=Unit.COUNT, direction=Direction.UP, over=record_bases.interactions,
+        window_days=90, empty=0, evidence="meetings")  # fmt: skip
+def meetings_90d(rows: Table) -> Value:
+    """Meetings, calls and business reviews of the last 90 days, without those the customer did not come to."""
+    met = rows.kind.isin(["meeting", "call", "business_review"]) & rows.age.between(0, 90)
+    return rows.count(where=met & rows.attended.coalesce(True))
+
+
+@metric(label="Days since last touch", unit=Unit.DAYS, direction=Direction.DOWN, over=record_bases.interactions,
+        evidence="touches")  # fmt: skip
+def days_since_last_touch(rows: Table) -> Value:
+    """Days since the last meeting, call, mail, review or training; notes of our own do not count."""
+    return rows.age.min(where=rows.kind != "note")
+
+
+@metric(label="Days since last answer", unit=Unit.DAYS, direction=Direction.DOWN, over=record_bases.interactions,
+        evidence="touches")  # fmt: skip
+def days_since_last_answer(rows: Table) -> Value:
+    """Days since the customer last answered us, wrote or called by itself; no value where it never did."""
+    own = rows.age.min(where=rows.direction == "inbound")
+    answered = rows.answered_age.min()
+    return (own.isnull() | (answered < own)).ifelse(answered, own)
+
+
+@metric(label="Response rate", unit=Unit.PERCENT, direction=Direction.UP, over=record_bases.interactions,
+        window_days=90, evidence="contacts")  # fmt: skip
 def response_rate(rows: Table) -> Value:
     """Answered share of the contacts we made in the last 90 days, leaving out those of the last 3 days."""
     asked = (rows.direction == "outbound") & rows.age.between(4, 90)

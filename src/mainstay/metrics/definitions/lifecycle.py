@@ -3,7 +3,7 @@
 from ibis.expr.types import Table, Value
 
 from mainstay.metrics import bases
-from mainstay.metrics.expressions import flag
+from mainstay.metrics.expressions import flag, percent
 from mainstay.metrics.registry import Direction, Unit, metric
 
 
@@ -11,6 +11,25 @@ from mainstay.metrics.registry import Direction, Unit, metric
 def days_since_signing(rows: Table) -> Value:
     """Days since the account became a customer."""
     return rows.signed_age.max()
+
+
+@metric(label="Days in stage", unit=Unit.DAYS, over=bases.customers,
+        spoken=bases.stages, evidence="stages")  # fmt: skip
+def days_in_stage(rows: Table) -> Value:
+    """Days since the account entered the lifecycle stage it is in; no value where nobody noted when."""
+    return rows.stage_age.max()
+
+
+@metric(label="Onboarding progress", unit=Unit.PERCENT, direction=Direction.UP, over=bases.milestones)
+def onboarding_progress(rows: Table) -> Value:
+    """Milestones reached as a share of those agreed."""
+    return percent(rows.count(where=rows.reached_age.notnull()), rows.count())
+
+
+@metric(label="Milestones overdue", unit=Unit.COUNT, direction=Direction.DOWN, over=bases.milestones, empty=0)
+def milestones_overdue(rows: Table) -> Value:
+    """Milestones of onboarding that were due before today and are not reached."""
+    return rows.count(where=(rows.due_age > 0) & rows.reached_age.isnull())
 
 
 @metric(label="Time to first value", unit=Unit.DAYS, direction=Direction.DOWN, over=bases.customers,

@@ -115,3 +115,8 @@ def counted(count: int, one: str, many: str | None = None) -> str:
 def between(start: datetime | date, end: datetime | date) -> str:
     """`from 26 Oct to 22 Nov 2026`; both days included."""
     return f"from {start.day} {start:%b} {start.year} to {end.day} {end:%b} {end.year}"
+
+
+def span(question: Question) -> str:
+    """The days of the window, in words; today included."""
+    return between(question.start, question.last_day)

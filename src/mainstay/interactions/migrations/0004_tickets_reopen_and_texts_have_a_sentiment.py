@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('interactions', '0002_records_say_when_they_were_made'),
+        ('interactions', '0003_a_pulse_is_an_own_judgement'),
     ]
 
     operations = [
