@@ -4,11 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mainstay.common.errors import NotAllowed
+from mainstay.common.errors import NotAllowed, NotFound
 from mainstay.conditions import ConditionError
 from mainstay.people.models import AuditEntry
 from mainstay.scores.services import score_all
 from mainstay.segments import selectors, services
+from mainstay.segments.document import Document
 from mainstay.segments.errors import BadSegment
 from mainstay.segments.models import Membership, Segment
 from tests.builders import Cast
@@ -64,49 +65,106 @@ def test_accounts_enter_and_leave_and_the_stays_are_kept(cast: Cast) -> None:
 def test_a_segment_that_a_person_changed_is_left_alone(cast: Cast) -> None:
     services.ensure_segments()
     segment = Segment.objects.get(key="at_risk")
-    services.save_segment(name="In trouble", condition="score < 40", by=cast.alice, segment=segment)
+    services.save(_document("at_risk", "In trouble", "score < 40"), by=cast.mary, now=NOW)
     assert services.ensure_segments() == 0
     segment.refresh_from_db()
     assert (segment.name, segment.condition, segment.key) == ("In trouble", "score < 40", "at_risk")
 
 
+def _document(key: str, name: str, condition: str, **fields: object) -> Document:
+    return Document(key=key, name=name, condition=condition, **fields)
+
+
 def test_saving_checks_name_condition_and_role(cast: Cast) -> None:
     with pytest.raises(ConditionError, match="did you mean score"):
-        services.save_segment(name="Low", condition="scores < 40", by=cast.alice)
-    with pytest.raises(BadSegment, match="1 to 100 characters"):
-        services.save_segment(name="  ", condition="score < 40", by=cast.alice)
+        services.save(_document("low", "Low", "scores < 40"), by=cast.mary, now=NOW)
     with pytest.raises(NotAllowed):
-        services.save_segment(name="Low", condition="score < 40", by=cast.vera)
-    made = services.save_segment(name="Low score", condition="score < 40", by=cast.alice)
-    assert (made.key, made.owner, made.is_shipped) == ("low_score", cast.alice, False)
+        services.save(_document("low", "Low", "score < 40"), by=cast.alice, now=NOW)
+    with pytest.raises(NotAllowed):
+        services.save(_document("low", "Low", "score < 40", shared=False), by=cast.vera, now=NOW)
+    made = services.save(_document("low", "Low  score", " score < 40 "), by=cast.mary, now=NOW)
+    assert (made.name, made.condition, made.owner, made.is_shipped) == ("Low score", "score < 40", cast.mary, False)
     with pytest.raises(BadSegment, match="already"):
-        services.save_segment(name="low SCORE", condition="score < 30", by=cast.bob)
-    assert AuditEntry.objects.filter(action="segments.saved", subject="segment:low_score", user=cast.alice).exists()
+        services.save(_document("lower", "low SCORE", "score < 30"), by=cast.mary, now=NOW)
+    assert AuditEntry.objects.filter(action="segments.saved", subject="segment:low", user=cast.mary).exists()
 
 
 def test_a_private_segment_is_seen_and_changed_by_its_owner_only(cast: Cast) -> None:
-    made = services.save_segment(name="Mine", condition="score < 40", by=cast.alice, is_shared=False)
+    made = services.save(_document("mine", "Mine", "score < 40", shared=False), by=cast.alice, now=NOW)
     assert made in selectors.visible_segments(cast.alice)
     assert made not in selectors.visible_segments(cast.bob)
+    with pytest.raises(NotFound):
+        selectors.get_segment("mine", cast.bob)
     with pytest.raises(BadSegment, match="somebody else"):
-        services.save_segment(name="His", condition="true", by=cast.bob, segment=made)
-    other = services.save_segment(name="Mine", condition="score < 20", by=cast.bob, is_shared=False)
-    assert other.key == "mine_2"
+        services.save(_document("mine", "His", "true", shared=False), by=cast.bob, now=NOW)
+    assert services.new_key("Mine") == "mine_2"
+    assert services.new_key("90 days") == "segment_90_days"
 
 
-def test_deleting_takes_the_owner_or_a_manager(cast: Cast) -> None:
+def test_a_saved_segment_has_its_members_at_once_and_says_that_the_condition_put_them_there(cast: Cast) -> None:
+    write({cast.globex: SICK})
+    score_all(NOW)
+    made = services.save(_document("low", "Low", "score < 40"), by=cast.mary, now=NOW)
+    assert (made.member_count, _members("low"), made.condition_since) == (1, {"globex"}, NOW)
+    services.save(_document("low", "Lower", "score < 40", description="Far down"), by=cast.mary, now=NOW + DAY)
+    changed = services.save(_document("low", "Lower", "name = 'Acme'"), by=cast.mary, now=NOW + 2 * DAY)
+    assert (changed.pk, changed.condition_since, _members("low")) == (made.pk, NOW + 2 * DAY, {"acme"})
+    # Nobody came or went by a change of their own.
+    assert selectors.moves_since(NOW + DAY, NOW + 3 * DAY) == {}
+    entry = AuditEntry.objects.filter(subject="segment:low").order_by("-pk")[1]
+    assert entry.details == {"key": "low", "name": "Lower", "description": "Far down"}
+
+
+def test_sizes_and_moves_follow_the_stays(cast: Cast) -> None:
+    services.save(_document("low", "Low", "score < 40"), by=cast.mary, now=NOW)
+    segment = Segment.objects.get(key="low")
+    for account, entered, left in ((cast.acme, 1, 3), (cast.globex, 2, None), (cast.acme, 4, None)):
+        left_at = None if left is None else NOW + left * DAY
+        Membership.objects.create(segment=segment, account=account, entered_at=NOW + entered * DAY, left_at=left_at)
+    day = NOW.date()
+    counts = selectors.sizes(segment, day - 3 * DAY, day + 6 * DAY)
+    assert counts == [(day + at * DAY, count) for at, count in ((1, 1), (2, 2), (3, 1), (4, 2), (5, 2))]
+    assert selectors.sizes(segment, day + 3 * DAY, day + 5 * DAY) == counts[2:4]
+    assert selectors.moves_since(NOW + 2 * DAY, NOW + 4 * DAY) == {segment.pk: selectors.Moves(1, 1)}
+    at = NOW + 2 * DAY
+    assert {stay.account.key for stay in selectors.members_at(segment, at)} == {"acme", "globex"}
+    stays = selectors.stays_of(cast.acme.pk, cast.bob, at=at)
+    assert [(stay.segment.key, stay.left_at) for stay in stays] == [("low", None)]
+    assert [stay.left_at is None for stay in selectors.stays_of(cast.acme.pk, cast.bob, at=NOW + 9 * DAY)] == [
+        True,
+        False,
+    ]
+
+
+def test_removing_a_shared_segment_takes_a_manager_and_can_be_taken_back(cast: Cast) -> None:
     services.ensure_segments()
-    with pytest.raises(BadSegment, match="cannot be deleted"):
-        services.delete_segment(Segment.objects.get(key="all"), by=cast.ada)
-    made = services.save_segment(name="Low", condition="score < 40", by=cast.alice)
+    with pytest.raises(BadSegment, match="comes with Mainstay"):
+        services.remove("all", by=cast.ada, now=NOW)
+    services.save(_document("acme", "Acme", "name = 'Acme'"), by=cast.mary, now=NOW)
     with pytest.raises(NotAllowed):
-        services.delete_segment(made, by=cast.bob)
-    services.delete_segment(made, by=cast.mary)
-    assert not Segment.objects.filter(key="low").exists()
+        services.remove("acme", by=cast.alice, now=NOW)
+    services.remove("acme", by=cast.mary, now=NOW)
+    assert not Segment.objects.filter(key="acme").exists()
+    assert services.new_key("Acme") == "acme_2"
+    services.refresh_memberships(NOW + DAY)
+    assert services.restore("acme", by=cast.mary, now=NOW + 2 * DAY).member_count == 1
+    assert Membership.objects.get(segment__key="acme").entered_at == NOW
+    services.remove("acme", by=cast.mary, now=NOW + 2 * DAY)
+    services.refresh_memberships(NOW + 20 * DAY)
+    assert not Segment.with_removed.filter(key="acme").exists()
+    with pytest.raises(NotFound):
+        services.restore("acme", by=cast.mary, now=NOW + 20 * DAY)
+
+
+def test_saving_the_document_of_a_removed_segment_takes_it_back(cast: Cast) -> None:
+    document = _document("low", "Low", "score < 40", shared=False)
+    services.save(document, by=cast.alice, now=NOW)
+    services.remove("low", by=cast.alice, now=NOW)
+    assert selectors.document_of(services.save(document, by=cast.alice, now=NOW)) == document
 
 
 def test_a_condition_that_can_no_longer_be_taken_keeps_its_members_and_says_so(cast: Cast) -> None:
-    made = services.save_segment(name="Low", condition="name = 'Acme'", by=cast.alice)
+    made = services.save(_document("low", "Low", "name = 'Acme'"), by=cast.mary, now=NOW)
     write({})
     services.refresh_memberships(NOW)
     Segment.objects.filter(pk=made.pk).update(condition="gone_metric > 1")

@@ -6,7 +6,7 @@ from playwright.sync_api import Page, expect
 from tests import builders
 from tests.builders import Cast
 from tests.web.audit import complaints
-from tests.web.conftest import go, sign_in
+from tests.web.conftest import fits_at_every_width, go, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -37,7 +37,6 @@ def test_a_condition_is_completed_by_keyboard_counted_and_applied(page: Page, sc
     expect(area).to_have_value("band = 'red' ")
     expect(page.locator(".ce-count")).to_contain_text("1 account")
     expect(page.locator(".ce-sample")).to_contain_text("Globex")
-    page.keyboard.press("Escape")
     assert complaints(page) == []
     page.click("button:has-text('Apply')")
     expect(page.locator("[data-row]")).to_have_text(["Globex"])
@@ -45,7 +44,7 @@ def test_a_condition_is_completed_by_keyboard_counted_and_applied(page: Page, sc
 
 def test_what_is_wrong_is_underlined_and_mended_with_one_press(page: Page, scored: Cast) -> None:
     sign_in(page, scored.alice)
-    go(page, "/segments/new/")
+    go(page, "/segments/new-segment/")
     area = page.locator("#id_condition")
     area.fill("scor < 50 and tier = 'smbs'")
     expect(page.locator(".ce-back mark")).to_have_text("scor")
@@ -63,7 +62,7 @@ def test_escape_closes_the_list_and_not_the_dialog(page: Page, scored: Cast) -> 
     sign_in(page, scored.alice)
     go(page, "/accounts/")
     page.click("[aria-label='Save this view as a segment']")
-    area = page.locator("#dialog textarea")
+    area = page.locator("#id_condition")
     area.fill("")
     area.focus()
     page.keyboard.type("sea")
@@ -73,3 +72,24 @@ def test_escape_closes_the_list_and_not_the_dialog(page: Page, scored: Cast) -> 
     expect(page.locator("#dialog")).to_be_visible()
     page.keyboard.press("Control+Space")
     expect(page.locator(".ce-list")).to_be_visible()
+
+
+def test_a_segment_is_written_saved_and_shows_its_members(page: Page, scored: Cast) -> None:
+    sign_in(page, scored.mary)
+    go(page, "/segments/")
+    page.click(".head .btn")
+    page.fill("#dialog [name=name]", "Large")
+    page.focus("#id_condition")
+    page.keyboard.type("arr >= 100000")
+    expect(page.locator("#dialog .ce-count")).to_contain_text("1 account")
+    page.click("button:has-text('Save segment')")
+    page.wait_for_url("**/segments/large/")
+    expect(page.locator("#part")).to_contain_text("Acme")
+    expect(page.locator(".toast")).to_contain_text("saved")
+    assert fits_at_every_width(page) == {390: True, 768: True, 1440: True}
+    assert complaints(page) == []
+    page.click("button:has-text('Delete')")
+    page.wait_for_url("**/segments/")
+    expect(page.locator("table")).not_to_contain_text("Large")
+    page.click("button:has-text('Undo')")
+    expect(page.locator("table")).to_contain_text("Large")

@@ -163,7 +163,7 @@ def refresh_history(as_of: date, *, now: datetime) -> RefreshResult:
 
 _PREPARE: tuple[tuple[str, StageFunction], ...] = (
     ("scorecards", scorecards.ensure_scorecards),
-    ("segments", lambda now: segments.ensure_segments()),
+    ("segments", segments.ensure_segments),
     ("playbooks", playbooks.ensure_playbooks),
 )
 _TAKE_IN: tuple[tuple[str, StageFunction], ...] = (

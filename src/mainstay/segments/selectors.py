@@ -1,16 +1,22 @@
 """Reads: the accounts a condition holds for, the segments a user sees."""
 
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import TruncDate
 
 from mainstay.accounts.models import Account
+from mainstay.common.errors import NotFound
+from mainstay.common.time import midnight
 from mainstay.conditions import Condition, parse
 from mainstay.people.models import User
 from mainstay.segments import fields
-from mainstay.segments.models import Segment
+from mainstay.segments.document import Document
+from mainstay.segments.models import Membership, Segment
 
 
 def condition(text: str) -> Condition:
@@ -43,6 +49,87 @@ def count(condition: Condition) -> int:
         return int(cursor.fetchone()[0])
 
 
+def document_of(segment: Segment) -> Document:
+    """What a stored segment says."""
+    return Document.model_construct(
+        key=segment.key,
+        name=segment.name,
+        description=segment.description,
+        condition=segment.condition,
+        shared=segment.is_shared,
+    )
+
+
 def visible_segments(user: User) -> QuerySet[Segment]:
     """The shared segments and the user's own, in their order."""
     return Segment.objects.filter(Q(is_shared=True) | Q(owner=user))
+
+
+def get_segment(key: str, user: User) -> Segment:
+    """A segment this user may see. Raises NotFound."""
+    segment = visible_segments(user).filter(key=key).first()
+    if segment is None:
+        raise NotFound(f"There is no segment '{key}'; it was removed, or somebody keeps it to herself.")
+    return segment
+
+
+def members_at(segment: Segment, at: datetime) -> QuerySet[Membership]:
+    """The stays that were going on at an instant."""
+    return segment.memberships.filter(Q(left_at=None) | Q(left_at__gt=at), entered_at__lte=at)
+
+
+@dataclass(frozen=True)
+class Moves:
+    """How many stays began and ended; those that a change of the condition made are not among them."""
+
+    entered: int = 0
+    left: int = 0
+
+
+def moves_since(since: datetime, until: datetime) -> dict[int, Moves]:
+    """What happened in `[since, until)`, by the id of the segment."""
+    by_rule = Q(segment__condition_since=None) | ~Q(entered_at=F("segment__condition_since"))
+    entered = _counts(Membership.objects.filter(by_rule, entered_at__gte=since, entered_at__lt=until))
+    by_rule = Q(segment__condition_since=None) | ~Q(left_at=F("segment__condition_since"))
+    left = _counts(Membership.objects.filter(by_rule, left_at__gte=since, left_at__lt=until))
+    return {pk: Moves(entered.get(pk, 0), left.get(pk, 0)) for pk in {*entered, *left}}
+
+
+def sizes(segment: Segment, start: date, end: date) -> list[tuple[date, int]]:
+    """How many were in it at the end of each day of `[start, end)`, from the first stay on."""
+    stays = segment.memberships
+    first = stays.aggregate(first=Min("entered_at"))["first"]
+    if first is None:
+        return []
+    start = max(start, first.astimezone(UTC).date())
+    count = members_at(segment, midnight(start) - timedelta(microseconds=1)).count()
+    came, went = _by_day(segment, "entered_at", start, end), _by_day(segment, "left_at", start, end)
+    found = []
+    for offset in range((end - start).days):
+        day = start + timedelta(days=offset)
+        count += came.get(day, 0) - went.get(day, 0)
+        found.append((day, count))
+    return found
+
+
+def stays_of(account_id: int, user: User, *, at: datetime) -> list[Membership]:
+    """The stays of an account up to an instant in the segments this user sees: the present ones, then the past ones.
+
+    A stay that ended later is still going on then.
+    """
+    seen = visible_segments(user)
+    stays = Membership.objects.filter(account=account_id, entered_at__lte=at, segment__in=seen)
+    found = list(stays.select_related("segment").order_by("-entered_at", "segment__position"))
+    for stay in found:
+        if stay.left_at is not None and stay.left_at > at:
+            stay.left_at = None
+    return sorted(found, key=lambda stay: stay.left_at is not None)
+
+
+def _counts(stays: QuerySet[Membership]) -> dict[int, int]:
+    return dict(stays.order_by().values_list("segment").annotate(Count("pk")))
+
+
+def _by_day(segment: Segment, name: str, start: date, end: date) -> dict[date, int]:
+    stays = segment.memberships.filter(**{f"{name}__gte": midnight(start), f"{name}__lt": midnight(end)})
+    return dict(stays.order_by().annotate(day=TruncDate(name, tzinfo=UTC)).values_list("day").annotate(Count("pk")))

@@ -1,145 +1,154 @@
-"""Writes: segments, and who enters and leaves them."""
+"""Writes: segments, and who is in them."""
 
 import re
-from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import yaml
-from django.db import connection, transaction
+from django.db import transaction
 
+from mainstay.common.errors import NotFound
 from mainstay.conditions import ConditionError
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
-from mainstay.segments import selectors
+from mainstay.segments import memberships, selectors
+from mainstay.segments.document import Document
 from mainstay.segments.errors import BadSegment
+from mainstay.segments.memberships import MembershipResult
 from mainstay.segments.models import Segment
 
 SHIPPED = Path(__file__).parent / "shipped.yaml"
+# How long a removed segment can be taken back.
+KEPT_AFTER_REMOVAL = timedelta(days=7)
+_AFTER_THE_SHIPPED = 1000
 
 
-@dataclass(frozen=True)
-class MembershipResult:
-    """What a refresh of the memberships changed."""
+def ensure_segments(now: datetime | None = None) -> int:
+    """Make the shipped segments, and correct those that no person has changed; how many were written.
 
-    entered: int
-    left: int
-
-
-def ensure_segments() -> int:
-    """Make the shipped segments, and correct those that no person has changed; how many were written."""
+    `now`: when their conditions change, so that who enters then is not taken for a customer who changed.
+    """
     written = 0
     with transaction.atomic():
-        stored = {segment.key: segment for segment in Segment.objects.filter(key__in=[key for key, _, _ in _shipped()])}
-        for position, (key, name, condition) in enumerate(_shipped()):
-            segment = stored.get(key)
+        stored = {segment.key: segment for segment in Segment.with_removed.filter(key__in=shipped())}
+        for position, document in enumerate(shipped().values()):
+            segment = stored.get(document.key)
             if segment is None:
-                Segment.objects.create(key=key, name=name, condition=condition, position=position, is_shipped=True)
-            elif segment.is_shipped and (segment.name, segment.condition, segment.position) != (
-                name,
-                condition,
-                position,
-            ):
-                segment.name, segment.condition, segment.position = name, condition, position
-                segment.save(update_fields=["name", "condition", "position"])
-            else:
+                segment = Segment(key=document.key, is_shipped=True)
+            elif not segment.is_shipped or (selectors.document_of(segment), segment.position) == (document, position):
                 continue
+            segment.position = position
+            _write(segment, document, now=now)
             written += 1
     return written
 
 
 @transaction.atomic
-def save_segment(
-    *, name: str, condition: str, by: User, is_shared: bool = True, segment: Segment | None = None
-) -> Segment:
-    """Make a segment, or change `segment`. Raises ConditionError, BadSegment, NotAllowed.
+def save(document: Document, *, by: User, now: datetime) -> Segment:
+    """Make the segment of this key, or change it, with its members. Raises ConditionError, BadSegment, NotAllowed.
 
-    A CSM saves her own and shared ones; what another person keeps to herself, nobody else can change.
+    Shared ones need a manager; a CSM keeps others to herself, and those nobody else can change.
     """
-    require_role(by, Role.CSM)
-    name = " ".join(name.split())
-    if not name or len(name) > 100:
-        raise BadSegment("A segment needs a name of 1 to 100 characters, such as 'Renewing without a sponsor'.")
-    selectors.condition(condition)
-    if segment is not None and not segment.is_shared and segment.owner_id != by.pk:
-        raise BadSegment(f"The segment '{segment.name}' belongs to somebody else; save it under another name.")
-    others = selectors.visible_segments(by).filter(name__iexact=name)
-    if (others.exclude(pk=segment.pk) if segment is not None else others).exists():
+    segment = Segment.with_removed.filter(key=document.key).first()
+    is_own = segment is None or segment.removed_at is not None or segment.owner_id == by.pk
+    is_public = document.shared or (segment is not None and segment.removed_at is None and segment.is_shared)
+    require_role(by, Role.MANAGER if is_public else Role.CSM)
+    if segment is not None and not is_own and not segment.is_shared:
+        raise BadSegment(f"The segment '{document.key}' belongs to somebody else; save it under another key.")
+    selectors.condition(document.condition)
+    name = " ".join(document.name.split())
+    others = selectors.visible_segments(by).exclude(key=document.key)
+    if not name or others.filter(name__iexact=name).exists():
         raise BadSegment(f"There is a segment named '{name}' already; choose another name or change that one.")
-    if segment is None:
-        segment = Segment(key=_free_key(name), position=1000)
-    segment.name, segment.condition, segment.is_shared = name, condition.strip(), is_shared
-    segment.is_shipped, segment.problem = False, ""
+    segment = segment or Segment(key=document.key, position=_AFTER_THE_SHIPPED)
+    before = selectors.document_of(segment) if segment.pk and segment.removed_at is None else None
+    segment.is_shipped, segment.removed_at = False, None
     segment.owner = segment.owner or by
-    segment.save()
-    record_audit(by, "segments.saved", f"segment:{segment.key}", condition=segment.condition)
+    _write(segment, document.model_copy(update={"name": name, "condition": document.condition.strip()}), now=now)
+    memberships.refresh(segment, now)
+    changed = document.model_dump(exclude=set() if before is None else _same(before, document))
+    record_audit(by, "segments.saved", f"segment:{segment.key}", **changed)
     return segment
 
 
+def new_key(name: str) -> str:
+    """A key for a segment of this name that no other has."""
+    stem = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:50]
+    stem = stem if stem[:1].isalpha() else f"segment_{stem}".rstrip("_")
+    taken = set(Segment.with_removed.filter(key__startswith=stem).values_list("key", flat=True))
+    return next(key for key in (stem, *(f"{stem}_{number}" for number in range(2, len(taken) + 3))) if key not in taken)
+
+
 @transaction.atomic
-def delete_segment(segment: Segment, *, by: User) -> None:
-    """Delete a segment with its memberships. One's own; those of others need a manager. Shipped ones stay."""
-    if segment.is_shipped:
-        raise BadSegment(f"The segment '{segment.name}' comes with Mainstay and cannot be deleted; it can be changed.")
-    if segment.owner_id != by.pk:
-        require_role(by, Role.MANAGER)
-    record_audit(by, "segments.deleted", f"segment:{segment.key}", condition=segment.condition)
-    segment.delete()
+def remove(key: str, *, by: User, now: datetime) -> None:
+    """Remove a segment; `restore` takes it back for a week. One's own private one; shared ones need a manager."""
+    segment = _visible(key, by)
+    if key in shipped():
+        raise BadSegment(f"The segment '{segment.name}' comes with Mainstay and cannot be removed; it can be changed.")
+    require_role(by, Role.MANAGER if segment.is_shared else Role.CSM)
+    segment.removed_at = now
+    segment.save(update_fields=["removed_at"])
+    record_audit(by, "segments.removed", f"segment:{key}", condition=segment.condition)
+
+
+@transaction.atomic
+def restore(key: str, *, by: User, now: datetime) -> Segment:
+    """Take back that a segment was removed, with who was in it; who came and went meanwhile is told from now on."""
+    segment = Segment.with_removed.exclude(removed_at=None).filter(key=key).first()
+    if segment is None:
+        raise NotFound(f"There is no removed segment '{key}' to take back.")
+    require_role(by, Role.MANAGER if segment.is_shared or segment.owner_id != by.pk else Role.CSM)
+    segment.removed_at = None
+    segment.save(update_fields=["removed_at"])
+    memberships.refresh(segment, now)
+    record_audit(by, "segments.restored", f"segment:{key}")
+    return segment
 
 
 def refresh_memberships(now: datetime) -> MembershipResult:
     """Let accounts enter and leave every segment, each segment in a transaction of its own.
 
-    Where the condition has no answer for an account (a value is missing) it is not a member. A segment whose condition
-    can no longer be taken keeps its members and says so.
+    A segment whose condition can no longer be taken keeps its members and says so.
     """
-    ensure_segments()
+    ensure_segments(now)
+    Segment.with_removed.filter(removed_at__lt=now - KEPT_AFTER_REMOVAL).delete()
     entered = left = 0
     for segment in Segment.objects.all():
         try:
-            statement, parameters = selectors.ids_sql(selectors.condition(segment.condition))
+            result = memberships.refresh(segment, now)
         except ConditionError as error:
             if segment.problem != error.message:
                 segment.problem = error.message
                 segment.save(update_fields=["problem"])
             continue
-        came, went = _refresh(segment, statement, parameters, now=now)
-        entered, left = entered + came, left + went
+        entered, left = entered + result.entered, left + result.left
     return MembershipResult(entered, left)
 
 
-def _refresh(segment: Segment, statement: str, parameters: list[Any], *, now: datetime) -> tuple[int, int]:
-    at = connection.ops.adapt_datetimefield_value(now)
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE segments_membership SET left_at = %s WHERE segment_id = %s AND left_at IS NULL "
-            f"AND account_id NOT IN ({statement})",
-            [at, segment.pk, *parameters],
-        )
-        left = cursor.rowcount
-        cursor.execute(
-            "INSERT INTO segments_membership (segment_id, account_id, entered_at) "
-            f"SELECT %s, id, %s FROM ({statement}) AS found WHERE id NOT IN "
-            "(SELECT account_id FROM segments_membership WHERE segment_id = %s AND left_at IS NULL) "
-            "ON CONFLICT DO NOTHING",
-            [segment.pk, at, *parameters, segment.pk],
-        )
-        entered = cursor.rowcount
-        changed = {"member_count": segment.member_count + entered - left, "problem": ""}
-        if entered or left or segment.problem:
-            Segment.objects.filter(pk=segment.pk).update(**changed)
-    return entered, left
-
-
 @cache
-def _shipped() -> list[tuple[str, str, str]]:
-    return [(one["key"], one["name"], one["condition"]) for one in yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))]
+def shipped() -> dict[str, Document]:
+    """The documents of the segments every installation starts with, by key."""
+    documents = [Document.model_validate(one) for one in yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))]
+    return {document.key: document for document in documents}
 
 
-def _free_key(name: str) -> str:
-    stem = re.sub(r"[^a-z0-9]+", "_", name.lower()).strip("_")[:50] or "segment"
-    taken = set(Segment.objects.filter(key__startswith=stem).values_list("key", flat=True))
-    return next(key for key in (stem, *(f"{stem}_{number}" for number in range(2, len(taken) + 3))) if key not in taken)
+def _write(segment: Segment, document: Document, *, now: datetime | None) -> None:
+    if segment.condition != document.condition:
+        segment.condition_since = now
+    segment.name, segment.description = document.name, document.description
+    segment.condition, segment.is_shared, segment.problem = document.condition, document.shared, ""
+    segment.save()
+
+
+def _visible(key: str, user: User) -> Segment:
+    segment = selectors.visible_segments(user).filter(key=key).first()
+    if segment is None:
+        raise NotFound(f"There is no segment '{key}'.")
+    return segment
+
+
+def _same(before: Document, after: Document) -> set[str]:
+    """What need not be written down again: the fields that did not change."""
+    return {name for name in Document.model_fields if name != "key" and getattr(before, name) == getattr(after, name)}

@@ -50,6 +50,7 @@ OPERATIONS: tuple[Page, ...] = (
     Page("Metrics", "activity", "metrics"),
     Page("Features", "layers", "features"),
     Page("Scorecards", "scale", "scorecards"),
+    Page("Segments", "filter", "segments"),
     Page("Data", "database", "data"),
 )
 # Below them, for whom they are.

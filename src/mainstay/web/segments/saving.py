@@ -1,24 +1,23 @@
-"""Saving a view as a segment."""
+"""Segments made, changed and removed by people."""
 
 from collections.abc import Mapping
-from typing import Any
 
-from django import forms
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.http import urlencode
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
+from mainstay.common.time import utc_now
 from mainstay.people.models import Role, User
+from mainstay.segments.document import Document
 from mainstay.segments.errors import BadSegment
 from mainstay.segments.models import Segment
-from mainstay.segments.selectors import visible_segments
-from mainstay.segments.services import delete_segment, save_segment
-from mainstay.web.accounts import query
-from mainstay.web.accounts.filters import NOBODY, Filter, parse_filter, where_of
-from mainstay.web.http import go, needs_role, toast, user_of
+from mainstay.segments.selectors import document_of, get_segment, visible_segments
+from mainstay.segments.services import new_key, remove, restore, save
+from mainstay.web.accounts.filters import NOBODY, Filter, parse_filter
+from mainstay.web.http import done, go, needs_role, toast, user_of
 from mainstay.web.segments.forms import SegmentForm
+from mainstay.web.undo import undo_url, undoes
 
 
 def as_condition(chosen: Filter) -> str:
@@ -44,44 +43,69 @@ def _quoted(text: str) -> str:
 @require_http_methods(["GET", "POST"])
 @needs_role(Role.CSM)
 def new(request: HttpRequest) -> HttpResponse:
-    """Name the condition of the present view."""
+    """Name a condition, at first the one of the view it was asked from."""
     user = user_of(request)
     segments = {segment.key: segment for segment in visible_segments(user)}
-    condition = as_condition(parse_filter(request.GET.dict(), segments))
-    form = SegmentForm(request.POST or None, initial={"condition": condition, "is_shared": True})
+    chosen = as_condition(parse_filter(request.GET.dict(), segments)) if request.GET else ""
+    form = SegmentForm(request.POST or None, initial={"condition": chosen, "is_shared": True}, user=user)
     if form.is_valid():
-        try:
-            return _save(request, form.cleaned_data, user)
-        except BadSegment as error:
-            form.add_error("name", error.message)
-    context = {"title": "Save as a segment", "form": form, "action": reverse("segment-new"), "submit": "Save segment"}
-    context["cancel"] = reverse("portfolio")
-    return render(request, "segments/form.html", context, status=422 if form.errors else 200)
-
-
-def _save(request: HttpRequest, values: Mapping[str, Any], user: User) -> HttpResponse:
-    segment = save_segment(name=values["name"], condition=values["condition"], is_shared=values["is_shared"], by=user)
-    # The next refresh counts its members; until then the tab would say none.
-    Segment.objects.filter(pk=segment.pk).update(member_count=query.count(where_of(segment.condition)))
-    toast(request, f"Segment “{segment.name}” saved.")
-    return go(request, f"{reverse('portfolio')}?{urlencode({'segment': segment.key})}")
+        found = _saved(form, new_key(form.cleaned_data["name"]), user)
+        if found is not None:
+            toast(request, f"Segment “{found.name}” saved.")
+            return go(request, reverse("segment", args=[found.key]))
+    texts = {"title": "New segment", "action": reverse("segment-new"), "cancel": reverse("segments")}
+    return _form(request, form, texts)
 
 
 @require_http_methods(["GET", "POST"])
 @needs_role(Role.CSM)
+def edit(request: HttpRequest, key: str) -> HttpResponse:
+    """Change a segment; its key stays."""
+    user = user_of(request)
+    document = document_of(get_segment(key, user))
+    values = document.model_dump(exclude={"key", "shared"}) | {"is_shared": document.shared}
+    form = SegmentForm(request.POST or None, initial=values, user=user)
+    url = reverse("segment", args=[key])
+    if form.is_valid() and _saved(form, key, user) is not None:
+        toast(request, f"Segment “{form.cleaned_data['name']}” saved.")
+        return done(request, url)
+    texts = {"title": f"Edit “{document.name}”", "action": reverse("segment-edit", args=[key]), "cancel": url}
+    return _form(request, form, texts)
+
+
+@require_POST
+@needs_role(Role.CSM)
 def delete(request: HttpRequest, key: str) -> HttpResponse:
-    """Ask, then delete a segment. Its accounts stay."""
-    segment = get_object_or_404(visible_segments(user_of(request)), key=key)
-    if request.method == "POST":
-        delete_segment(segment, by=user_of(request))
-        toast(request, f"Segment “{segment.name}” deleted.")
-        return go(request, reverse("portfolio"))
-    context = {
-        "title": f"Delete “{segment.name}”?",
-        "text": "The segment goes for everybody who sees it, with the record of who was in it. Its accounts stay.",
-        "form": forms.Form(),
-        "action": reverse("segment-delete", args=[key]),
-        "submit": "Delete segment",
-        "cancel": reverse("portfolio"),
-    }
-    return render(request, "accounts/form.html", context)
+    """Remove a segment; Undo takes it back."""
+    user = user_of(request)
+    name = get_segment(key, user).name
+    remove(key, by=user, now=utc_now())
+    toast(request, f"Segment “{name}” deleted.", undo=undo_url(request, "segment", key))
+    return go(request, reverse("segments"))
+
+
+@undoes("segment")
+def _restore(request: HttpRequest, key: str) -> str:
+    return f"Segment “{restore(key, by=user_of(request), now=utc_now()).name}” is back."
+
+
+def _saved(form: SegmentForm, key: str, user: User) -> Segment | None:
+    """The segment, or None with the form's errors."""
+    values = form.cleaned_data
+    document = Document(
+        key=key,
+        name=values["name"],
+        description=values["description"],
+        condition=values["condition"],
+        shared=values.get("is_shared", False),
+    )
+    try:
+        return save(document, by=user, now=utc_now())
+    except BadSegment as error:
+        form.add_error("name", error.message)
+        return None
+
+
+def _form(request: HttpRequest, form: SegmentForm, texts: Mapping[str, str]) -> HttpResponse:
+    context = {**texts, "form": form, "submit": "Save segment"}
+    return render(request, "segments/form.html", context, status=422 if form.errors else 200)

@@ -1,10 +1,14 @@
-"""URLs of segments."""
+"""URLs of segments. Keys have no hyphen, so a path with one is no segment."""
 
 from django.urls import path
 
-from mainstay.web.segments import saving
+from mainstay.web.segments import listing, page, saving
 
 urlpatterns = [
-    path("new/", saving.new, name="segment-new"),
+    path("", listing.listing, name="segments"),
+    path("new-segment/", saving.new, name="segment-new"),
+    path("<str:key>/", page.segment, name="segment"),
+    path("<str:key>/accounts.csv", page.export, name="segment-export"),
+    path("<str:key>/edit/", saving.edit, name="segment-edit"),
     path("<str:key>/delete/", saving.delete, name="segment-delete"),
 ]

@@ -5,7 +5,7 @@ Colour comes from classes of the stylesheet (layer `charts`), so a theme changes
 dots keep their size and stand at percentages), shapes are in a nested `<svg viewBox preserveAspectRatio="none">`.
 
 The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history`, `daily`, `months`, `stakeholders`,
-`volume`, `histogram`, `spread_over_time`.
+`volume`, `histogram`, `spread_over_time`, `size`.
 """
 
 from mainstay.web.svg.bands import bands_over_time
@@ -15,6 +15,7 @@ from mainstay.web.svg.history import Marker, history
 from mainstay.web.svg.months import months
 from mainstay.web.svg.path import score_path
 from mainstay.web.svg.people import Stakeholder, stakeholders
+from mainstay.web.svg.size import size
 from mainstay.web.svg.spark import sparkline
 from mainstay.web.svg.spread import histogram, spread_over_time
 from mainstay.web.svg.volume import volume
@@ -31,6 +32,7 @@ __all__ = [
     "meter",
     "months",
     "score_path",
+    "size",
     "sparkline",
     "spread_over_time",
     "stakeholders",

@@ -30,8 +30,8 @@
     if (field && field.type === "boolean") return [from, [["true", ""], ["false", ""]]];
     const last = before.match(/([\w.]+|'|\S)\s*$/)?.[1].toLowerCase() || "";
     if (names.has(last)) return [from, OPERATORS[names.get(last).type].map((sign) => [sign, ""])];
-    if (/^(\d[\w.]*|'|\)|null|true|false)$/.test(last)) return [from, /between\s+[^\s]+\s*$/i.test(before) ? [["and", ""]] : [["and", ""], ["or", ""]]];
     if (!all && from === text.length) return [from, []];
+    if (/^(\d[\w.]*|'|\)|null|true|false)$/.test(last)) return [from, /between\s+[^\s]+\s*$/i.test(before) ? [["and", ""]] : [["and", ""], ["or", ""]]];
     return [from, [...words.fields.map((one) => [one.name, one.label]), ["not", "the opposite"]]];
   }
 
@@ -107,7 +107,7 @@
     if (document.activeElement !== area || area.selectionStart !== area.selectionEnd) return;
     const [from, offered] = offers(text, words, all);
     const typed = text.slice(from), items = matching(offered, typed);
-    if (!items.length || (items.length === 1 && items[0][0] === typed)) return;
+    if (/^\d/.test(typed) || !items.length || (items.length === 1 && items[0][0] === typed)) return;
     show(area, document.createElement("ul"), items, from);
     /* While nothing is typed, Enter begins a line and Tab leaves, as always. */
     if (typed) choose(0);
