@@ -64,3 +64,8 @@ def test_a_home_others_may_read_is_warned_of(cast: Cast, settings: LazySettings)
 def test_passwords_in_the_clear_are_warned_of(cast: Cast, settings: LazySettings) -> None:
     settings.BASE_URL, settings.HTTPS = "http://cs.example.com", False
     assert "in the clear" in _said()
+
+
+def test_an_engine_for_metrics_that_cannot_be_used_is_an_error(cast: Cast, settings: LazySettings) -> None:
+    settings.METRICS_ENGINE = "spark://master"
+    assert "error: MAINSTAY_METRICS_ENGINE is 'spark://master' without a port" in _said()

@@ -6,8 +6,8 @@ import pytest
 from ibis.backends.sql.compilers import DuckDBCompiler
 
 from mainstay.metrics import expressions, tables
+from mainstay.metrics.dialects import to_duckdb
 from mainstay.metrics.engine import compiled, fingerprint, run
-from mainstay.metrics.engines.dialects import to_duckdb
 from mainstay.metrics.plan import plan
 from mainstay.metrics.registry import all_metrics
 from tests.metrics import facts

@@ -5,10 +5,11 @@ from collections.abc import Callable
 import ibis
 import ibis.expr.operations as ops
 import pytest
+from ibis import _
 from ibis.expr.types import Expr, Table
 
 from mainstay.metrics import portability
-from mainstay.metrics.engines.dialects import DIALECTS
+from mainstay.metrics.dialects import DIALECTS
 from mainstay.metrics.expressions import active, active_days, bit_or, day_bit, flag, percent, percent_change, total
 from mainstay.metrics.plan import plan
 from mainstay.metrics.registry import Base, Direction, Kind, Metric, Unit, all_metrics, shipped
@@ -31,6 +32,7 @@ REFUSED: list[tuple[str, Callable[[Table], Expr], str]] = [
     ("narrow shifts", lambda t: t.bits << t.age, "within its own 8 or 32 bits"),
     ("clips", lambda t: t.score.clip(0, 10), "repeats its argument five times"),
     ("least of nulls", lambda t: ibis.least(t.score, 1), "a missing value earns full marks"),
+    ("roots of what may be negative", lambda t: t.score.sqrt(), "make that null first"),
     ("rounding", lambda t: t.score.round(2), "results are rounded once"),
     ("fractions cut", lambda t: t.score.cast("int64"), "rounds on some engines and truncates on others"),
     ("numbers from text", lambda t: t.name.cast("int64"), "from string to int64 differs"),
@@ -50,6 +52,7 @@ REFUSED: list[tuple[str, Callable[[Table], Expr], str]] = [
     ("asof joins", lambda t: t.asof_join(t.view(), "at", predicates="account_id"), "does not run on every engine"),
     ("unequal joins", lambda t: t.join(OTHER, t.age < OTHER.day), "on anything but equal columns"),
     ("whatever was not tried", lambda t: t.score.sin(), "was not tried on every engine"),
+    ("filters by a window", lambda t: t.filter(t["at"] == t["at"].max().over(group_by=t.name)), "make it a column"),
     ("limits", lambda t: t.limit(3), "in no particular order"),
 ]  # fmt: skip
 
@@ -57,7 +60,10 @@ PASSED: list[tuple[str, Callable[[Table], Expr]]] = [
     ("bitmaps", lambda t: active_days(bit_or(day_bit(t.age)), 1, 28) + flag(active(bit_or(day_bit(t.age)), 0, 7))),
     ("shares", lambda t: percent(t.count(where=t.is_open), t.count())),
     ("changes", lambda t: percent_change(total(t.age), total(t.score, where=t.is_open), at_least=10)),
-    ("the latest by a window", lambda t: t.filter(t["at"] == t["at"].max().over(group_by=t.account_id))),
+    (
+        "the latest by a window",
+        lambda t: t.mutate(newest=t["at"].max().over(group_by=t.name)).filter(_.newest == _["at"]),
+    ),
     ("ranks", lambda t: ibis.rank().over(group_by=t.name, order_by=t.score)),
     ("the row before", lambda t: t.age.lag().over(group_by=t.account_id, order_by=t.age)),
     ("running sums", lambda t: t.age.sum().over(ibis.trailing_window(6, group_by=t.name, order_by=t.age))),
@@ -126,3 +132,8 @@ def test_all_metrics_compile_for_every_engine_that_need_not_be_installed(dialect
 def test_tied_rows_get_one_rank_on_clickhouse() -> None:
     ranked = ROWS.select(place=ibis.rank().over(group_by=ROWS.name, order_by=ROWS.score))
     assert "ROWS BETWEEN" not in DIALECTS["clickhouse"](ranked)
+
+
+def test_a_condition_that_is_unknown_everywhere_counts_0_on_spark() -> None:
+    counted = ROWS.group_by("name").aggregate(late=ROWS.count(where=ROWS.age > 7))
+    assert "COUNT_IF(" in DIALECTS["spark"](counted)

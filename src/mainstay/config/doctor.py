@@ -13,9 +13,11 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
+from mainstay.common.errors import MainstayError
 from mainstay.ingest import sources
 from mainstay.ingest.models import DeadLetter
 from mainstay.lake.models import DataFile
+from mainstay.metrics.engines import choice
 from mainstay.metrics.models import ProfileRun
 from mainstay.people.models import Role, User, WriteKey
 
@@ -132,6 +134,16 @@ def check_addresses(now: datetime) -> Iterator[Finding]:
         )
 
 
+def check_metrics_engine(now: datetime) -> Iterator[Finding]:
+    """The engine that computes the metrics answers, and sees the lake."""
+    try:
+        choice.check()
+    except MainstayError as error:
+        yield _error(
+            error.message, "See docs/operators/engines.md; MAINSTAY_METRICS_ENGINE=duckdb needs no other engine."
+        )
+
+
 CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     check_home,
     check_database,
@@ -140,6 +152,7 @@ CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     check_worker,
     check_sources,
     check_addresses,
+    check_metrics_engine,
 )
 
 

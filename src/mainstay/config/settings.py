@@ -201,6 +201,10 @@ WEB_THREADS = env.integer("MAINSTAY_WEB_THREADS", default=8, minimum=1)
 REFRESH_SECONDS = env.integer("MAINSTAY_REFRESH_SECONDS", default=10, minimum=1)
 ENGINE_MEMORY_MB = env.integer("MAINSTAY_ENGINE_MEMORY_MB", default=1000, minimum=128)
 ENGINE_THREADS = env.integer("MAINSTAY_ENGINE_THREADS", default=2, minimum=1)
+# Where the metrics of all accounts are computed, the lake as its machines see it, and how long it may take.
+METRICS_ENGINE = env.text("MAINSTAY_METRICS_ENGINE", "duckdb")
+METRICS_ENGINE_LAKE = env.text("MAINSTAY_METRICS_ENGINE_LAKE")
+METRICS_ENGINE_TIMEOUT_SECONDS = env.integer("MAINSTAY_METRICS_ENGINE_TIMEOUT", default=900, minimum=10)
 RAW_LOG_DAYS = env.integer("MAINSTAY_RAW_LOG_DAYS", default=14, minimum=7)
 REPORTING_CURRENCY = env.text("MAINSTAY_CURRENCY", "USD")
 

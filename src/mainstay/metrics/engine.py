@@ -17,7 +17,7 @@ from django.conf import settings
 from mainstay.common import money
 from mainstay.facts import tables
 from mainstay.lake import engine
-from mainstay.metrics.engines.dialects import to_duckdb
+from mainstay.metrics.dialects import to_duckdb
 from mainstay.metrics.needs import needs_of
 from mainstay.metrics.plan import WANTED, plan
 from mainstay.metrics.registry import Declared, all_metrics

@@ -56,3 +56,23 @@ class ExpressionError(ConditionError):
     """A calculation with metrics was refused. `position` counts characters from 0."""
 
     code = "expression_refused"
+
+
+class BadEngine(Invalid):
+    """The setting MAINSTAY_METRICS_ENGINE cannot be used."""
+
+    code = "bad_metrics_engine"
+
+
+class EngineMissing(MainstayError):
+    """The package that talks to the engine is not installed."""
+
+    code = "metrics_engine_missing"
+    status = 500
+
+
+class EngineFailed(MainstayError):
+    """The engine could not be reached, or gave up on the statement."""
+
+    code = "metrics_engine_failed"
+    status = 503

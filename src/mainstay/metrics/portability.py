@@ -20,8 +20,9 @@ ALLOWED: Mapping[str, str] = {
     "JoinChain JoinLink JoinReference",
     "values": "Literal Cast IfElse SimpleCase SearchedCase Coalesce NullIf IsNull NotNull",
     "comparisons": "Equals NotEquals Less LessEqual Greater GreaterEqual Between InValues IdenticalTo And Or Not",
-    "texts": "StartsWith EndsWith StringContains StringSQLLike",
-    "arithmetic": "Add Subtract Multiply Divide FloorDivide Modulus Negate Abs BitwiseAnd BitwiseOr BitwiseLeftShift",
+    "texts": "StartsWith EndsWith StringContains StringSQLLike RegexSearch",
+    "arithmetic": "Add Subtract Multiply Divide FloorDivide Modulus Negate Abs Floor Ceil Sqrt Ln BitwiseAnd BitwiseOr "
+    "BitwiseLeftShift",
     "aggregates": "Sum Mean Min Max Count CountStar",
     "windows": "WindowFunction WindowBoundary SortKey RowNumber MinRank DenseRank Lag Lead",
 }
@@ -56,8 +57,6 @@ INSTEAD: Mapping[str, str] = {
     "Clip": "repeats its argument five times in the statement; compare with `.ifelse()`",
     "Round": "takes halves up or to the even one, depending on the engine; leave it out: results are rounded once, "
     "after they were computed",
-    "Floor": "turns into an integer, and large values into an error; keep the fraction, results are rounded at the end",
-    "Ceil": "turns into an integer, and large values into an error; keep the fraction, results are rounded at the end",
     "PercentRank": "does not run on every engine; divide `.rank()` by a count over the same window",
     "CumeDist": "does not run on every engine; divide `.rank()` by a count over the same window",
     "NTile": "deals ties differently; divide `.rank()` by a count over the same window",
@@ -171,6 +170,15 @@ def _is_fraction(value: ops.Value) -> bool:
     return bool(value.dtype.is_floating())
 
 
+def _domain(node: ops.Sqrt | ops.Ln) -> str | None:
+    if isinstance(node.arg, ops.IfElse | ops.SearchedCase | ops.NullIf):
+        return None
+    return (
+        "of a number it is not defined for is an error, a null or NaN, depending on the engine; make that null first, "
+        "with `.ifelse()`"
+    )
+
+
 def _shift(node: ops.BitwiseLeftShift) -> str | None:
     shifted = node.left
     is_wide = isinstance(shifted, ops.Cast) and shifted.to.is_int64() and not isinstance(shifted, ops.Literal)
@@ -214,12 +222,21 @@ def _window(node: ops.WindowFunction) -> str | None:
     return None
 
 
+def _filter(node: ops.Filter) -> str | None:
+    if any(predicate.find(ops.WindowFunction, filter=ops.Value) for predicate in node.predicates):
+        return "with a window inside does not run on Spark; make it a column first, with `.mutate()`"
+    return None
+
+
 _CHECKS: Mapping[str, Callable[..., str | None]] = {
     "Divide": _division,
     "FloorDivide": _division,
     "Modulus": _division,
+    "Sqrt": _domain,
+    "Ln": _domain,
     "BitwiseLeftShift": _shift,
     "Cast": _cast,
+    "Filter": _filter,
     "JoinLink": _join,
     "Sum": _sum,
     "WindowFunction": _window,

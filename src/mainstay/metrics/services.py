@@ -13,11 +13,10 @@ from django.db import connection
 
 from mainstay.common.time import DAY, midnight
 from mainstay.lake.days import Corrected, Reason, no_notes
-from mainstay.metrics import engine, past, profile_table
+from mainstay.metrics import past, profile_table
 from mainstay.metrics.declaring import check_metric, remove_metric, save_metric
-from mainstay.metrics.histories import prepare
+from mainstay.metrics.engines.choice import compute
 from mainstay.metrics.models import ProfileRun
-from mainstay.metrics.needs import needs_of
 from mainstay.metrics.registry import all_metrics, look_again
 
 __all__ = ["backfill", "check_metric", "ensure_columns", "refresh_profiles", "remove_metric", "save_metric"]
@@ -43,7 +42,7 @@ def refresh_profiles(now: datetime) -> ProfileRun:
     began = monotonic()
     metrics = look_again()
     profile_table.ensure_columns(tuple(metrics))
-    profiles = engine.compute(now, metrics=metrics)
+    profiles = compute(now, metrics=metrics)
     changed = profile_table.write(profiles)
     _keep_days_that_are_over(now)
     ProfileRun.objects.filter(started_at__lt=now - _RUNS_KEPT).delete()
@@ -68,8 +67,7 @@ def backfill(dates: Iterable[date], *, at: datetime | None = None, again: bool =
         days = list(month)
         kept = set(past.recorded_days(start=days[0], end=days[-1] + DAY))
         missing = [day for day in days if day not in kept]
-        prepare(needs_of(all_metrics()), first_day=days[0], today=days[-1] + DAY)
-        past.record(((day, engine.compute(midnight(day + DAY))) for day in missing), at=at)
+        past.record(((day, compute(midnight(day + DAY))) for day in missing), at=at)
         done += len(missing)
         for day in days if again else ():
             if day in kept:
@@ -79,7 +77,7 @@ def backfill(dates: Iterable[date], *, at: datetime | None = None, again: bool =
 
 
 def _compute_again(day: date, at: datetime) -> None:
-    rows = engine.compute(midnight(day + DAY))
+    rows = compute(midnight(day + DAY))
     notes = no_notes(rows["account_id"].to_pylist(), Reason.RECOMPUTED)
     past.correct([Corrected(day, rows, notes)], at=at)
 

@@ -1,5 +1,6 @@
 """What is measured: the list of metrics, those of your own, their reference, and the history of past days."""
 
+import sys
 from datetime import datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -7,9 +8,9 @@ from pathlib import Path
 import click
 from django.db import transaction
 
-from mainstay.common.time import DAY, utc_now
-from mainstay.jobs.locks import only_one
-from mainstay.metrics import histories, reference, selectors, services
+from mainstay.common.time import DAY, parse_as_of, utc_now
+from mainstay.metrics import reference, selectors, services
+from mainstay.metrics.engines import choice, comparison
 from mainstay.metrics.errors import BadMetric
 from mainstay.metrics.own.building import named
 from mainstay.metrics.own.document import Document
@@ -91,14 +92,6 @@ def _in_order(documents: dict[Path, Document]) -> list[tuple[Path, Document]]:
     return [(paths[key], documents[paths[key]]) for key in keys]
 
 
-@metrics.command("fill")
-def fill() -> None:
-    """Compute the past of the metrics declared here now, instead of leaving it to the worker."""
-    with only_one("metric histories", wait_seconds=600):
-        days = histories.fill(utc_now())
-    click.echo(f"Filled in {days} days.")
-
-
 @metrics.command("docs")
 @click.argument("path", type=click.Path(path_type=Path, dir_okay=False), default="docs/metrics.md")
 def write_docs(path: Path) -> None:
@@ -125,6 +118,29 @@ def backfill(start: datetime | None, end: datetime | None, weekly: bool) -> None
     if not days:
         raise click.UsageError(f"There is no day from {first} to {last} that is over; --from must not be after --to.")
     click.echo(f"Kept the profiles of {services.backfill(days)} days from {days[-1]} to {days[0]}.")
+
+
+@metrics.command("compare")
+@click.option("--as-of", "text", help="An instant or a date. Default: now.")
+def compare(text: str | None) -> None:
+    """Compute all metrics here and on the engine of MAINSTAY_METRICS_ENGINE, and compare every value.
+
+    Nothing is kept. For whoever points Mainstay at a cluster: exits with 1 when anything differs.
+    """
+    engine = choice.chosen()
+    if engine is None:
+        raise click.UsageError("MAINSTAY_METRICS_ENGINE is 'duckdb', so there is nothing to compare it with.")
+    made = comparison.compare(parse_as_of(text) if text else utc_now())
+    click.echo(f"{'DuckDB':<12} {made.here_seconds:7.2f} s")
+    click.echo(f"{engine.name:<12} {made.first_seconds:7.2f} s, again {made.again_seconds:.2f} s")
+    for one in made.differences:
+        click.echo(
+            f"{one.metric} differs for {one.accounts} accounts: account {one.account_id} has {one.here} here and "
+            f"{one.there} there."
+        )
+    if made.differences:
+        sys.exit(1)
+    click.echo(f"{made.metrics} metrics of {made.accounts} accounts: all equal.")
 
 
 COMMANDS = [metrics]

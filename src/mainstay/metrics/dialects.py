@@ -3,12 +3,21 @@
 from collections.abc import Callable, Mapping
 
 import ibis
+import ibis.expr.operations as ops
 import sqlglot.expressions as sge
 from ibis.backends.sql.compilers import ClickHouseCompiler, DuckDBCompiler, PySparkCompiler
 from ibis.expr.types import Table
 
 # ClickHouse knows `bit_or`, and this one only under its own name.
 _CLICKHOUSE_NAMES = {"bit_count": "bitCount"}
+
+
+class _SparkCompiler(PySparkCompiler):  # type: ignore[misc]
+    def visit_CountStar(  # noqa: N802 - the name of the operation
+        self, op: ops.CountStar, *, arg: sge.Expression, where: sge.Expression | None
+    ) -> sge.Expression:
+        # Ibis sums the condition: null instead of 0 where it is unknown in every row, and where there is no row.
+        return self.f.count(sge.Star()) if where is None else self.f.count_if(where)
 
 
 class _SparkOptions(ibis.config.Config):  # type: ignore[misc]
@@ -26,7 +35,7 @@ def to_spark(expression: Table) -> str:
     """The statement for Spark 4, in ANSI mode (its default)."""
     if ibis.options.pyspark is None:
         ibis.options.pyspark = _SparkOptions()
-    return str(PySparkCompiler().to_sqlglot(expression).sql(dialect="spark"))
+    return str(_SparkCompiler().to_sqlglot(expression).sql(dialect="spark"))
 
 
 def to_clickhouse(expression: Table) -> str:
