@@ -60,9 +60,11 @@ def measure(metric: str, green: float = 2, yellow: float = 1, source: str = "pro
     )
 
 
-def card(*dimensions: Dimension, minimum_coverage: float = 0.0) -> Scorecard:
+def card(*dimensions: Dimension, minimum_coverage: float = 0.0, **options: object) -> Scorecard:
     """A scorecard with these dimensions."""
-    return Scorecard(key="small", name="Small", version=1, dimensions=dimensions, minimum_coverage=minimum_coverage)
+    return Scorecard(
+        key="small", name="Small", version=1, dimensions=dimensions, minimum_coverage=minimum_coverage, **options
+    )
 
 
 def dimension(key: str, weight: int, *measures: Measure, **options: object) -> Dimension:

@@ -75,7 +75,7 @@ def test_values_are_written_as_people_write_them(value: float, unit: str, text: 
 
 def test_a_result_as_data_names_every_part() -> None:
     data = score(shipped("standard"), HEALTHY).as_dict()
-    assert {"score", "band", "coverage", "scorecard", "version", "dimensions", "gates"} == set(data)
+    assert {"score", "band", "coverage", "scorecard", "version", "dimensions", "gates", "rolled_up"} == set(data)
     first = data["dimensions"][0]
     assert {"key", "points", "weight", "band", "measures"} <= set(first)
     assert {"metric", "value", "band", "as_of", "source_age_seconds"} <= set(first["measures"][0])

@@ -130,7 +130,8 @@ class Scorecard:
 class Totals:
     """What the marks of one account come to. `points` is None for a dimension without a known measure.
 
-    `gates`: positions of the gates that hold, whether or not they lower the band.
+    `gates`: positions of the gates that hold, whether or not they lower the band. `is_rolled_up`: score, band and
+    coverage are those of child accounts.
     """
 
     score: int | None
@@ -140,6 +141,7 @@ class Totals:
     bands: tuple[BandName, ...]
     is_held_back: bool = False
     gates: tuple[int, ...] = ()
+    is_rolled_up: bool = False
 
 
 def lines_for(measure: Measure, arr: float | None) -> Measure:

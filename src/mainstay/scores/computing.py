@@ -1,7 +1,7 @@
 """Scores the accounts that scorecards serve, from profiles: present scores, past days and previews come about here."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -12,6 +12,7 @@ from mainstay.scores import account_values
 from mainstay.scores.arithmetic import Scorecard
 from mainstay.scores.bulk import Scored, score_columns
 from mainstay.scores.published import Published, Served
+from mainstay.scores.roll_ups import Rolled
 
 # Above this many accounts the whole table is read at once; a row by its key takes 0.1 ms, 100,000 rows a second.
 _READ_ONE_BY_ONE = 3_000
@@ -42,7 +43,8 @@ class Group:
     """The accounts one scorecard serves, scored, and what they were scored with, all in the same order.
 
     `inputs`: the values by metric. `good`: the last known values of metrics whose source is late, or whose band is
-    held; for the latter `held_on` is the day they were known. `fields`: the account fields that gates ask for.
+    held; for the latter `held_on` is the day they were known. `fields`: the account fields that gates ask for. `late`:
+    the late sources of its measures. `rolled`: what the children of parents without a score of their own come to.
     """
 
     card: Published
@@ -52,6 +54,18 @@ class Group:
     good: Columns
     held_on: Mapping[str, Sequence[date | None]]
     fields: Mapping[str, Sequence[Any]]
+    late: frozenset[str] = frozenset()
+    rolled: Mapping[int, Rolled] = field(default_factory=dict)
+
+    def is_missing_for_late(self, at: int) -> bool:
+        """Whether a measure of the account at this position is left out because its source is late.
+
+        And not because it has no value.
+        """
+        return bool(self.late) and any(
+            measure.source in self.late and (value is not None or _known(self.good, measure.metric, at))
+            for measure, value in zip(self.card.scorecard.measures, self.scored.rows[at], strict=True)
+        )
 
 
 def score_present(
@@ -105,6 +119,7 @@ def score_groups(
                 good=good,
                 held_on={metric: [one[1] if one else None for one in found] for metric, found in held.items()},
                 fields=fields,
+                late=frozenset(measure.source for measure in card.scorecard.measures) & late,
             )
         )
     return groups
@@ -147,6 +162,10 @@ def _last_good(
     return good
 
 
+def _known(columns: Columns, metric: str, at: int) -> bool:
+    return metric in columns and columns[metric][at] is not None
+
+
 def present_profiles(keys: Sequence[str], ids: Sequence[int]) -> Profiles:
     """The present values of these metrics, of these accounts at least."""
     if len(ids) <= _READ_ONE_BY_ONE:
@@ -160,5 +179,5 @@ def present_profiles(keys: Sequence[str], ids: Sequence[int]) -> Profiles:
 def kept_profiles(day: date, keys: Iterable[str]) -> Profiles:
     """The values of these metrics as kept of a day."""
     table = past.read_day(day)
-    names = set(table.column_names)
+    keys, names = dict.fromkeys(keys), set(table.column_names)
     return Profiles(table["account_id"].to_pylist(), {key: table[key].to_pylist() for key in keys if key in names})

@@ -1,7 +1,7 @@
 """What the arithmetic found for one account: dimensions, measures, gates, and the ways up. Pure."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from mainstay.common.time import isoformat
 from mainstay.scores.arithmetic import GREEN, UNKNOWN, BandName, Dimension, Mark, Scorecard
 from mainstay.scores.gates import Gate
 from mainstay.scores.paths import Path, Standing, path_to_next_band
+from mainstay.scores.roll_ups import Rolled
 from mainstay.scores.wording import gate_words
 
 
@@ -137,7 +138,10 @@ class Plan:
 
 @dataclass(frozen=True, kw_only=True)
 class Result:
-    """The score of one account and all that it was made from."""
+    """The score of one account and all that it was made from.
+
+    `rolled`: what its children came to, where score, band and coverage are theirs because it has none of its own.
+    """
 
     scorecard: Scorecard
     score: int | None
@@ -146,6 +150,7 @@ class Result:
     dimensions: tuple[DimensionResult, ...]
     gates: tuple[GateResult, ...] = ()
     is_held_back: bool = False
+    rolled: Rolled | None = None
 
     @property
     def earned_band(self) -> BandName:
@@ -173,7 +178,7 @@ class Result:
         """What would bring the account to green, dimension by dimension. Nothing is planned without a score."""
         target = self.scorecard.green
         known = [part for part in self.dimensions if part.points is not None]
-        if self.score is None:
+        if self.score is None or not known:
             return Plan(target, (), (), None)
         weight = sum(part.weight for part in known)
         earned = sum(part.points or 0 for part in known)
@@ -193,7 +198,7 @@ class Result:
 
     def path(self) -> Path | None:
         """The single fixes and the smallest set that reaches the next band; None when green or without a score."""
-        if self.score is None:
+        if self.score is None or self.rolled is not None:
             return None
         measures = [measure for part in self.dimensions for measure in part.measures]
         return path_to_next_band(
@@ -217,7 +222,13 @@ class Result:
             "version": self.scorecard.version,
             "dimensions": [_dimension_dict(part) for part in self.dimensions],
             "gates": [_gate_dict(gate) for gate in self.gates],
+            "rolled_up": asdict(self.rolled) if self.rolled else None,
         }
+
+
+def rolled_up(own: Result, rolled: Rolled) -> Result:
+    """The result of a parent that has no score of its own, with that of its children."""
+    return replace(own, score=rolled.score, band=rolled.band, coverage=rolled.coverage, rolled=rolled)
 
 
 def dimension_result(

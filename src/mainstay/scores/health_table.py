@@ -14,8 +14,8 @@ from mainstay.scores.models import Health
 
 TABLE = Health._meta.db_table
 COLUMNS = (
-    "account_id", "scorecard_version_id", "score", "band", "coverage", "has_late", "as_of", "band_since",
-    "previous_band", "score_7d_ago", "change_7d", "cause", "weeks", "detail", "fingerprint",
+    "account_id", "scorecard_version_id", "score", "band", "coverage", "is_rolled_up", "has_late", "as_of",
+    "band_since", "previous_band", "score_7d_ago", "change_7d", "cause", "weeks", "detail", "fingerprint",
 )  # fmt: skip
 _JSON = frozenset({"weeks", "detail"})
 

@@ -129,6 +129,9 @@ class Health(models.Model):
     score = models.IntegerField(null=True)
     band = models.CharField(max_length=8)
     coverage = models.FloatField(help_text="0 to 1: the share of the weight whose measures are known")
+    is_rolled_up = models.BooleanField(
+        default=False, help_text="score, band and coverage are those of its child accounts: it has none of its own"
+    )
     has_late = models.BooleanField(default=False, help_text="a measure is left out because its source is late")
     as_of = models.DateTimeField(help_text="when this row was last written; unchanged accounts are not, see ScoringRun")
     band_since = models.DateTimeField()

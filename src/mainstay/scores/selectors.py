@@ -9,11 +9,12 @@ from mainstay.common.time import DAY, as_of_instant, midnight
 from mainstay.lake.days import Known
 from mainstay.metrics import past
 from mainstay.metrics import selectors as metrics
-from mainstay.scores import account_values, published
+from mainstay.scores import account_values, parents, published
 from mainstay.scores import history as kept
 from mainstay.scores.arithmetic import LABELS, BandName, Scorecard
-from mainstay.scores.explaining import LastGood, Plan, Result
+from mainstay.scores.explaining import LastGood, Plan, Result, rolled_up
 from mainstay.scores.models import Health, ScorecardVersion, ScoringRun
+from mainstay.scores.roll_ups import Rolled
 from mainstay.scores.scoring import score
 from mainstay.scores.sentences import coverage_text, sentence
 
@@ -121,6 +122,8 @@ def health(account_id: int, as_of: date | datetime | None = None, *, known: Know
         fields=row.detail.get("fields"),
         as_of=as_of,
     )
+    if row.is_rolled_up:
+        result = rolled_up(result, Rolled(**row.detail["rolled"]))
     return HealthView(
         account_id=account_id,
         result=result,
@@ -198,6 +201,10 @@ def _past_health(account_id: int, as_of: datetime, known: Known) -> HealthView |
         fields={name: values[0] for name, values in fields.items()},
         as_of=as_of,
     )
+    if result.score is None and not result.late:
+        rolled = parents.rolled_up_at(account_id, card.scorecard, as_of)
+        if rolled is not None and rolled.score is not None:
+            result = rolled_up(result, rolled)
     return HealthView(
         account_id=account_id,
         result=result,

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 
 from mainstay.scores.arithmetic import GREEN, LABELS
 from mainstay.scores.explaining import MeasureResult, Plan, Result, State, Step
+from mainstay.scores.roll_ups import Rolled
 from mainstay.scores.wording import NUMBERS, day_text, listed
 
 
@@ -16,6 +17,8 @@ def sentence(result: Result, *, slipped: Collection[str] = ()) -> str:
 
 def coverage_text(result: Result) -> str:
     """Which dimensions have fresh data, and what stands in for the rest, in words."""
+    if result.rolled is not None:
+        return f"{result.rolled.scored} of {result.rolled.children} child accounts have a score"
     said = _coverage(result)
     standing = [measure for part in result.dimensions for measure in part.measures if measure.stands_in]
     held = [measure.label for measure in standing if measure.last_good]
@@ -43,11 +46,20 @@ def _coverage(result: Result) -> str:
 def _headline(result: Result, slipped: frozenset[str]) -> str:
     if result.score is None:
         return _no_score(result)
+    if result.rolled is not None:
+        return _rolled_up(result.rolled)
     caps = _caps(result)
     if caps and result.earned_band == GREEN:
         return f"{caps} It needs {_needs_of_gates(result)}."
     ways = _ways_up(result, slipped)
     return f"{caps} {ways}" if caps else ways
+
+
+def _rolled_up(rolled: Rolled) -> str:
+    said = "the mean of its child accounts by ARR" if rolled.rule == "arr_weighted_mean" else "the worst child account"
+    left_out = rolled.children - rolled.scored
+    without = f", {left_out} without a score left out" if left_out else ""
+    return f"No data of its own; the score is {said}{without}."
 
 
 def _caps(result: Result) -> str:

@@ -13,8 +13,9 @@ from mainstay.common.time import DAY, isoformat, midnight
 from mainstay.ingest.sources import Freshness, freshness
 from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import past
-from mainstay.scores import health_table, history, published, shadows, trends
+from mainstay.scores import health_table, history, published, shadows, standings, trends
 from mainstay.scores.computing import Group, inputs_of, kept_profiles, score_groups, score_present
+from mainstay.scores.families import ARR, families_of_day, present_families, stale_parents, with_roll_ups
 from mainstay.scores.models import Health, Scorecard, ScoringRun
 from mainstay.scores.publishing import ensure_scorecards
 
@@ -103,12 +104,17 @@ def _changed(now: datetime, sources: Mapping[str, Freshness], *, only_changed: b
     cards = published.in_force(now)
     serving = published.serving(cards, as_of=now, only_changed=only_changed)
     groups = score_present(cards, serving, sources, today=now.date())
-    return [changed for group in groups for changed in _changed_of(group, sources)]
+    families = present_families(now)
+    stale = stale_parents(groups, cards, families)
+    if stale:
+        # Their own profiles are as they were; their children's scores are not.
+        served = standings.only(published.serving(cards, as_of=now), stale)
+        groups = [*groups, *score_present(cards, served, sources, today=now.date())]
+    return [changed for group in with_roll_ups(groups, families) for changed in _changed_of(group)]
 
 
-def _changed_of(group: Group, sources: Mapping[str, Freshness]) -> list[trends.Changed]:
+def _changed_of(group: Group) -> list[trends.Changed]:
     measured = {measure.metric for measure in group.card.scorecard.measures}
-    late = frozenset(m.source for m in group.card.scorecard.measures if _is_late(sources, m.source))
     asked = [(key, column) for key, column in group.inputs.items() if key not in measured]
     return [
         trends.Changed(
@@ -121,16 +127,12 @@ def _changed_of(group: Group, sources: Mapping[str, Freshness]) -> list[trends.C
             held_on={metric: day for metric, days in group.held_on.items() if (day := days[at]) is not None},
             asked={metric: column[at] for metric, column in asked},
             fields={name: column[at] for name, column in group.fields.items()},
-            late=late,
+            late=group.late,
             fingerprint=group.fingerprints[at],
+            rolled=group.rolled.get(pk),
         )
         for at, pk in enumerate(group.scored.account_ids)
     ]
-
-
-def _is_late(sources: Mapping[str, Freshness], source: str) -> bool:
-    """What is written down in Mainstay itself is in no source, and never late."""
-    return source in sources and sources[source].is_late
 
 
 def _keep_days_that_are_over(now: datetime, sources: Mapping[str, Freshness]) -> None:
@@ -152,7 +154,9 @@ def _of_day(day: date, sources: Mapping[str, Freshness]) -> pa.Table | None:
     as_of = midnight(day + DAY)
     cards = published.in_force(as_of)
     serving = published.serving(cards, as_of=as_of)
-    groups = score_groups(cards, serving, kept_profiles(day, inputs_of(cards)), sources, today=day)
+    profiles = kept_profiles(day, [*inputs_of(cards), ARR])
+    groups = score_groups(cards, serving, profiles, sources, today=day)
+    groups = with_roll_ups(groups, families_of_day(as_of, profiles))
     parts: list[tuple[int, Any, Any]] = [
         (group.card.version_id, group.scored.account_ids, group.scored.totals) for group in groups
     ]

@@ -20,12 +20,14 @@ from mainstay.metrics import past
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
-from mainstay.scores import document, drafts, published, publishing, standings
-from mainstay.scores.computing import inputs_of, kept_profiles, score_groups
+from mainstay.scores import document, drafts, history, published, publishing, standings
+from mainstay.scores.computing import Profiles, inputs_of, kept_profiles, score_groups
 from mainstay.scores.document import Document
 from mainstay.scores.errors import BadScorecard
+from mainstay.scores.families import ARR, Families, families_of_day, with_roll_ups
 from mainstay.scores.models import Draft, ScorecardVersion, Shadow, ShadowScore
 from mainstay.scores.published import Published
+from mainstay.scores.roll_ups import Standing as RolledStanding
 from mainstay.scores.standings import NOTHING, Result
 
 VALUES = pa.schema([("score", pa.int32()), ("band", pa.string()), ("coverage", pa.float64())])
@@ -173,9 +175,17 @@ def _of_day(shadow: Shadow, read: Document, day: date, sources: Mapping[str, Fre
     after = standings.replaced(before, [read], number=-shadow.pk)
     then, there = published.serving(before, as_of=as_of), published.serving(after, as_of=as_of)
     touched = standings.touched(before, then, after, there)
-    profiles = kept_profiles(day, inputs_of(after))
+    profiles = kept_profiles(day, [*inputs_of(after), ARR])
     groups = score_groups(after, standings.only(there, touched), profiles, sources, today=day)
+    groups = with_roll_ups(groups, _families(day, profiles))
     return _table(dict.fromkeys(touched, NOTHING) | dict(standings.results(groups)))
+
+
+def _families(day: date, profiles: Profiles) -> Families:
+    """The other children stand where the scorecards of the day put them."""
+    kept_scores = history.of_day(day, profiles.account_ids)
+    written = {pk: RolledStanding(row["score"], row["band"]) for pk, row in kept_scores.items()}
+    return families_of_day(midnight(day + DAY), profiles, standings=written)
 
 
 def _table(results: Mapping[int, Result]) -> pa.Table:

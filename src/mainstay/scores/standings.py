@@ -9,9 +9,11 @@ from mainstay.ingest.sources import Freshness
 from mainstay.scores import published
 from mainstay.scores.computing import Group, score_present
 from mainstay.scores.document import Document
+from mainstay.scores.families import Families, present_families, with_roll_ups
 from mainstay.scores.models import Health, ScoringRun
 from mainstay.scores.published import Published, Served
 from mainstay.scores.reasons import Standing, reason
+from mainstay.scores.roll_ups import ancestors
 
 # The band of an account that no scorecard serves.
 NO_SCORE = "none"
@@ -74,11 +76,13 @@ def difference(after: list[Published], *, now: datetime, sources: Mapping[str, F
     """What changes with these cards instead of those in force. Accounts that keep their card keep their score."""
     cards = published.in_force(now)
     then, there = published.serving(cards, as_of=now), published.serving(after, as_of=now)
-    affected = touched(cards, then, after, there)
+    families = present_families(now)
+    affected = _with_parents(touched(cards, then, after, there), families)
+    groups = score_present(after, only(there, affected), sources, today=now.date())
     return Difference(
         sorted(affected),
         _present(cards, then, affected, now=now, sources=sources) if affected else {},
-        dict(results(score_present(after, only(there, affected), sources, today=now.date()))),
+        dict(results(with_roll_ups(groups, families))),
         (cards, after),
         (then, there),
         sources,
@@ -99,7 +103,7 @@ def otherwise(
     marks = {pk: mark for served in there for pk, mark in zip(served.account_ids, served.fingerprints, strict=True)}
     unserved = dict.fromkeys(affected - marks.keys(), (NOTHING, published.NO_PROFILE))
     wanted = {pk for pk in affected & marks.keys() if known.get(pk) != marks[pk]}
-    scored = score_present(after, only(there, wanted), sources, today=now.date())
+    scored = with_roll_ups(score_present(after, only(there, wanted), sources, today=now.date()), present_families(now))
     found = {pk: (result, marks[pk]) for pk, result in results(scored)}
     new = {pk: nothing for pk, nothing in unserved.items() if known.get(pk) != published.NO_PROFILE}
     return affected, new | found
@@ -149,7 +153,15 @@ def _present(
     rows = Health.objects.values_list("pk", "score", "band", "coverage").iterator(10_000)
     fresh = wanted & {pk for served in serving for pk in served.account_ids} - stale
     found = {pk: Result(score, band, coverage) for pk, score, band, coverage in rows if pk in fresh}
-    return found | dict(results(score_present(cards, only(serving, stale), sources, today=now.date())))
+    groups = score_present(cards, only(serving, stale), sources, today=now.date())
+    return found | dict(results(with_roll_ups(groups, present_families(now))))
+
+
+def _with_parents(affected: set[int], families: Families) -> set[int]:
+    """And the parents whose score is that of their children: it moves with theirs."""
+    above = ancestors(affected, families.children) - affected
+    rows = Health.objects.filter(is_rolled_up=True).values_list("pk", flat=True)
+    return affected | {pk for pk in rows if pk in above} if above else affected
 
 
 def _late_at_last() -> set[str] | None:

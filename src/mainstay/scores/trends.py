@@ -1,7 +1,7 @@
 """What a new score means against the ones before: since when, how much, why. Makes the rows of `Health`."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from itertools import batched
 from typing import Any
@@ -15,6 +15,7 @@ from mainstay.scores.arithmetic import GREEN, Mark, Totals
 from mainstay.scores.bulk import Scored, score_columns
 from mainstay.scores.models import Health
 from mainstay.scores.published import Published
+from mainstay.scores.roll_ups import Rolled
 
 WEEKS = 12
 WEEK = timedelta(days=7)
@@ -27,7 +28,8 @@ class Changed:
     """A scored account whose row must be written.
 
     `good`: the last known values that were used, `held_on` the days of those whose band is held; `asked`: the values of
-    metrics that gates and lines ask for and no measure has; `fields`: the account fields that gates ask for.
+    metrics that gates and lines ask for and no measure has; `fields`: the account fields that gates ask for; `rolled`:
+    what its children come to, of a parent without a score of its own.
     """
 
     account_id: int
@@ -41,6 +43,7 @@ class Changed:
     fields: Mapping[str, Any]
     late: frozenset[str]
     fingerprint: int
+    rolled: Rolled | None = None
 
     @property
     def has_late(self) -> bool:
@@ -66,6 +69,8 @@ class Changed:
             found["asked"] = dict(self.asked)
         if self.fields:
             found["fields"] = dict(self.fields)
+        if self.rolled is not None and self.totals.is_rolled_up:
+            found["rolled"] = asdict(self.rolled)
         return found
 
 
@@ -127,6 +132,7 @@ def _row(
         "score": score,
         "band": one.totals.band,
         "coverage": one.totals.coverage,
+        "is_rolled_up": one.totals.is_rolled_up,
         "has_late": one.has_late,
         "as_of": now,
         "band_since": band_since,

@@ -11,6 +11,7 @@ from mainstay.playbooks.models import Task
 from mainstay.playbooks.selectors import open_tasks
 from mainstay.scores.selectors import health
 from mainstay.signals.selectors import of_account
+from mainstay.web.accounts.account_family import FamilyCard, family_card
 from mainstay.web.accounts.account_frame import Frame, frame_of
 from mainstay.web.accounts.account_health import HealthCard, health_card
 from mainstay.web.accounts.account_history import HistoryCard, history_card
@@ -42,6 +43,7 @@ class Overview:
     people: PeopleCard | None
     renewal: RenewalCard
     pulse: PulseCard | None
+    family: FamilyCard | None
 
 
 @require_GET
@@ -63,6 +65,7 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
         people=people_card(frame, seen_days=SEEN_DAYS) if "people" in request.GET else None,
         renewal=renewal_card(frame),
         pulse=pulse_card(frame, view),
+        family=family_card(frame, view),
     )
     return render(request, "accounts/account.html", {"frame": frame, "page": page, "title": frame.title})
 
