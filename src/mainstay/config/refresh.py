@@ -24,6 +24,7 @@ from mainstay.facts import services as facts
 from mainstay.jobs.errors import LockBusy
 from mainstay.jobs.locks import only_one
 from mainstay.metrics import services as metrics
+from mainstay.metrics.jobs import enqueue_histories
 from mainstay.metrics.models import ProfileRun
 from mainstay.playbooks import services as playbooks
 from mainstay.scores import publishing as scorecards
@@ -171,6 +172,7 @@ _TAKE_IN: tuple[tuple[str, StageFunction], ...] = (
 )
 _COMPUTE: tuple[tuple[str, StageFunction], ...] = (
     ("profiles", metrics.refresh_profiles),
+    ("histories", enqueue_histories),
     ("scores", scores.score_all),
     ("segments", segments.refresh_memberships),
     ("signals", signals.detect),

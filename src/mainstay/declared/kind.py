@@ -54,7 +54,8 @@ class Kind:
     `name` is its folder and its name in the API; kinds are applied in the order of `order` and removed in reverse, so
     that what is named exists before what names it. `stored` gives what is in force now, by key, what came with
     the product included; `check` takes what YAML gave and raises a MainstayError that begins with
-    `origin`; `effect` says what the changes would do, without doing them.
+    `origin`; `as_shipped` gives the keys of what came with the product and nobody
+    changed: pruning leaves it alone. `effect` says what the changes would do, without doing them.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Kind:
     check: Callable[[Any, str], BaseModel]
     save: Callable[[BaseModel, Author], None]
     remove: Callable[[str, Author], None]
+    as_shipped: Callable[[], frozenset[str]] = frozenset
     effect: Callable[[Sequence[Change], datetime], Effect] = lambda changes, now: Effect()
 
 

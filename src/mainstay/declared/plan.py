@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -67,18 +67,18 @@ def compare(
     wanted: Documents,
     stored: Documents,
     applied: Mapping[tuple[str, str], Mapping[str, Any]],
-    is_pruning: bool = False,
+    prunable: Callable[[tuple[str, str]], bool] = lambda identity: False,
 ) -> list[Line]:
     """The plan without effects.
 
-    What is stored and not in the files is removed when it came from files (`applied`), or when pruning; else it is
-    somebody else's, and left alone. Removals come last, in the reverse order of kinds.
+    What is stored and not in the files is removed when it came from files (`applied`), or when it is `prunable`; else
+    it is somebody else's, and left alone. Removals come last, in the reverse order of kinds.
     """
     lines: list[Line] = []
     removals: list[Line] = []
     for kind in sorted(kinds, key=lambda kind: kind.order):
         for identity in sorted(one for one in {*wanted, *stored, *applied} if one[0] == kind.name):
-            line = _line(kind, identity, wanted=wanted, stored=stored, applied=applied, is_pruning=is_pruning)
+            line = _line(kind, identity, wanted=wanted, stored=stored, applied=applied, prunable=prunable)
             if line is not None:
                 (removals if line.change.action is Action.REMOVE else lines).append(line)
     return [*lines, *reversed(removals)]
@@ -91,13 +91,13 @@ def _line(
     wanted: Documents,
     stored: Documents,
     applied: Mapping[tuple[str, str], Mapping[str, Any]],
-    is_pruning: bool,
+    prunable: Callable[[tuple[str, str]], bool],
 ) -> Line | None:
     before, after, last = stored.get(identity), wanted.get(identity), applied.get(identity)
     key = identity[1]
     if before is not None and after is not None and content_of(before) == content_of(after):
         return Line(kind, Change(key, Action.KEEP, before, after))
-    if after is None and (before is None or (last is None and not is_pruning)):
+    if after is None and (before is None or (last is None and not prunable(identity))):
         return None
     is_drifted = last is not None and last != _content(before)
     action = Action.REMOVE if after is None else Action.CREATE if before is None else Action.CHANGE

@@ -1,6 +1,6 @@
 """Export, plan, apply."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -44,7 +44,7 @@ def make_plan(texts: Mapping[str, str], *, now: datetime, is_pruning: bool = Fal
         wanted={one.identity: one.document for one in declared},
         stored=stored(),
         applied=applied,
-        is_pruning=is_pruning,
+        prunable=_prunable() if is_pruning else lambda identity: False,
     )
     return Plan(tuple(lines), {kind.name: _effect(kind, lines, now) for kind in _touched(lines)})
 
@@ -79,6 +79,11 @@ def apply(
             counts = {action.value: made.count(action) for action in Action}
             record_audit(by, "config.applied", "config", reason=reason, **counts)
     return made
+
+
+def _prunable() -> Callable[[tuple[str, str]], bool]:
+    shipped = {(kind.name, key) for kind in kinds().values() for key in kind.as_shipped()}
+    return lambda identity: identity not in shipped
 
 
 def _carry_out(line: Line, author: Author) -> None:

@@ -132,35 +132,42 @@ def extend(spec: TallySpec, *, to: date, today: date) -> date | None:
         row = Tally.objects.filter(name=spec.name).first()
         if row is None or (row.complete_from is not None and row.complete_from <= to):
             return None
-        lake = Lake()
-        first_event = lake.live("events").values_list("starts_on", flat=True).first() or today
         last = today if row.complete_from is None else row.complete_from - DAY
         start = last.replace(day=1)
-        if last < first_event:
+        # The first time everything from this month on, days to come included: clocks of senders may be wrong.
+        days = _days_with_events(start, row.complete_from)
+        if not days and not Lake().live("events", end=start).exists():
             # There is nothing before: it is complete as far back as anybody likes.
             start = min(start, to)
-            written: list[Rewritten] = []
-        else:
-            written = _build(lake, spec, start, last, today)
+        written = _build(spec, days, today)
         staged = [file for one in written for file in one.staged]
         replaced = [file for one in written for file in one.replaced]
         with transaction.atomic():
             if staged or replaced:
-                lake.commit(staged, key=f"{spec.name} {start} {uuid4().hex[:12]}", removed=replaced)
+                Lake().commit(staged, key=f"{spec.name} {start} {uuid4().hex[:12]}", removed=replaced)
             Tally.objects.filter(pk=row.pk).update(complete_from=start)
     return start
 
 
-def _build(lake: Lake, spec: TallySpec, start: date, last: date, today: date) -> list[Rewritten]:
-    days = [start + timedelta(days=number) for number in range((last - start).days + 1)]
-    written = []
+def _days_with_events(start: date, end: date | None) -> list[date]:
+    """The days of `[start, end)` that files of events may hold."""
+    found: set[date] = set()
+    for starts_on, ends_on in Lake().live("events", start=start, end=end).values_list("starts_on", "ends_on"):
+        first, last = max(start, starts_on), min(ends_on, end or ends_on)
+        found |= {first + timedelta(days=number) for number in range((last - first).days)}
+    return sorted(found)
+
+
+def _build(spec: TallySpec, days: Collection[date], today: date) -> list[Rewritten]:
+    lake, written = Lake(), []
     with engine.cursor() as cursor:
         for span in spans(days, today):
             source = lake.relation("events", EVENTS, start=span.days[0], end=span.days[-1] + DAY)
             events = identity.resolved(
                 cursor, f"SELECT {_COLUMNS} FROM {source} WHERE day IN ({span.dates}){_named(spec)}"
             )
-            written.append(rewrite(cursor, span, table=spec.name, schema=schema(spec), new_rows=rows_sql(spec, events)))
+            new_rows = rows_sql(spec, events)
+            written.append(rewrite(cursor, span, table=spec.name, schema=schema(spec), new_rows=new_rows))
     return written
 
 

@@ -62,6 +62,7 @@ def save_metric(document: Document, *, by: User | None, now: datetime) -> OwnMet
         row.removed_at, row.problem = None, ""
         if row.stored_as != made.column:
             row.stored_as, row.filled_from, row.days_filled = made.column, None, 0
+            row.days_kept = OwnMetric.objects.aggregate(most=Max("days_kept"))["most"] or 0
         row.save()
         profile_table.ensure_columns([document.key])
         if is_new:

@@ -17,7 +17,8 @@ import pyarrow as pa
 from mainstay.common.time import DAY
 from mainstay.lake import engine
 from mainstay.lake.days import Corrected, DayTable, Known
-from mainstay.metrics.registry import all_metrics
+from mainstay.lake.store import Lake
+from mainstay.metrics.registry import Metric, all_metrics
 
 TABLE = "profiles"
 
@@ -56,12 +57,22 @@ def correct(computed: Iterable[Corrected], *, at: datetime) -> list[tuple[date, 
     return KEPT.correct([replace(one, rows=_stored(one.rows)) for one in computed], at=at)
 
 
-def fill(days: Sequence[tuple[date, pa.Table]], keys: Sequence[str]) -> None:
+def fill(days: Sequence[tuple[date, pa.Table]], metrics: Sequence[Metric]) -> None:
     """Add the values of metrics that were not kept of these days, all of one month; what is kept stays.
 
-    The tables have `account_id` and `keys`. Days that are not kept are left out.
+    The tables have `account_id` and the keys of `metrics`. Days that are not kept are left out.
     """
-    KEPT.fill([(day, _stored(rows)) for day, rows in days], [_column(key) for key in keys])
+    columns = {metric.key: metric.column for metric in metrics}
+    KEPT.fill(
+        [(day, rows.rename_columns([columns.get(name, name) for name in rows.column_names])) for day, rows in days],
+        list(columns.values()),
+    )
+
+
+def first_day() -> date | None:
+    """A day at or before the first one whose profiles are kept."""
+    file = Lake().live(TABLE).first()
+    return file.starts_on if file else None
 
 
 def _column(key: str) -> str:

@@ -16,7 +16,9 @@ from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import past, profile_table
 from mainstay.metrics.declaring import check_metric, remove_metric, save_metric
 from mainstay.metrics.engines.choice import compute
+from mainstay.metrics.histories import prepare
 from mainstay.metrics.models import ProfileRun
+from mainstay.metrics.needs import needs_of
 from mainstay.metrics.registry import all_metrics, look_again
 
 __all__ = ["backfill", "check_metric", "ensure_columns", "refresh_profiles", "remove_metric", "save_metric"]
@@ -67,6 +69,7 @@ def backfill(dates: Iterable[date], *, at: datetime | None = None, again: bool =
         days = list(month)
         kept = set(past.recorded_days(start=days[0], end=days[-1] + DAY))
         missing = [day for day in days if day not in kept]
+        prepare(needs_of(all_metrics()), first_day=days[0], today=days[-1] + DAY)
         past.record(((day, compute(midnight(day + DAY))) for day in missing), at=at)
         done += len(missing)
         for day in days if again else ():

@@ -9,7 +9,8 @@ import click
 from django.db import transaction
 
 from mainstay.common.time import DAY, parse_as_of, utc_now
-from mainstay.metrics import reference, selectors, services
+from mainstay.jobs.locks import only_one
+from mainstay.metrics import histories, reference, selectors, services
 from mainstay.metrics.engines import choice, comparison
 from mainstay.metrics.errors import BadMetric
 from mainstay.metrics.own.building import named
@@ -90,6 +91,14 @@ def _in_order(documents: dict[Path, Document]) -> list[tuple[Path, Document]]:
     except CycleError as error:
         raise BadMetric(f"These metrics are made of each other in a circle: {' → '.join(error.args[1])}.") from error
     return [(paths[key], documents[paths[key]]) for key in keys]
+
+
+@metrics.command("fill")
+def fill() -> None:
+    """Compute the past of the metrics declared here now, instead of leaving it to the worker."""
+    with only_one("metric histories", wait_seconds=600):
+        days = histories.fill(utc_now())
+    click.echo(f"Filled in {days} days.")
 
 
 @metrics.command("docs")

@@ -10,12 +10,17 @@ from mainstay.declared.kind import Author, Change, Effect, Kind
 from mainstay.scores import document, publishing
 from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.document import Document
-from mainstay.scores.models import Scorecard
+from mainstay.scores.models import Scorecard, ScorecardVersion
 from mainstay.scores.preview import Preview, preview
 
 
 def _stored() -> Mapping[str, BaseModel]:
     return {card.key: publishing.document_of(card) for card in Scorecard.objects.filter(archived_at=None)}
+
+
+def _as_shipped() -> frozenset[str]:
+    newest = {one.scorecard.key: one for one in ScorecardVersion.objects.select_related("scorecard")}
+    return frozenset(key for key, version in newest.items() if version.is_shipped)
 
 
 def _check(content: Any, origin: str) -> BaseModel:
@@ -62,5 +67,6 @@ KIND = Kind(
     check=_check,
     save=_save,
     remove=_remove,
+    as_shipped=_as_shipped,
     effect=_effect,
 )
