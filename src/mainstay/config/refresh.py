@@ -1,6 +1,6 @@
 """The refresh: the one pipeline from what arrived to what is due.
 
-inbox → roll-ups → profiles → scores → segments → signals → playbooks → deliveries
+inbox → roll-ups → profiles → scores → segments → signals → playbooks → alerts → digests → deliveries
 
 Each stage commits its own output and can be repeated; killed anywhere, the next round continues. One process refreshes
 at a time. The computed part (profiles to signals) is left out while nothing that it reads has changed, for an hour at
@@ -15,6 +15,8 @@ from datetime import date, datetime, timedelta
 from math import inf
 from typing import Any
 
+from mainstay.alerts import digests
+from mainstay.alerts import services as alerts
 from mainstay.common.errors import Invalid
 from mainstay.common.time import DAY
 from mainstay.config.fingerprint import Fingerprint, fingerprint
@@ -102,7 +104,13 @@ class Refresher:
         return RefreshResult((*stages, *self._act(now)))
 
     def _act(self, now: datetime) -> list[Stage]:
-        return self._run((("playbooks", self._play), ("deliveries", _send)), now)
+        stages: tuple[tuple[str, StageFunction], ...] = (
+            ("playbooks", self._play),
+            ("alerts", alerts.raise_alerts),
+            ("digests", digests.send_due),
+            ("deliveries", _send),
+        )
+        return self._run(stages, now)
 
     def _play(self, now: datetime) -> dict[str, int]:
         return {"runs": playbooks.start_runs(now), "steps": playbooks.advance(now, seconds=self._play_seconds)}

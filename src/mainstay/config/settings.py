@@ -37,7 +37,7 @@ INSTALLED_APPS = [
         f"mainstay.{room}"
         for room in (
             "jobs", "lake", "people", "accounts", "subscriptions", "interactions", "ingest", "facts", "metrics",
-            "scores", "segments", "signals", "deliveries", "playbooks", "declared", "web",
+            "scores", "segments", "signals", "deliveries", "playbooks", "alerts", "declared", "web",
         )
     ),
 ]  # fmt: skip

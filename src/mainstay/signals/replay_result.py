@@ -77,6 +77,11 @@ class Replay:
         """Days within the replay of which nothing is kept."""
         return (self.last_day - self.first_day).days + 1 - self.looks
 
+    @property
+    def is_sparse(self) -> bool:
+        """So many days are missing that short signals would not be seen."""
+        return self.gaps > 0.1 * (self.looks + self.gaps)
+
 
 def result_of(
     openings: Iterable[Opening], days: Sequence[date], *, assumed: Sequence[str], outcomes: Sequence[Outcome]

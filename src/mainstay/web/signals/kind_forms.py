@@ -22,7 +22,7 @@ MONEY = (
     ("expansion", "A part of the ARR, to be won"),
     ("none", "No money"),
 )
-EVIDENCE_ROWS = 8
+EVIDENCE_ROWS, EMPTY_ROWS = 8, 3
 # Where the form keeps what the document has under another name.
 _PLACES = {"holds_for": "hold_number", "at_stake": "stake_money", "evidence": "evidence_1_field"}
 
@@ -120,7 +120,8 @@ class KindForm(_Documented):
     @property
     def evidence_rows(self) -> Iterator[tuple[forms.BoundField, forms.BoundField]]:
         """The fields of each value, beside how long ago its value before was."""
-        for number in range(1, EVIDENCE_ROWS + 1):
+        given = [number for number in range(1, EVIDENCE_ROWS + 1) if self[f"evidence_{number}_field"].value()]
+        for number in range(1, min(EVIDENCE_ROWS, max(given, default=0) + EMPTY_ROWS) + 1):
             yield self[f"evidence_{number}_field"], self[f"evidence_{number}_days"]
 
     def clean(self) -> dict[str, Any]:

@@ -1,0 +1,100 @@
+"""Alerts and digests as letters: subject, text and HTML for mail programs, which know neither our styles nor script."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from mainstay.alerts.content import Content
+from mainstay.alerts.periods import Period
+from mainstay.common.money import Money
+from mainstay.people.models import User
+from mainstay.signals.models import Signal
+from mainstay.signals.selectors import labels
+
+
+@dataclass(frozen=True)
+class Letter:
+    """What goes into the outbox."""
+
+    subject: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True)
+class SignalLine:
+    """A signal of an alert."""
+
+    label: str
+    severity: str
+    account: str
+    summary: str
+    at_stake: str
+    url: str
+
+
+def alert_letter(user: User, signals: Sequence[Signal]) -> Letter:
+    """One letter about signals that opened, the most valuable first."""
+    names = labels()
+    lines = [
+        SignalLine(
+            label=names.get(one.kind, one.kind),
+            severity=one.severity,
+            account=one.account.name,
+            summary=one.summary,
+            at_stake=Money(one.at_stake_minor, one.currency).short() if one.at_stake_minor else "",
+            url=f"{_base()}/signals/{one.pk}/",
+        )
+        for one in signals
+    ]
+    first = lines[0]
+    subject = f"{first.account}: {first.label}" + (f", and {len(lines) - 1} more" if len(lines) > 1 else "")
+    return _letter("alert", subject, user, {"lines": lines})
+
+
+def digest_letter(user: User, content: Content, period: Period, *, is_weekly: bool) -> Letter:
+    """What changed in somebody's book."""
+    place = ZoneInfo(user.time_zone)
+    start, end = (instant.astimezone(place) for instant in (period.start, period.end))
+    span = f"{start:%-d %b} to {end:%-d %b}" if is_weekly else f"{start:%a %-d %b, %H:%M} to {end:%a %-d %b, %H:%M}"
+    return _letter("digest", digest_subject(content, is_weekly=is_weekly), user, {"content": content, "span": span})
+
+
+def digest_subject(content: Content, *, is_weekly: bool) -> str:
+    """The two or three things that matter: `Your book this week: 2 signals opened, Northwind fell 20`."""
+    said = []
+    if content.opened_count:
+        said.append(_plural(content.opened_count, "signal") + " opened")
+    fallen = [one for one in content.moved if one.now < one.then]
+    if len(fallen) == 1 and content.moved_count == 1:
+        said.append(f"{fallen[0].account} fell {fallen[0].then - fallen[0].now}")
+    elif content.moved_count:
+        said.append(_plural(content.moved_count, "score") + " moved")
+    if content.renewing_count:
+        said.append(_plural(content.renewing_count, "renewal") + " nearer")
+    if content.closed_count and len(said) < 3:
+        said.append(_plural(content.closed_count, "signal") + " closed")
+    if content.due_count and len(said) < 3:
+        said.append(_plural(content.due_count, "task") + " due")
+    return f"Your book {'this week' if is_weekly else 'since yesterday'}: {', '.join(said[:3])}"
+
+
+def _letter(name: str, subject: str, user: User, values: dict[str, Any]) -> Letter:
+    context = {"subject": subject, "user": user, "base": _base(), **values}
+    with timezone.override(user.time_zone):
+        text = render_to_string(f"alerts/{name}.txt", context)
+        html = render_to_string(f"alerts/{name}.html", context)
+    return Letter(subject, text.strip() + "\n", html)
+
+
+def _plural(count: int, one: str) -> str:
+    return f"{count} {one}" if count == 1 else f"{count} {one}s"
+
+
+def _base() -> str:
+    return str(settings.BASE_URL).rstrip("/")
