@@ -20,7 +20,7 @@ from mainstay.facts.activity import HISTORY_DAYS as HISTORY_DAYS
 from mainstay.facts.meaning import Meaning
 from mainstay.facts.rollups import meanings_of, user_days_of
 from mainstay.facts.schema import EVENTS, MEANINGS
-from mainstay.facts.tally import NOTHING, Needs
+from mainstay.facts.tally import NOTHING, Needs, TallySpec
 from mainstay.lake.store import Lake, parquet
 
 # The tables of records, in the SQL database.
@@ -49,7 +49,7 @@ def register(
     known_at: datetime | None = None,
     snapshot: Snapshot | None = None,
     needs: Needs = NOTHING,
-    from_events: bool = False,
+    count_for: Collection[int] | None = None,
 ) -> Activity:
     """Make the tables that metrics read in this cursor (TEMP: they end with it, and can be made again).
 
@@ -63,8 +63,8 @@ def register(
     earlier instant knew. Records edited since, and events whose account became known since, are as they are now.
     `snapshot` has the records read already, for many instants one after another.
 
-    `needs` is what single metrics read besides. With `from_events` their tallies are counted from the events
-    themselves, kept or not: give few accounts then.
+    `needs` is what single metrics read besides. Tallies among it that are not complete are counted from the events
+    themselves for the accounts of `count_for`, which should be few.
     """
     moment = as_of_instant(as_of)
     ids = None if account_ids is None else list(account_ids)
@@ -83,10 +83,10 @@ def register(
         moment,
         history_days=history_days,
         known_at=known_at,
-        needs=Needs(needs.event_days) if from_events else needs,
+        needs=needs,
     )
     _register_activity(cursor, known, ids)
-    _register_tallies(cursor, moment, needs, ids, from_events=from_events)
+    _register_tallies(cursor, moment, needs.tallies, count_for)
     _register_features(cursor, records_of, last_day)
     return known
 
@@ -280,20 +280,22 @@ def _register_meanings(cursor: duckdb.DuckDBPyConnection, known: Activity, only:
 
 
 def _register_tallies(
-    cursor: duckdb.DuckDBPyConnection, moment: datetime, needs: Needs, ids: list[int] | None, *, from_events: bool
+    cursor: duckdb.DuckDBPyConnection,
+    moment: datetime,
+    wanted: Mapping[TallySpec, int],
+    count_for: Collection[int] | None,
 ) -> None:
-    """The table that says how far back each tally is complete; with `from_events` the tallies too, counted now."""
-    if from_events:
-        ages = {spec.name: days for spec, days in needs.tallies.items()}
-        for spec, days in needs.tallies.items():
+    """The table that says how far back each tally is complete; what is not is counted, if only for these accounts."""
+    complete = tallies.complete_from(wanted) if wanted else {}
+    ages = {name: (moment.date() - day).days for name, day in complete.items()}
+    for spec, days in wanted.items() if count_for is not None else ():
+        if ages.get(spec.name, -1) < days:
             start = moment.date() - timedelta(days=days)
-            counted = tallies.counted_sql(cursor, spec, start=start, before=moment, account_ids=ids)
-            age = DUCKDB.age.format(today=f"DATE '{moment.date()}'")
-            view = tallies.view_sql(spec, counted, age=age)
-            cursor.execute(f"CREATE OR REPLACE TEMP TABLE {spec.name} AS {view}")
-    else:
-        complete = tallies.complete_from(needs.tallies) if needs.tallies else {}
-        ages = {name: (moment.date() - day).days for name, day in complete.items()}
+            counted = tallies.counted_sql(cursor, spec, start=start, before=moment, account_ids=count_for)
+            view = tallies.view_sql(spec, counted, age=DUCKDB.age.format(today=f"DATE '{moment.date()}'"))
+            cursor.execute(f"CREATE OR REPLACE TEMP TABLE counted_{spec.name} AS {view}")
+            cursor.execute(f"CREATE OR REPLACE TEMP VIEW {spec.name} AS FROM counted_{spec.name}")
+            ages[spec.name] = days
     rows = pa.table({"tally": pa.array(ages, pa.string()), "first_age": pa.array(ages.values(), pa.int64())})
     _view(cursor, "tallies", rows)
 

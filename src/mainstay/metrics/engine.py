@@ -11,6 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 import duckdb
+import ibis.expr.operations as ops
 import pyarrow as pa
 from django.conf import settings
 
@@ -33,11 +34,13 @@ def compute(
     keys: Sequence[str] | None = None,
     known_at: datetime | None = None,
     snapshot: tables.Snapshot | None = None,
+    counts_anew: bool = False,
 ) -> pa.Table:
     """Every metric (of `metrics`, or all; or `keys`) as of an instant, for all accounts or `account_ids`, in order.
 
     Columns: `account_id` (int64) and one float64 column per metric, null where there is no value; booleans are 0 and 1.
     `known_at`, `snapshot`: from what an earlier instant knew, from records read before; see `facts.tables.register`.
+    With `counts_anew`, tallies that are not kept are counted for `account_ids`, which should be few.
     """
     metrics = metrics or all_metrics()
     with engine.cursor() as cursor:
@@ -45,11 +48,23 @@ def compute(
             cursor,
             as_of,
             history_days=ACTIVITY_DAYS,
+            records_of=records_read(metrics, tuple(keys or metrics)),
             known_at=known_at,
             snapshot=snapshot,
             needs=needs_of(metrics, keys),
+            count_for=account_ids if counts_anew else None,
         )
         return run(cursor, keys=keys, account_ids=account_ids, metrics=metrics)
+
+
+@lru_cache(maxsize=64)
+def records_read(metrics: Declared, keys: tuple[str, ...]) -> frozenset[str]:
+    """The tables of records that these metrics are computed from."""
+    expression = plan(keys, metrics, minor_per_major=1).expression
+    read = {table.name for table in expression.op().find(ops.UnboundTable)}
+    if "plan_features" in read:
+        read |= {"accounts", "subscriptions"}
+    return frozenset(read) & frozenset(tables.RECORDS)
 
 
 def run(

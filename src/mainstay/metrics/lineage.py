@@ -13,7 +13,7 @@ from mainstay.facts import selectors as facts
 from mainstay.facts.selectors import EventRow
 from mainstay.metrics import selectors
 from mainstay.metrics.errors import NotComputed
-from mainstay.metrics.evidence import contracts, features, meanings, people, support, usage
+from mainstay.metrics.evidence import contracts, features, meanings, own, people, support, usage
 from mainstay.metrics.evidence.table import Builder, Cell, Column, EventQuery, Question, Row
 from mainstay.metrics.registry import Metric, Unit, get
 
@@ -24,6 +24,7 @@ BUILDERS: Mapping[str, Builder] = {
     **contracts.BUILDERS,
     **support.BUILDERS,
     **people.BUILDERS,
+    **own.BUILDERS,
 }
 
 
@@ -86,7 +87,9 @@ def explain(metric: str, account_id: int, as_of: date | datetime | None = None) 
     if instant is None:
         raise NotComputed("No profile has been computed yet. Run `mainstay refresh`, or wait for the worker.")
     values = selectors.profile(account_id, None if instant == present else instant)
-    evidence = BUILDERS[declared.evidence](Question(account_id, instant, declared.window_days))
+    evidence = BUILDERS[declared.evidence](
+        Question(account_id, instant, declared.window_days, metric=declared, values=values)
+    )
     return Lineage(
         metric=declared,
         account_id=account_id,

@@ -11,10 +11,11 @@ CONTACTS = "contacts"
 
 def needs_of(metrics: Mapping[str, Metric], keys: Collection[str] | None = None) -> Needs:
     """What these of `metrics` (all) and what they are made of need."""
-    return _needs(in_order(metrics if keys is None else keys, metrics))
+    return needs_of_each(in_order(metrics if keys is None else keys, metrics))
 
 
-def _needs(metrics: Iterable[Metric]) -> Needs:
+def needs_of_each(metrics: Iterable[Metric]) -> Needs:
+    """What exactly these metrics and their parts need, parents left out."""
     reach: dict[str, int] = {}
     specs: dict[str, TallySpec] = {}
     for metric in metrics:

@@ -95,7 +95,8 @@ class Metric:
     long as somebody needs them, `tally` is the one made for its needs. One `over_everyone` compares accounts: it is
     computed for all of them even when one is asked for. In its row stand `account_fields` as `account__tier`, and
     parents that are `money` in minor units also in major ones, as `arr__major`. `stored_as` is its column in the
-    history, where a new definition gets a new one, so that values of two definitions never stand in one line.
+    history, where a new definition gets a new one, so that values of two definitions never stand in one line;
+    `document` is what it was built from.
     """
 
     key: str
@@ -121,6 +122,7 @@ class Metric:
     account_fields: tuple[str, ...] = ()
     money: tuple[str, ...] = ()
     stored_as: str = ""
+    document: object | None = None
 
     @property
     def column(self) -> str:

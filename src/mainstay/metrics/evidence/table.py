@@ -1,11 +1,12 @@
 """The shape of evidence: a table with a column for each thing worth knowing, and the way on to the raw events."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from mainstay.common.time import midnight
+from mainstay.metrics.registry import Metric
 
 # A table for people ends somewhere; `total` says how many rows there are.
 LONGEST = 500
@@ -64,11 +65,16 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Question:
-    """Whose evidence is asked for: an account, an instant, and how many days the metric looks back."""
+    """Whose evidence is asked for: an account, an instant, and how many days the metric looks back.
+
+    `metric` is what is asked about, `values` are those of the account's metrics: of those it is made of, at least.
+    """
 
     account_id: int
     as_of: datetime
     window_days: int | None
+    metric: Metric | None = None
+    values: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
     def today(self) -> date:

@@ -62,6 +62,7 @@ def build(document: Document, metrics: Mapping[str, Metric]) -> Metric:
         direction=document.direction,
         family=FAMILY,
         stored_as=f"{document.key}:{_digest(document, made, others)}",
+        document=document,
     )
 
 

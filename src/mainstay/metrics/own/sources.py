@@ -93,13 +93,14 @@ class Source:
         """Its rows of the days that a window may reach, shared by all metrics over the same table."""
         table = self.tally.name if self.tally else EVENT_DAYS
         key = f"{table}{'_persona' if self.has_persona else ''}{'' if span.is_short else '_long'}"
-        return made_base(key, lambda tables: self._rows(tables, span))
+        return made_base(key, lambda tables: self.rows(tables, span))
 
     def prepared(self, name: str, span: Span, prepare: Callable[[Table], Table]) -> Base:
         """A base of its own over these rows; `name` tells it from others over the same source."""
-        return made_base(f"{name}_{self.identity}", lambda tables: prepare(self._rows(tables, span)))
+        return made_base(f"{name}_{self.identity}", lambda tables: prepare(self.rows(tables, span)))
 
-    def _rows(self, tables: FactTables, span: Span) -> Table:
+    def rows(self, tables: FactTables, span: Span) -> Table:
+        """The rows of its table that a window may reach, the other events in it included."""
         if self.tally is not None:
             rows = tables.tally(self.tally.name, self.tally.columns())
         else:
