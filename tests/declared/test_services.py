@@ -175,3 +175,32 @@ def test_a_shipped_kind_that_leaves_the_files_is_as_it_was_shipped(cast: Cast) -
     assert selectors.document_of("health_red").severity == "warning"
     apply(cast, {})
     assert selectors.document_of("health_red").severity == "critical"
+
+
+SEGMENT = "key: busy\nname: Busy\ncondition: seat_use >= LINE\n"
+METRIC = """
+key: exports_7d
+label: Exports, 7 days
+description: How often anybody exported a report in the last week.
+value: {operation: count, events: [Report Exported], days: 7}
+"""
+
+
+def test_accounts_that_would_enter_and_leave_a_segment_are_counted(cast: Cast) -> None:
+    for account, use in ((cast.acme, 30.0), (cast.globex, 60.0)):
+        builders.profile(account, seat_use=use)
+    made = apply(cast, {"segments/busy.yaml": SEGMENT.replace("LINE", "50")})
+    assert made.effects["segments"].sentences == ("'busy': 1 accounts would enter, 0 would leave.",)
+    changed = services.make_plan({"segments/busy.yaml": SEGMENT.replace("LINE", "90")}, now=NOW)
+    assert changed.effects["segments"].numbers == {"entering": 0, "leaving": 1}
+
+
+def test_a_metric_and_the_scorecard_that_measures_it_come_together(cast: Cast) -> None:
+    texts = {
+        "scorecards/simple.yaml": card().replace("daily_active_rate", "exports_7d"),
+        "metrics/exports_7d.yaml": METRIC,
+    }
+    assert [name for _, _, name in done(apply(cast, texts))] == ["exports_7d", "simple"]
+    assert services.make_plan(texts, now=NOW).changes == []
+    assert services.make_plan(services.export_texts(), now=NOW).changes == []
+    assert [name for _, _, name in done(apply(cast, {}))] == ["simple", "exports_7d"]

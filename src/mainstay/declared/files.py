@@ -14,7 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from mainstay.common.errors import MainstayError
 from mainstay.declared.errors import BadFile
-from mainstay.declared.kind import Kind, content_of, key_of
+from mainstay.declared.kind import Kind, key_of
 
 SCHEMAS = "schemas"
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -86,7 +86,7 @@ def _parse(path: str, text: str, kinds: Mapping[str, Kind]) -> Declared:
 
 def written(kind: Kind, document: BaseModel, *, over: str = "") -> str:
     """The YAML of a document. `over`: what the file says now; its comments, order and quotes stay where they can."""
-    content = content_of(document)
+    content = kind.content(document)
     yaml = _round_trip()
     present = yaml.load(over) if over.strip() else None
     if not isinstance(present, CommentedMap):

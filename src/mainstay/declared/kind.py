@@ -47,15 +47,20 @@ class Effect:
     numbers: Mapping[str, int] | None = None
 
 
+def content_of(document: BaseModel) -> dict[str, Any]:
+    """A document as it is written and compared: what is left at its default is left out."""
+    return document.model_dump(mode="json", exclude_defaults=True, by_alias=True)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """A kind of thing people declare.
 
-    `name` is its folder and its name in the API; kinds are applied in the order of `order` and removed in reverse, so
-    that what is named exists before what names it. `stored` gives what is in force now, by key, what came with
-    the product included; `check` takes what YAML gave and raises a MainstayError that begins with
-    `origin`; `as_shipped` gives the keys of what came with the product and nobody
-    changed: pruning leaves it alone. `effect` says what the changes would do, without doing them.
+    `name` is its folder and its name in the API. Kinds are applied in the order of `order` and removed in reverse, so
+    that what is named exists before what names it. `stored` gives what is in force now, by key, what came with the
+    product included; `as_shipped` the keys of what came with it and nobody changed, which pruning leaves alone.
+    `check` takes what YAML gave and raises a MainstayError that begins with `origin`; `content` is a document as it is
+    written and compared; `effect` says what changes would do, without doing them.
     """
 
     name: str
@@ -66,13 +71,9 @@ class Kind:
     check: Callable[[Any, str], BaseModel]
     save: Callable[[BaseModel, Author], None]
     remove: Callable[[str, Author], None]
+    content: Callable[[BaseModel], dict[str, Any]] = content_of
     as_shipped: Callable[[], frozenset[str]] = frozenset
     effect: Callable[[Sequence[Change], datetime], Effect] = lambda changes, now: Effect()
-
-
-def content_of(document: BaseModel) -> dict[str, Any]:
-    """A document as it is written and compared: what is left at its default is left out."""
-    return document.model_dump(mode="json", exclude_defaults=True, by_alias=True)
 
 
 def key_of(document: BaseModel) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mainstay.declared.differences import Difference, differences
-from mainstay.declared.kind import Action, Change, Effect, Kind, content_of
+from mainstay.declared.kind import Action, Change, Effect, Kind
 
 type Documents = Mapping[tuple[str, str], BaseModel]
 
@@ -27,7 +27,7 @@ class Line:
         """Place by place, for a thing that changes."""
         if self.change.before is None or self.change.after is None:
             return []
-        return differences(content_of(self.change.before), content_of(self.change.after))
+        return differences(self.kind.content(self.change.before), self.kind.content(self.change.after))
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ class Plan:
     def digest(self) -> str:
         """Changes when anything about what would be done does: what was seen is what is applied."""
         said = [
-            [line.kind.name, line.change.key, line.change.action, line.is_drifted, *map(_content, _both(line.change))]
+            [line.kind.name, line.change.key, line.change.action, line.is_drifted]
+            + [_content(line.kind, document) for document in (line.change.before, line.change.after)]
             for line in self.changes
         ]
         return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:16]
@@ -95,18 +96,14 @@ def _line(
 ) -> Line | None:
     before, after, last = stored.get(identity), wanted.get(identity), applied.get(identity)
     key = identity[1]
-    if before is not None and after is not None and content_of(before) == content_of(after):
+    if before is not None and after is not None and kind.content(before) == kind.content(after):
         return Line(kind, Change(key, Action.KEEP, before, after))
     if after is None and (before is None or (last is None and not prunable(identity))):
         return None
-    is_drifted = last is not None and last != _content(before)
+    is_drifted = last is not None and last != _content(kind, before)
     action = Action.REMOVE if after is None else Action.CREATE if before is None else Action.CHANGE
     return Line(kind, Change(key, action, before, after), is_drifted)
 
 
-def _both(change: Change) -> tuple[BaseModel | None, BaseModel | None]:
-    return change.before, change.after
-
-
-def _content(document: BaseModel | None) -> dict[str, Any] | None:
-    return None if document is None else content_of(document)
+def _content(kind: Kind, document: BaseModel | None) -> dict[str, Any] | None:
+    return None if document is None else kind.content(document)

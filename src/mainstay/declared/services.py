@@ -11,7 +11,7 @@ from mainstay.common.errors import MainstayError
 from mainstay.declared import files, plan
 from mainstay.declared.errors import CannotApply, Drift, PlanChanged
 from mainstay.declared.files import Declared
-from mainstay.declared.kind import Action, Author, Change, Effect, Kind, content_of
+from mainstay.declared.kind import Action, Author, Change, Effect, Kind
 from mainstay.declared.kinds import kinds
 from mainstay.declared.models import Applied
 from mainstay.declared.plan import Line, Plan
@@ -106,7 +106,7 @@ def _remember(made: Plan, declared: Sequence[Declared], author: Author) -> None:
         Applied(
             kind=one.kind.name,
             key=one.identity[1],
-            document=content_of(one.document),
+            document=one.kind.content(one.document),
             applied_at=author.now,
             applied_by=author.user,
         )

@@ -1,0 +1,60 @@
+"""Metrics that people declared. Those that come with Mainstay are code, and in no file."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import yaml
+from pydantic import BaseModel
+
+from mainstay.declared.kind import Author, Change, Effect, Kind
+from mainstay.metrics import declaring, stored
+from mainstay.metrics.models import OwnMetric
+from mainstay.metrics.own import reading
+from mainstay.metrics.own.document import Document
+
+
+def _stored() -> Mapping[str, BaseModel]:
+    return {row.key: stored.document_of(row) for row in OwnMetric.objects.filter(removed_at=None)}
+
+
+def _content(document: BaseModel) -> dict[str, Any]:
+    """As people write it: the operation is always said, it tells what the rest means."""
+    assert isinstance(document, Document)
+    content: dict[str, Any] = yaml.safe_load(reading.as_yaml(document))
+    return content
+
+
+def _check(content: Any, origin: str) -> BaseModel:
+    return reading.check(content, origin=origin)
+
+
+def _save(document: BaseModel, author: Author) -> None:
+    assert isinstance(document, Document)
+    declaring.save_metric(document, by=author.user, now=author.now)
+
+
+def _remove(key: str, author: Author) -> None:
+    declaring.remove_metric(key, by=author.user, now=author.now)
+
+
+def _effect(changes: Sequence[Change], now: datetime) -> Effect:
+    declared = [change.key for change in changes if change.after is not None]
+    if not declared:
+        return Effect()
+    names = ", ".join(f"'{key}'" for key in declared)
+    return Effect((f"{names}: computed from the next refresh on; the kept past is filled in in the background.",))
+
+
+KIND = Kind(
+    name="metrics",
+    label="Metric",
+    order=20,
+    document=Document,
+    stored=_stored,
+    check=_check,
+    save=_save,
+    remove=_remove,
+    content=_content,
+    effect=_effect,
+)
