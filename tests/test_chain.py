@@ -16,13 +16,13 @@ from mainstay.config.cli import cli
 from mainstay.config.refresh import refresh
 from mainstay.demo import techcorp
 from mainstay.demo.records import Rows, account_rows
-from mainstay.people.models import User
+from mainstay.demo.services import CONFIG
+from mainstay.people.models import Role, User
 from mainstay.playbooks.models import Run, Task
 from tests import builders
 from tests.harness import Installation, installation, until
 
 NOW = datetime.now(UTC).replace(minute=30, second=0, microsecond=0)
-FEATURES = Path(techcorp.__file__).parent / "features.yaml"
 TELL = ["account", "techcorp", "--json"]
 
 
@@ -78,7 +78,8 @@ def test_techcorp_by_csv_is_69_and_turning_red_opens_a_signal_a_task_and_a_mail(
     transactional_db: None, tmp_path: Path
 ) -> None:
     maya: User = builders.user("Maya")
-    _mainstay("features", "load", str(FEATURES))
+    builders.user("Ada", Role.ADMINISTRATOR)
+    _mainstay("config", "apply", str(CONFIG), "--yes")
     exports = _write_exports(tmp_path)
     exports["events"] = tmp_path / "events.jsonl"
     exports["events"].write_text(
@@ -138,7 +139,7 @@ def test_techcorp_by_the_official_segment_sdk_is_69_with_only_the_host_changed(t
         sdk.shutdown()
         assert errors == []
         exports = [["import", kind, str(path)] for kind, path in _write_exports(tmp_path).items()]
-        told = _in_one_process(mainstay, ["features", "load", str(FEATURES)], *exports, ["refresh"], TELL)
+        told = _in_one_process(mainstay, ["config", "apply", str(CONFIG), "--yes"], *exports, ["refresh"], TELL)
         _assert_is_techcorp(json.loads(told))
 
 

@@ -2,7 +2,8 @@
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -53,27 +54,40 @@ def parse(texts: Mapping[str, str], kinds: Mapping[str, Kind]) -> list[Declared]
     """What the files declare. Raises BadFile with every problem of every file, not only the first."""
     found: list[Declared] = []
     problems: list[str] = []
-    for path, text in texts.items():
-        try:
-            found.append(_parse(path, text, kinds))
-        except MainstayError as error:
-            problems.append(error.message)
-    by_identity: dict[tuple[str, str], str] = {}
-    for one in found:
-        other = by_identity.setdefault(one.identity, one.path)
-        if other != one.path:
-            problems.append(f"{one.path}: the key '{one.identity[1]}' stands in {other} too; each stands once.")
+    with ExitStack() as supposed:
+        for folder in [*kinds, *sorted({_folder(path) for path in texts} - kinds.keys())]:
+            own: list[Declared] = []
+            for path in (path for path in texts if _folder(path) == folder):
+                try:
+                    own.append(_parse(path, texts[path], kinds))
+                except MainstayError as error:
+                    problems.append(error.message)
+            if own:
+                supposed.enter_context(kinds[folder].supposing([one.document for one in own]))
+            found += own
+    problems += _told_twice(found)
     if problems:
         more = f"{len(problems)} files cannot be taken. " if len(problems) > 1 else ""
         raise BadFile(more + " ".join(problems), details={"problems": problems})
     return found
 
 
+def _told_twice(found: Iterable[Declared]) -> Iterator[str]:
+    by_identity: dict[tuple[str, str], str] = {}
+    for one in found:
+        other = by_identity.setdefault(one.identity, one.path)
+        if other != one.path:
+            yield f"{one.path}: the key '{one.identity[1]}' stands in {other} too; each stands once."
+
+
+def _folder(path: str) -> str:
+    return path.partition("/")[0]
+
+
 def _parse(path: str, text: str, kinds: Mapping[str, Kind]) -> Declared:
-    folder = path.partition("/")[0]
-    kind = kinds.get(folder)
+    kind = kinds.get(_folder(path))
     if kind is None:
-        raise BadFile(f"{path}: there is no folder '{folder}'; use {', '.join(kinds)}.")
+        raise BadFile(f"{path}: there is no folder '{_folder(path)}'; use {', '.join(kinds)}.")
     try:
         content = YAML(typ="safe").load(text)
     except YAMLError as error:

@@ -1,6 +1,7 @@
 """What a kind of declared thing is. Each file in `kinds/` makes one."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -60,7 +61,8 @@ class Kind:
     that what is named exists before what names it. `stored` gives what is in force now, by key, what came with the
     product included; `as_shipped` the keys of what came with it and nobody changed, which pruning leaves alone.
     `check` takes what YAML gave and raises a MainstayError that begins with `origin`; `content` is a document as it is
-    written and compared; `effect` says what changes would do, without doing them.
+    written and compared; `supposing` lets files of later kinds name these documents before they are saved; `effect`
+    says what changes would do, without doing them.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Kind:
     remove: Callable[[str, Author], None]
     content: Callable[[BaseModel], dict[str, Any]] = content_of
     as_shipped: Callable[[], frozenset[str]] = frozenset
+    supposing: Callable[[Sequence[BaseModel]], AbstractContextManager[None]] = lambda documents: nullcontext()
     effect: Callable[[Sequence[Change], datetime], Effect] = lambda changes, now: Effect()
 
 

@@ -37,7 +37,10 @@ def export(directory: Path) -> list[tuple[str, str]]:
 
 def make_plan(texts: Mapping[str, str], *, now: datetime, is_pruning: bool = False) -> Plan:
     """What applying these files (by path) would do, and to how many accounts. Raises BadFile."""
-    declared = files.parse(texts, kinds())
+    return _planned(files.parse(texts, kinds()), now=now, is_pruning=is_pruning)
+
+
+def _planned(declared: Sequence[Declared], *, now: datetime, is_pruning: bool) -> Plan:
     applied = {(one.kind, one.key): one.document for one in Applied.objects.all()}
     lines = plan.compare(
         kinds().values(),
@@ -65,7 +68,8 @@ def apply(
     elsewhere since it was last applied raises Drift, unless it is to be overwritten.
     """
     require_role(by, Role.MANAGER)
-    made = make_plan(texts, now=now, is_pruning=is_pruning)
+    declared = files.parse(texts, kinds())
+    made = _planned(declared, now=now, is_pruning=is_pruning)
     if expected is not None and made.digest != expected:
         raise PlanChanged("What would be applied is not what was planned: something changed since. Plan again.")
     if made.drifted and not overwrite:
@@ -74,7 +78,7 @@ def apply(
     with transaction.atomic():
         for line in made.changes:
             _carry_out(line, author)
-        _remember(made, files.parse(texts, kinds()), author)
+        _remember(made, declared, author)
         if made.changes:
             counts = {action.value: made.count(action) for action in Action}
             record_audit(by, "config.applied", "config", reason=reason, **counts)

@@ -1,5 +1,5 @@
 """Brings the demo company in through the public doors: users as `mainstay user create` makes them, files as
-`mainstay import` takes them, features as `mainstay features load` reads them."""
+`mainstay import` takes them, what it declares as `mainstay config apply` reads it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,9 +13,11 @@ from django.utils.crypto import get_random_string
 from mainstay.accounts.models import Account
 from mainstay.common.errors import Invalid
 from mainstay.common.time import DAY, midnight
+from mainstay.declared import files as declared_files
+from mainstay.declared import services as declared
+from mainstay.declared.kinds import kinds
 from mainstay.demo import files, techcorp
 from mainstay.demo.cast import MANAGER, OWNERS
-from mainstay.facts.services import load_features
 from mainstay.ingest.files.guessing import guess
 from mainstay.ingest.files.importer import import_file
 from mainstay.ingest.files.kinds import kind_of
@@ -27,6 +29,8 @@ from mainstay.playbooks.selectors import open_tasks
 from mainstay.playbooks.tasks import complete_task
 
 type Progress = Callable[[str, float], None]
+
+CONFIG = Path(__file__).parent / "config"
 
 _SAMPLE_ROWS = 200
 # The past that is lived through again, so that signals and tasks carry the dates they would have had.
@@ -54,13 +58,20 @@ def load(now: datetime, *, progress: Progress) -> Loaded:
     folder = directory()
     folder.mkdir(mode=0o700, exist_ok=True)
     loaded = _people()
-    load_features((Path(__file__).parent / "features.yaml").read_text())
+    _declare(now)
     # Most of its customers rest on these days: a quiet 4 July is no reason to miss anything.
     declare_holidays("product", "US")
     for kind, path in files.write_records(folder, now.date()).items():
         _import(kind, path, now=now, progress=progress)
     _bring_events(now.date(), start=files.first_day(now.date()), now=now, progress=progress)
     return loaded
+
+
+def _declare(now: datetime) -> None:
+    """What the company declared: the directory `config` beside this file, as `mainstay config apply` takes it."""
+    manager = User.objects.filter(role=Role.MANAGER).order_by("pk")[0]
+    texts = declared_files.texts_of(CONFIG, kinds())
+    declared.apply(texts, by=manager, reason="How we measure our product.", now=now)
 
 
 def carry_on(now: datetime, *, progress: Progress) -> bool:

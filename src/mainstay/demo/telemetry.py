@@ -10,7 +10,7 @@ import holidays
 
 from mainstay.demo.cast import SEED, Customer
 
-# Feature keys of features.yaml with the event that stands for each, most used first.
+# Feature keys of config/features with the event that stands for each, most used first.
 FEATURE_EVENTS = (
     ("campaign_builder", "Campaign Created"),
     ("reports", "Report Viewed"),

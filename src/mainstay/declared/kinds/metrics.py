@@ -1,6 +1,7 @@
 """Metrics that people declared. Those that come with Mainstay are code, and in no file."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
@@ -8,9 +9,10 @@ import yaml
 from pydantic import BaseModel
 
 from mainstay.declared.kind import Author, Change, Effect, Kind
-from mainstay.metrics import declaring, stored
+from mainstay.metrics import declaring, registry, stored
 from mainstay.metrics.models import OwnMetric
 from mainstay.metrics.own import reading
+from mainstay.metrics.own.building import build_all
 from mainstay.metrics.own.document import Document
 
 
@@ -46,6 +48,12 @@ def _effect(changes: Sequence[Change], now: datetime) -> Effect:
     return Effect((f"{names}: computed from the next refresh on; the kept past is filled in in the background.",))
 
 
+def _supposing(documents: Sequence[BaseModel]) -> AbstractContextManager[None]:
+    wanted = {one.key: one for one in documents if isinstance(one, Document)}
+    others = [one for key, one in _stored().items() if key not in wanted and isinstance(one, Document)]
+    return registry.supposing(build_all([*others, *wanted.values()], registry.shipped()).metrics)
+
+
 KIND = Kind(
     name="metrics",
     label="Metric",
@@ -56,5 +64,6 @@ KIND = Kind(
     save=_save,
     remove=_remove,
     content=_content,
+    supposing=_supposing,
     effect=_effect,
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from mainstay.conditions import ConditionError
 from mainstay.declared.kind import Author, Change, Effect, Kind
 from mainstay.segments import document, selectors, services
 from mainstay.segments.document import Document
@@ -44,7 +45,11 @@ def _effect(changes: Sequence[Change], now: datetime) -> Effect:
     for change in changes:
         wanted = change.after or services.shipped().get(change.key)
         present = set(_members(change.key))
-        after = set(_matching(wanted)) if isinstance(wanted, Document) else set()
+        try:
+            after = set(_matching(wanted)) if isinstance(wanted, Document) else set()
+        except ConditionError as error:
+            said.append(f"'{change.key}': not known before what it names is there. {error.reason}")
+            continue
         came, left = len(after - present), len(present - after)
         entering, leaving = entering + came, leaving + left
         said.append(f"'{change.key}': {came:,} accounts would enter, {left:,} would leave.")

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from mainstay.declared.kind import Author, Change, Effect, Kind
 from mainstay.signals import detection, document, kind, publishing, registry, selectors
 from mainstay.signals.document import Document
+from mainstay.signals.errors import BadDefinition
 
 
 def _stored() -> Mapping[str, BaseModel]:
@@ -38,7 +39,11 @@ def _effect(changes: Sequence[Change], now: datetime) -> Effect:
     said, opening, closing = [], 0, 0
     for change in changes:
         wanted = change.after or registry.shipped().get(change.key)
-        opens, closes = _counts(change.key, wanted if isinstance(wanted, Document) else None, now)
+        try:
+            opens, closes = _counts(change.key, wanted if isinstance(wanted, Document) else None, now)
+        except BadDefinition as error:
+            said.append(f"'{change.key}': not known before what it names is there. {error.message}")
+            continue
         opening, closing = opening + opens, closing + closes
         held = ", once they have held long enough" if isinstance(wanted, Document) and wanted.holds_for else ""
         said.append(f"'{change.key}': {opens:,} would open{held}, {closes:,} open ones would close.")
