@@ -153,3 +153,17 @@ def test_long_segments_are_paged(as_user: AsUser, scored: Cast) -> None:
     part = client.get(page.next_url, headers=HTMX)
     assert len(part.context["page"].members) == 11
     assert "<h1>" not in part.content.decode()
+
+
+def test_an_account_tells_its_segments_now_and_before(as_user: AsUser, scored: Cast) -> None:
+    for key, entered, left in (("low", 20, 10), ("at_risk", 5, None)):
+        Membership.objects.create(
+            segment=Segment.objects.get(key=key),
+            account=scored.initech,
+            entered_at=utc_now() - entered * DAY,
+            left_at=left and utc_now() - left * DAY,
+        )
+    client, url = as_user(scored.vera), reverse("account", args=["initech"])
+    card = client.get(url).context["page"].segments
+    assert [stay.segment.key for stay in card.present] == ["churned", "at_risk"]
+    assert [stay.segment.key for stay in card.past] == ["low"]

@@ -18,9 +18,10 @@ from mainstay.web.accounts.account_history import HistoryCard, history_card
 from mainstay.web.accounts.account_people import PeopleCard, people_card
 from mainstay.web.accounts.account_pulse import PulseCard, pulse_card
 from mainstay.web.accounts.account_renewal import RenewalCard, renewal_card
+from mainstay.web.accounts.account_segments import SegmentsCard, segments_card
 from mainstay.web.accounts.account_timeline import SHOWN_ON_OVERVIEW, TimelineCard, timeline_card
 from mainstay.web.accounts.account_usage import UsageCard, usage_card
-from mainstay.web.http import is_htmx
+from mainstay.web.http import is_htmx, user_of
 from mainstay.web.moment import shows_the_past
 from mainstay.web.signals.rows import Row as SignalRow
 from mainstay.web.signals.rows import rows_of
@@ -44,6 +45,7 @@ class Overview:
     renewal: RenewalCard
     pulse: PulseCard | None
     family: FamilyCard | None
+    segments: SegmentsCard
 
 
 @require_GET
@@ -66,6 +68,7 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
         renewal=renewal_card(frame),
         pulse=pulse_card(frame, view),
         family=family_card(frame, view),
+        segments=segments_card(frame, user_of(request)),
     )
     return render(request, "accounts/account.html", {"frame": frame, "page": page, "title": frame.title})
 
