@@ -1,8 +1,10 @@
 """The condition editor: what it says of a text, what completion offers, who may ask."""
 
+import json
 from collections.abc import Callable
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
@@ -107,3 +109,42 @@ def test_a_field_of_a_form_takes_conditions_only(scored: Cast) -> None:
     assert field.clean("") == ""
     with pytest.raises(Exception, match="where it is marked"):
         field.clean("score > 1")
+
+
+def _built(client: Client, **values: str) -> HttpResponse:
+    return client.post(reverse("condition-builder", args=["all"]), values, headers=HTMX)
+
+
+def test_rows_write_the_text_and_every_row_offers_what_its_field_takes(as_user: AsUser, scored: Cast) -> None:
+    rows = {
+        "joins": "and",
+        "rows": [
+            {"field": "arr", "operator": "yes", "value": "red", "high": ""},
+            {"field": "tier", "operator": "=", "value": "smb", "high": ""},
+            {"field": "", "operator": "yes", "value": "", "high": ""},
+        ],
+        "groups": [{"joins": "or", "rows": [{"field": "champion_present", "operator": "no"}]}],
+    }
+    page = _built(as_user(scored.vera), rows=json.dumps(rows)).context["page"]
+    # `yes` is nothing a number can be: its field was just chosen, and the value was of another one.
+    assert page.text == "tier = 'smb' and not champion_present"
+    assert (page.top.rows[0].row.operator, page.top.rows[0].row.value) == (">=", "")
+    assert page.top.rows[0].operators[0] == (">=", "is at least")
+    assert page.top.rows[1].values == ["enterprise", "smb"]
+    assert [row.is_value for row in (*page.top.rows, *page.groups[0].rows)] == [True, True, False, False]
+
+
+def test_a_text_becomes_rows_where_rows_can_say_it(as_user: AsUser, scored: Cast) -> None:
+    client = as_user(scored.alice)
+    page = _built(client, text="signed_on >= today - 30 and not churned").context["page"]
+    assert page.text == "signed_on >= today - 30 and not churned"
+    assert page.top.rows[0].operators[0] == (">=", "is on or after")
+    for text in ("arr / 12 > 100", "arr >"):
+        answer = _built(client, text=text)
+        assert "so it stays text" in answer.content.decode()
+    assert len(_built(client, text="").context["page"].top.rows) == 1
+
+
+@pytest.mark.parametrize("rows", ["{", '{"joins": "xor"}', json.dumps({"rows": [{}] * 41})])
+def test_what_are_no_rows_is_refused(as_user: AsUser, scored: Cast, rows: str) -> None:
+    assert _built(as_user(scored.alice), rows=rows).status_code == 422

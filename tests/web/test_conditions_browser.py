@@ -93,3 +93,36 @@ def test_a_segment_is_written_saved_and_shows_its_members(page: Page, scored: Ca
     expect(page.locator("table")).not_to_contain_text("Large")
     page.click("button:has-text('Undo')")
     expect(page.locator("table")).to_contain_text("Large")
+
+
+def test_rows_are_built_by_keyboard_and_write_the_same_text(page: Page, scored: Cast) -> None:
+    sign_in(page, scored.mary)
+    go(page, "/segments/new-segment/")
+    page.focus(".cb-open summary")
+    page.keyboard.press("Enter")
+    expect(page.locator(".cb-field")).to_be_focused()
+    page.keyboard.type("ARR", delay=20)
+    expect(page.locator(".cb-op")).to_have_value(">=")
+    expect(page.locator(".cb-field")).to_be_focused()
+    for key in ("Tab", "Tab"):
+        page.keyboard.press(key)
+    page.keyboard.type("100000")
+    page.keyboard.press("Enter")
+    area = page.locator("#id_condition")
+    expect(area).to_have_value("arr >= 100000")
+    expect(page.locator(".ce-count")).to_contain_text("1 account")
+    page.click("[data-add=group]")
+    expect(page.locator(".cb-inner .cb-field").first).to_be_focused()
+    page.keyboard.type("Stage")
+    expect(page.locator(".cb-inner .cb-op")).to_have_value("=")
+    page.fill(".cb-inner .cb-value", "adoption")
+    page.keyboard.press("Tab")
+    expect(area).to_have_value("arr >= 100000 and stage = 'adoption'")
+    assert complaints(page) == []
+    assert fits_at_every_width(page) == {390: True, 768: True, 1440: True}
+    page.click(".cb-row [data-drop] >> nth=0")
+    expect(area).to_have_value("stage = 'adoption'")
+    area.fill("arr / 12 > 100")
+    expect(page.locator(".cb")).to_be_hidden()
+    page.click(".cb-open summary")
+    expect(page.locator(".cb-place")).to_contain_text("so it stays text")

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import assert_never
 
+from django.http import Http404
+
 from mainstay.conditions import Condition, Field, parse
 from mainstay.scores import account_fields
 from mainstay.segments import selectors
@@ -15,6 +17,14 @@ class Scope(StrEnum):
 
     ALL = "all"
     ACCOUNT = "account"
+
+
+def scope_of(name: str) -> Scope:
+    """The scope of an address. Raises Http404."""
+    try:
+        return Scope(name)
+    except ValueError:
+        raise Http404(f"There is no scope '{name}' of conditions.") from None
 
 
 def fields_of(scope: Scope) -> Mapping[str, Field]:

@@ -1,6 +1,6 @@
 """The condition editor's own requests: the check while it is typed, the words for completion, the help."""
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -8,7 +8,7 @@ from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.web.conditions import checking
-from mainstay.web.conditions.scope import Scope, fields_of
+from mainstay.web.conditions.scope import Scope, fields_of, scope_of
 from mainstay.web.conditions.vocabulary import vocabulary
 from mainstay.web.http import is_htmx
 from mainstay.web.travel import harmless
@@ -32,30 +32,23 @@ EXAMPLES = {
 def check(request: HttpRequest, scope: str) -> HttpResponse:
     """What there is to say of the text in the field that `field` names."""
     text = request.POST.get(request.GET.get("field", "condition"), "")
-    return render(request, "conditions/check.html", {"check": checking.check(text, _scope(scope))})
+    return render(request, "conditions/check.html", {"check": checking.check(text, scope_of(scope))})
 
 
 @require_GET
 @cache_control(private=True, max_age=60)
 def words(request: HttpRequest, scope: str) -> JsonResponse:
     """What completion offers."""
-    return JsonResponse(vocabulary(_scope(scope)))
+    return JsonResponse(vocabulary(scope_of(scope)))
 
 
 @require_GET
 def explained(request: HttpRequest, scope: str) -> HttpResponse:
     """Every field a condition can name, and examples."""
-    chosen = _scope(scope)
+    chosen = scope_of(scope)
     fields = sorted(fields_of(chosen).values(), key=lambda field: field.name)
     examples = [
         (title, text, f"{reverse('portfolio')}?{urlencode({'condition': text})}") for title, text in EXAMPLES[chosen]
     ]
     template = "conditions/help-part.html" if is_htmx(request) else "conditions/help.html"
     return render(request, template, {"title": "Conditions", "fields": fields, "examples": examples})
-
-
-def _scope(name: str) -> Scope:
-    try:
-        return Scope(name)
-    except ValueError:
-        raise Http404(name) from None

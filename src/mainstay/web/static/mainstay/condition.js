@@ -118,6 +118,7 @@
     const area = areaOf(root), back = root.querySelector(".ce-back"), found = root.querySelector("[data-from]");
     back.replaceChildren();
     root.classList.add("ce-live");
+    root.querySelector(".cb-open").hidden = false;
     root.querySelectorAll(".ce-fix").forEach((button) => (button.hidden = false));
     area.toggleAttribute("aria-invalid", !!root.querySelector(".ce-check .err"));
     if (!found) return;
@@ -160,7 +161,7 @@
   });
 
   document.addEventListener("click", ({ target }) => {
-    const button = target.closest("[data-fix], [data-insert], [data-text]"), root = button && rootOf(button);
+    const button = target.closest("button[data-fix], button[data-insert], button[data-text]"), root = button && rootOf(button);
     if (!root) return;
     const area = areaOf(root), { fix, insert, text } = button.dataset, found = button.closest("[data-from]");
     isQuiet = true;
