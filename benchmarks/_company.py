@@ -23,11 +23,11 @@ USERS_PER_ACCOUNT = 15
 USER_DAYS, USAGE_DAYS = 400, 62
 
 
-def make(accounts: int) -> None:
-    """Records and roll-ups of this many accounts."""
+def make(accounts: int, *, usage_days: int = USAGE_DAYS) -> None:
+    """Records and roll-ups of this many accounts; events by name `usage_days` back."""
     with transaction.atomic():
         _records(accounts)
-    _roll_ups(accounts)
+    _roll_ups(accounts, usage_days)
 
 
 def _records(accounts: int) -> None:
@@ -106,7 +106,7 @@ def _interaction(dice: Random, key: str, account: int) -> Interaction:
     )
 
 
-def _roll_ups(accounts: int) -> None:
+def _roll_ups(accounts: int, usage_days: int) -> None:
     """Files as the product leaves them: one a month, one a day in the month that goes on."""
     lake, first = Lake(), NOW.date() - timedelta(days=USER_DAYS)
     start = first
@@ -115,7 +115,7 @@ def _roll_ups(accounts: int) -> None:
         end = month_ends if month_ends <= NOW.date() else start + timedelta(days=1)
         with engine.cursor() as cursor:
             staged = [lake.write_query(cursor, _user_days(accounts, start, end), "user_days", start, ends_on=end)]
-            if end > NOW.date() - timedelta(days=USAGE_DAYS):
+            if end > NOW.date() - timedelta(days=usage_days):
                 staged.append(lake.write_query(cursor, _usage(accounts, start, end), "usage", start, ends_on=end))
                 staged.append(lake.write_query(cursor, _meanings(accounts, start, end), "meanings", start, ends_on=end))
         with transaction.atomic():

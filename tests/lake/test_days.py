@@ -106,7 +106,7 @@ def test_a_correction_says_why() -> None:
 def test_a_column_can_be_filled_in_where_nothing_was_recorded() -> None:
     record(FIRST, {1: (1, None), 2: (2, None)})
     record(NEXT, {1: (1, None)})
-    KEPT.fill([(FIRST, table({1: (9, "x"), 3: (9, "z")}).select(["account_id", "word"]))], ["word"])
+    KEPT.fill([(FIRST, table({1: (9, "x"), 3: (9, "z")}).select(["account_id", "word"]))])
     assert read(FIRST) == {1: (1, "x"), 2: (2, None)}
     assert read(NEXT) == {1: (1, None)}
 

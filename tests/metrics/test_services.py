@@ -2,10 +2,12 @@
 
 from datetime import UTC, date, datetime, timedelta
 
+import pyarrow as pa
 import pytest
 from django.db import connection
 
 from mainstay.accounts.models import Contact
+from mainstay.common.time import midnight
 from mainstay.interactions.models import Ticket
 from mainstay.lake.days import Known
 from mainstay.lake.store import Lake
@@ -109,6 +111,21 @@ def test_a_day_computed_again_keeps_what_was_recorded_and_what_is_known_now(cast
     assert services.backfill([day], at=NOON, again=True) == 1
     assert past.read_day(day, known=Known.THEN).to_pylist() == recorded
     assert past.read_day(day).to_pylist() == engine.compute(MIDNIGHT).to_pylist() != recorded
+
+
+def test_a_metric_that_came_later_is_filled_in_and_nothing_else_changes(cast: Cast, acme: int) -> None:
+    days = [date(2026, 5, 30), date(2026, 5, 31)]
+    for day in days:
+        rows = engine.compute(midnight(day + timedelta(days=1)))
+        past.record([(day, rows.set_column(rows.column_names.index("seats"), "seats", pa.nulls(3, pa.float64())))])
+    Ticket.objects.create(key="t2", account=cast.acme, opened_at=MIDNIGHT - timedelta(days=3))
+    assert services.backfill(days, keys=["seats", "tickets_28d"]) == 2
+    assert services.backfill(days, keys=["seats"]) == 0
+    assert past.read_day(days[0]).to_pylist()[0]["seats"] == 4
+    assert past.read_day(days[1]).to_pylist()[0]["tickets_28d"] == 1, "it was kept: only `again` corrects it"
+    assert services.backfill(days, keys=["tickets_28d"], at=NOON, again=True) == 2
+    assert past.read_day(days[1]).to_pylist()[0]["tickets_28d"] == 2
+    assert past.read_day(days[1], known=Known.THEN).to_pylist()[0]["tickets_28d"] == 1
 
 
 def test_a_month_that_is_over_becomes_one_file(acme: int) -> None:

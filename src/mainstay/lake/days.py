@@ -62,7 +62,10 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True)
 class Corrected:
-    """Rows of a day computed again, and why: `rows` has `account_id` and the values, `notes` a row per account."""
+    """Rows of a day computed again, and why: `rows` has `account_id` and values, `notes` a row per account.
+
+    Columns that `rows` lacks were not computed again and stay as they are known.
+    """
 
     day: date
     rows: pa.Table
@@ -137,14 +140,18 @@ class DayTable:
                     lake.storage.delete(file.path)
         return sorted(file.starts_on for file in new)
 
-    def fill(self, days: Sequence[tuple[date, pa.Table]], columns: Sequence[str]) -> None:
+    def fill(self, days: Sequence[tuple[date, pa.Table]]) -> None:
         """Add columns that nobody recorded on these days (all of one month); what was recorded stays.
 
-        The tables have `account_id` and `columns`. Days that are not kept are left out. Corrections get the columns
-        too: of a corrected row, too, they say what is known now.
+        The tables have `account_id` and the columns to add. Days that are not kept are left out. Corrections get the
+        columns too: of a corrected row, too, they say what is known now.
         """
-        given = pa.concat_tables([_dated(rows, day, midnight(day)).drop_columns("recorded_at") for day, rows in days])
+        given = pa.concat_tables(
+            [_dated(rows, day, midnight(day)).drop_columns("recorded_at") for day, rows in days],
+            promote_options="default",  # a column may be missing on some of the days only
+        )
         span = min(day for day, _ in days), max(day for day, _ in days) + DAY
+        columns = [name for name in given.column_names if name not in ("account_id", "day")]
         filled = ", ".join(f'coalesce(kept."{name}", given."{name}") AS "{name}"' for name in columns)
         for table in (self.name, self.corrections):
             self._replace(table, span, partial(self._filled, table, given, filled))
@@ -314,7 +321,7 @@ class DayTable:
         with engine.cursor() as cursor:
             cursor.register("computed", rows)
             cursor.register("given_notes", notes)
-            cursor.execute(f"CREATE TEMP TABLE changed AS {self._differences(rows['account_id'], span)}")
+            cursor.execute(f"CREATE TEMP TABLE changed AS {self._differences(rows, span)}")
             counted = cursor.execute("SELECT day, count(*) FROM changed GROUP BY day ORDER BY day").fetchall()
             days: list[tuple[date, int]] = [(day, rows) for day, rows in counted]
             if not days:
@@ -329,30 +336,33 @@ class DayTable:
             self._merge_month(self.corrections, month)
         return days
 
-    def _differences(self, account_ids: pa.ChunkedArray, span: tuple[date, date]) -> str:
+    def _differences(self, computed: pa.Table, span: tuple[date, date]) -> str:
         """SQL: the rows of `computed` that are not what is known, with their notes."""
-        empty = self._columns_not_kept(span)
-        tests = []
-        for name in self.values().names:
+        empty = self.columns_not_kept(start=span[0], end=span[1])
+        tests, names = [], self.values().names
+        again = [name for name in names if name in computed.column_names]
+        for name in again:
             test = self.differs.format(a=f'computed."{name}"', b=f'kept."{name}"')
             days = empty.get(name)
             tests.append(f"({test} AND computed.day NOT IN ({_dates(days)}))" if days else f"({test})")
-        wanted = account_ids.unique()
+        wanted = computed["account_id"].unique()
         # A short list lets the engine pass by most of a file that is sorted by account.
         only = f" WHERE account_id IN ({', '.join(map(str, wanted.to_pylist()))})" if len(wanted) <= 1000 else ""
         kept = f"(SELECT *, true AS is_kept FROM {self.relation(start=span[0], end=span[1])}{only})"
-        values = ", ".join(f'computed."{name}"' for name in self.values().names)
+        values = ", ".join(f'{"computed" if name in again else "kept"}."{name}"' for name in names)
         return f"""SELECT computed.account_id, computed.day, computed.recorded_at, {_names(NOTE.names)}, {values}
             FROM computed LEFT JOIN {kept} AS kept USING (account_id, day)
             LEFT JOIN given_notes USING (account_id, day)
             WHERE is_kept IS NULL OR {" OR ".join(tests)}"""
 
-    def _columns_not_kept(self, span: tuple[date, date]) -> dict[str, list[date]]:
-        """The days on which a column has no value for anybody."""
-        files, names = self._files(self.name, *span), self.values().names
+    def columns_not_kept(self, *, start: date, end: date) -> dict[str, list[date]]:
+        """The kept days of `[start, end)` on which a column has no value for anybody, by column."""
+        files, names = self._files(self.name, start, end), self.values().names
         counts = ", ".join(f'count("{name}")' for name in names)
         with engine.cursor() as cursor:
-            rows = cursor.execute(f"SELECT day, {counts} FROM {self._all(files)} GROUP BY day").fetchall()
+            rows = cursor.execute(
+                f"SELECT day, {counts} FROM {self._all(files)} WHERE {_between(start, end)} GROUP BY day"
+            ).fetchall()
         return {name: days for at, name in enumerate(names, 1) if (days := [row[0] for row in rows if not row[at]])}
 
     def _merge_month(self, table: str, month: date) -> None:

@@ -64,9 +64,14 @@ def fill(days: Sequence[tuple[date, pa.Table]], metrics: Sequence[Metric]) -> No
     """
     columns = {metric.key: metric.column for metric in metrics}
     KEPT.fill(
-        [(day, rows.rename_columns([columns.get(name, name) for name in rows.column_names])) for day, rows in days],
-        list(columns.values()),
+        [(day, rows.rename_columns([columns.get(name, name) for name in rows.column_names])) for day, rows in days]
     )
+
+
+def keys_not_kept(*, start: date, end: date) -> dict[str, list[date]]:
+    """The kept days of `[start, end)` on which a metric has no value for anybody, by metric."""
+    empty = KEPT.columns_not_kept(start=start, end=end)
+    return {key: empty[metric.column] for key, metric in all_metrics().items() if metric.column in empty}
 
 
 def first_day() -> date | None:
@@ -112,10 +117,10 @@ def has_day(day: date) -> bool:
     return KEPT.has_day(day)
 
 
-def read_day(day: date, *, known: Known = Known.NOW) -> pa.Table:
-    """The profiles kept of a day: `account_id` and all metrics, ordered by account."""
+def read_day(day: date, *, known: Known = Known.NOW, keys: Sequence[str] | None = None) -> pa.Table:
+    """The profiles kept of a day: `account_id` and the metrics of `keys` (all), ordered by account."""
     with engine.cursor() as cursor:
-        source = relation(start=day, end=day + DAY, known=known)
+        source = relation(start=day, end=day + DAY, known=known, keys=keys)
         return engine.arrow(cursor, f"SELECT * EXCLUDE (day, recorded_at) FROM {source} ORDER BY account_id")
 
 

@@ -4,22 +4,25 @@ Profiles can be computed again at any time. The history of day D is the profile 
 was known when D was over.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from time import monotonic
 
+import pyarrow as pa
 from django.db import connection
 
 from mainstay.common.time import DAY, midnight
+from mainstay.facts.tables import Snapshot
 from mainstay.lake.days import Corrected, Reason, no_notes
-from mainstay.metrics import past, profile_table
+from mainstay.metrics import engine, past, profile_table
 from mainstay.metrics.declaring import check_metric, remove_metric, save_metric
 from mainstay.metrics.engines.choice import compute
 from mainstay.metrics.histories import prepare
 from mainstay.metrics.models import ProfileRun
 from mainstay.metrics.needs import needs_of
-from mainstay.metrics.registry import all_metrics, look_again
+from mainstay.metrics.registry import all_metrics, get, look_again
 
 __all__ = ["backfill", "check_metric", "ensure_columns", "refresh_profiles", "remove_metric", "save_metric"]
 
@@ -57,32 +60,75 @@ def refresh_profiles(now: datetime) -> ProfileRun:
     )
 
 
-def backfill(dates: Iterable[date], *, at: datetime | None = None, again: bool = False) -> int:
+@dataclass(frozen=True)
+class Computing:
+    """How days of the past are computed.
+
+    `at`: recorded when (the end of each day unless given). `keys`: only these metrics, where they are not kept.
+    `again`: kept days too. `snapshot`: the records, read before.
+    """
+
+    at: datetime | None = None
+    keys: tuple[str, ...] = ()
+    again: bool = False
+    snapshot: Snapshot | None = None
+
+    def recorded_at(self, day: date) -> datetime:
+        """When what is computed of a day counts as recorded."""
+        return self.at or midnight(day + DAY)
+
+    def compute(self, day: date, keys: Sequence[str] = ()) -> pa.Table:
+        """The profiles of a day, of `keys` or all metrics."""
+        if keys:
+            return engine.compute(midnight(day + DAY), keys=tuple(keys), snapshot=self.snapshot)
+        return compute(midnight(day + DAY), snapshot=self.snapshot)
+
+
+def backfill(
+    dates: Iterable[date],
+    *,
+    at: datetime | None = None,
+    keys: Sequence[str] = (),
+    again: bool = False,
+    snapshot: Snapshot | None = None,
+) -> int:
     """Compute the profiles of these days from the facts and keep them, as recorded at `at`; how many were computed.
 
-    Days that are kept already are left alone. With `again` they are computed too: what was recorded stays, and what
-    differs from it stands beside it as a correction. Can be repeated; interrupted, it has done whole months. The days
-    must be over; `at` is their end unless given.
+    Days that are kept already are left alone, but for metrics of `keys` that nobody has kept of them: these are filled
+    in. With `again` kept days are computed too (of `keys`, or whole): what was recorded stays, and what differs from it
+    stands beside it as a correction. Can be repeated; interrupted, it has done whole months. The days must be over.
     """
-    done = 0
+    how, done = Computing(at, tuple(keys), again, snapshot), 0
     for _, month in groupby(sorted(set(dates)), key=lambda day: (day.year, day.month)):
-        days = list(month)
-        kept = set(past.recorded_days(start=days[0], end=days[-1] + DAY))
-        missing = [day for day in days if day not in kept]
-        prepare(needs_of(all_metrics()), first_day=days[0], today=days[-1] + DAY)
-        past.record(((day, compute(midnight(day + DAY))) for day in missing), at=at)
-        done += len(missing)
-        for day in days if again else ():
-            if day in kept:
-                _compute_again(day, at or midnight(day + DAY))
-                done += 1
+        done += _backfill_month(list(month), how)
     return done
 
 
-def _compute_again(day: date, at: datetime) -> None:
-    rows = compute(midnight(day + DAY))
-    notes = no_notes(rows["account_id"].to_pylist(), Reason.RECOMPUTED)
-    past.correct([Corrected(day, rows, notes)], at=at)
+def _backfill_month(days: Sequence[date], how: Computing) -> int:
+    kept = set(past.recorded_days(start=days[0], end=days[-1] + DAY))
+    missing = [day for day in days if day not in kept]
+    prepare(needs_of(all_metrics()), first_day=days[0], today=days[-1] + DAY)
+    past.record(((day, how.compute(day)) for day in missing), at=how.at)
+    filled = _fill([day for day in days if day in kept], how) if how.keys else 0
+    if not how.again:
+        return len(missing) + filled
+    for day in (day for day in days if day in kept):
+        rows = how.compute(day, how.keys)
+        notes = no_notes(rows["account_id"].to_pylist(), Reason.RECOMPUTED)
+        past.correct([Corrected(day, rows, notes)], at=how.recorded_at(day))
+    return len(days)
+
+
+def _fill(days: Sequence[date], how: Computing) -> int:
+    """Metrics that came later than the day: they were not kept of it, so nothing that was recorded changes."""
+    if not days:
+        return 0
+    empty = past.keys_not_kept(start=days[0], end=days[-1] + DAY)
+    wanted = {day: [key for key in how.keys if day in empty.get(key, ())] for day in days}
+    filled = [(day, how.compute(day, keys)) for day, keys in wanted.items() if keys]
+    if filled:
+        past.fill(filled, [get(key) for key in how.keys])
+    return len(filled)
 
 
 def _keep_days_that_are_over(now: datetime) -> None:

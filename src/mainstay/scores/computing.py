@@ -8,6 +8,7 @@ from typing import Any
 from mainstay.common.time import DAY
 from mainstay.ingest.sources import Freshness
 from mainstay.metrics import past, profile_table
+from mainstay.metrics.registry import all_metrics
 from mainstay.scores import account_values
 from mainstay.scores.arithmetic import Scorecard
 from mainstay.scores.bulk import Scored, score_columns
@@ -178,6 +179,7 @@ def present_profiles(keys: Sequence[str], ids: Sequence[int]) -> Profiles:
 
 def kept_profiles(day: date, keys: Iterable[str]) -> Profiles:
     """The values of these metrics as kept of a day."""
-    table = past.read_day(day)
-    keys, names = dict.fromkeys(keys), set(table.column_names)
-    return Profiles(table["account_id"].to_pylist(), {key: table[key].to_pylist() for key in keys if key in names})
+    known = all_metrics()
+    wanted = [key for key in dict.fromkeys(keys) if key in known]
+    table = past.read_day(day, keys=wanted)
+    return Profiles(table["account_id"].to_pylist(), {key: table[key].to_pylist() for key in wanted})

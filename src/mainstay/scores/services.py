@@ -1,27 +1,24 @@
 """Writes: the present scores into SQL, the scores of past days into the lake."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
-from itertools import batched, groupby
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from itertools import batched
 from time import monotonic
-from typing import Any
 
-import pyarrow as pa
 from django.db import transaction
 
-from mainstay.common.time import DAY, isoformat, midnight
+from mainstay.common.time import isoformat, midnight
 from mainstay.ingest.sources import Freshness, freshness
-from mainstay.lake.days import Corrected, Reason, no_notes
-from mainstay.metrics import past
-from mainstay.scores import health_table, history, published, shadows, standings, trends
-from mainstay.scores.computing import Group, inputs_of, kept_profiles, score_groups, score_present
-from mainstay.scores.families import ARR, families_of_day, present_families, stale_parents, with_roll_ups
+from mainstay.scores import health_table, published, shadows, standings, trends
+from mainstay.scores.computing import Group, score_present
+from mainstay.scores.families import present_families, stale_parents, with_roll_ups
+from mainstay.scores.keeping import backfill as backfill
+from mainstay.scores.keeping import keep_days_that_are_over
 from mainstay.scores.models import Health, Scorecard, ScoringRun
 from mainstay.scores.publishing import ensure_scorecards
 
 # Runs are kept to be looked at, not for good: a worker makes thousands a day.
 _RUNS_KEPT = timedelta(days=2)
-_DAYS_CAUGHT_UP = 35
 
 
 def score_all(now: datetime) -> ScoringRun:
@@ -54,7 +51,7 @@ def score_all(now: datetime) -> ScoringRun:
             sources=said,
         )
     shadows.refresh(now, sources)
-    _keep_days_that_are_over(now, sources)
+    keep_days_that_are_over(now, sources)
     return run
 
 
@@ -68,36 +65,6 @@ def _is_same_context(now: datetime, sources: Mapping[str, Freshness]) -> bool:
         return False
     late = {key for key, known in latest.sources.items() if known["is_late"]}
     return late == {key for key, found in sources.items() if found.is_late}
-
-
-def backfill(dates: Iterable[date], *, at: datetime | None = None, again: bool = False) -> int:
-    """Score these days from the kept profiles and keep the result, as recorded at `at`; how many were scored.
-
-    Days that are kept already are left alone. With `again` they are scored too: what was recorded stays, and what
-    differs from it stands beside it as a correction. The scorecards are those in force at the time (the first version
-    before it was published). Days without kept profiles are left out. Present scores learn from it how long they stand
-    where they stand.
-    """
-    wanted, done = sorted(set(dates)), 0
-    if wanted and not Scorecard.objects.exists():
-        ensure_scorecards(midnight(wanted[-1] + DAY))
-    for _, month in groupby(wanted, key=lambda day: (day.year, day.month)):
-        done += _backfill_month(list(month), at=at, again=again)
-    if done:
-        # The rows are written anew with the next scoring, with what the history tells now.
-        Health.objects.update(fingerprint=trends.HISTORY_CHANGED)
-    return done
-
-
-def _backfill_month(days: Sequence[date], *, at: datetime | None, again: bool) -> int:
-    kept = set(history.recorded_days(start=days[0], end=days[-1] + DAY))
-    scored = [(day, rows) for day in days if (again or day not in kept) and (rows := _of_day(day, {})) is not None]
-    history.record([(day, rows) for day, rows in scored if day not in kept], at=at)
-    for day, rows in scored:
-        if day in kept:
-            notes = no_notes(rows["account_id"].to_pylist(), Reason.RECOMPUTED)
-            history.KEPT.correct([Corrected(day, rows, notes)], at=at or midnight(day + DAY))
-    return len(scored)
 
 
 def _changed(now: datetime, sources: Mapping[str, Freshness], *, only_changed: bool) -> list[trends.Changed]:
@@ -133,31 +100,3 @@ def _changed_of(group: Group) -> list[trends.Changed]:
         )
         for at, pk in enumerate(group.scored.account_ids)
     ]
-
-
-def _keep_days_that_are_over(now: datetime, sources: Mapping[str, Freshness]) -> None:
-    today = now.date()
-    latest = history.latest_day(before=today)
-    start = max(latest + DAY, today - DAY * _DAYS_CAUGHT_UP) if latest else today - DAY
-    for offset in range((today - start).days):
-        day = start + DAY * offset
-        # Yesterday ended just now, so a source that is late now was late then; of earlier days nothing is known.
-        rows = _of_day(day, sources if day == today - DAY else {})
-        if rows is not None:
-            history.record([(day, rows)], at=now)
-            history.merge_months(today)
-
-
-def _of_day(day: date, sources: Mapping[str, Freshness]) -> pa.Table | None:
-    if not past.has_day(day):
-        return None
-    as_of = midnight(day + DAY)
-    cards = published.in_force(as_of)
-    serving = published.serving(cards, as_of=as_of)
-    profiles = kept_profiles(day, [*inputs_of(cards), ARR])
-    groups = score_groups(cards, serving, profiles, sources, today=day)
-    groups = with_roll_ups(groups, families_of_day(as_of, profiles))
-    parts: list[tuple[int, Any, Any]] = [
-        (group.card.version_id, group.scored.account_ids, group.scored.totals) for group in groups
-    ]
-    return history.rows_of(parts, late_sources=[key for key, found in sources.items() if found.is_late])

@@ -3,7 +3,6 @@
 from datetime import date
 
 from mainstay.common.errors import Invalid, NotFound
-from mainstay.common.time import DAY
 
 
 class BadSegment(Invalid):
@@ -20,6 +19,6 @@ class DayNotKept(NotFound):
     def __init__(self, day: date) -> None:
         super().__init__(
             f"No history is kept of {day}. Choose a later day, or compute that one: "
-            f"`mainstay metrics backfill --from {day} --to {day + DAY}`.",
+            f"`mainstay backfill --from {day} --to {day} --every day`.",
             details={"day": day.isoformat()},
         )

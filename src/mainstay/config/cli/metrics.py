@@ -1,14 +1,13 @@
 """What is measured: the list of metrics, those of your own, their reference, and the history of past days."""
 
 import sys
-from datetime import datetime, timedelta
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import click
 from django.db import transaction
 
-from mainstay.common.time import DAY, parse_as_of, utc_now
+from mainstay.common.time import parse_as_of, utc_now
 from mainstay.jobs.locks import only_one
 from mainstay.metrics import histories, reference, selectors, services
 from mainstay.metrics.engines import choice, comparison
@@ -19,7 +18,6 @@ from mainstay.metrics.own.reading import as_yaml, read
 from mainstay.metrics.registry import all_metrics, shipped
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.group()
@@ -108,25 +106,6 @@ def write_docs(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(reference.page(shipped()))
     click.echo(f"Wrote {path}: {len(shipped())} metrics.")
-
-
-@metrics.command("backfill")
-@click.option("--from", "start", type=_DAY, help="First day. Default: a year ago.")
-@click.option("--to", "end", type=_DAY, help="Last day. Default: yesterday.")
-@click.option("--weekly", is_flag=True, help="Every seventh day only, counted back from the last.")
-def backfill(start: datetime | None, end: datetime | None, weekly: bool) -> None:
-    """Compute the profiles of past days from the facts and keep them, in place of what was kept.
-
-    For after an import of old data: charts and changes reach back as far as this was run.
-    """
-    yesterday = utc_now().date() - DAY
-    last = min(end.date() if end else yesterday, yesterday)
-    first = start.date() if start else last - timedelta(days=365)
-    step = 7 if weekly else 1
-    days = [last - timedelta(days=offset) for offset in range(0, (last - first).days + 1, step)]
-    if not days:
-        raise click.UsageError(f"There is no day from {first} to {last} that is over; --from must not be after --to.")
-    click.echo(f"Kept the profiles of {services.backfill(days)} days from {days[-1]} to {days[0]}.")
 
 
 @metrics.command("compare")
