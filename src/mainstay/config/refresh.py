@@ -1,6 +1,7 @@
 """The refresh: the one pipeline from what arrived to what is due.
 
-inbox → roll-ups → profiles → scores → segments → signals → playbooks → alerts → digests → deliveries
+inbox → roll-ups → profiles → scores → segments → signals → playbooks → alerts → digests → deliveries → corrections of
+past days
 
 Each stage commits its own output and can be repeated; killed anywhere, the next round continues. One process refreshes
 at a time. The computed part (profiles to signals) is left out while nothing that it reads has changed, for an hour at
@@ -31,6 +32,7 @@ from mainstay.metrics.models import ProfileRun
 from mainstay.playbooks import services as playbooks
 from mainstay.scores import publishing as scorecards
 from mainstay.scores import services as scores
+from mainstay.scores.correcting import Corrections, correct_late
 from mainstay.scores.models import ScoringRun
 from mainstay.segments import services as segments
 from mainstay.signals import services as signals
@@ -75,12 +77,19 @@ class RefreshResult:
 class Refresher:
     """Refreshes in rounds and remembers what the last one saw.
 
-    `should_stop` is asked before each stage; `play_seconds` bounds the playbooks of a round, so that a flood of new
-    signals does not hold up what arrives meanwhile.
+    `should_stop` is asked before each stage; `play_seconds` bounds the playbooks of a round and `correct_seconds` the
+    corrections of past days, so that a flood of either does not hold up what arrives meanwhile.
     """
 
-    def __init__(self, *, should_stop: Callable[[], bool] = lambda: False, play_seconds: float = inf) -> None:
+    def __init__(
+        self,
+        *,
+        should_stop: Callable[[], bool] = lambda: False,
+        play_seconds: float = inf,
+        correct_seconds: float = inf,
+    ) -> None:
         self._play_seconds = play_seconds
+        self._correct_seconds = correct_seconds
         self._should_stop = should_stop
         self._is_prepared = False
         self._seen: Fingerprint | None = None
@@ -101,7 +110,7 @@ class Refresher:
             # Due tasks and mails do not wait until whatever is wrong with the facts is mended.
             self._act(now)
             raise
-        return RefreshResult((*stages, *self._act(now)))
+        return RefreshResult((*stages, *self._act(now), *self._run((("corrections", self._correct),), now)))
 
     def _act(self, now: datetime) -> list[Stage]:
         stages: tuple[tuple[str, StageFunction], ...] = (
@@ -111,6 +120,9 @@ class Refresher:
             ("deliveries", _send),
         )
         return self._run(stages, now)
+
+    def _correct(self, now: datetime) -> Corrections:
+        return correct_late(now, seconds=self._correct_seconds)
 
     def _play(self, now: datetime) -> dict[str, int]:
         return {"runs": playbooks.start_runs(now), "steps": playbooks.advance(now, seconds=self._play_seconds)}

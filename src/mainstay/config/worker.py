@@ -21,6 +21,7 @@ logger = logging.getLogger(__name__)
 LOOK_SECONDS = 0.5
 STOP_SECONDS = 10.0
 PLAY_SECONDS = 10.0
+CORRECT_SECONDS = 5.0
 
 
 def run(stop: threading.Event) -> bool:
@@ -28,7 +29,7 @@ def run(stop: threading.Event) -> bool:
     maintenance.schedule()
     beside = threading.Thread(target=jobs.run, args=[stop], name="jobs", daemon=True)
     beside.start()
-    refresher = Refresher(should_stop=stop.is_set, play_seconds=PLAY_SECONDS)
+    refresher = Refresher(should_stop=stop.is_set, play_seconds=PLAY_SECONDS, correct_seconds=CORRECT_SECONDS)
     inbox = open_inbox()
     while not stop.is_set() and beside.is_alive():
         started = time.monotonic()

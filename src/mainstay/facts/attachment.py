@@ -14,8 +14,8 @@ from django.db import transaction
 from django.db.models import Subquery
 
 from mainstay.accounts.models import Account, Contact
-from mainstay.facts import links
-from mainstay.facts.models import AnonymousLink, DirtyDay, Unattached
+from mainstay.facts import identity, links
+from mainstay.facts.models import AnonymousLink, Attached, DirtyDay, Unattached
 from mainstay.facts.schema import EVENTS
 from mainstay.lake import engine
 from mainstay.lake.store import Lake
@@ -84,6 +84,7 @@ def _attach_kind(cursor: duckdb.DuckDBPyConnection, kind: str) -> set[date]:
         days = _days(cursor, kind, rows)
         if kind == "account":
             _join_users(cursor, rows)
+        _note_attached(cursor, kind, rows)
         DirtyDay.objects.bulk_create([DirtyDay(day=day) for day in sorted(days)], batch_size=500)
         for chunk in batched(rows, _CHUNK):
             Unattached.objects.filter(pk__in=[row.pk for row in chunk]).delete()
@@ -119,6 +120,15 @@ def _days(cursor: duckdb.DuckDBPyConnection, kind: str, rows: list[Unattached]) 
     _keys(cursor, "browsers", browsers)
     found = cursor.execute(f"SELECT DISTINCT day FROM {_events(rows)} WHERE {_WHERE[kind]}").fetchall()
     return {row[0] for row in found}
+
+
+def _note_attached(cursor: duckdb.DuckDBPyConnection, kind: str, rows: list[Unattached]) -> None:
+    """Which accounts now have events of days before, so that what was kept of these days can be corrected."""
+    events = identity.resolved(cursor, f"SELECT {identity.EVENT_COLUMNS} FROM {_events(rows)} WHERE {_WHERE[kind]}")
+    found = cursor.execute(
+        f"SELECT account_id, min(day), count(*) FROM ({events}) WHERE {identity.IS_ACTIVITY} GROUP BY account_id"
+    ).fetchall()
+    Attached.objects.bulk_create(Attached(account_id=pk, first_day=day, n=n) for pk, day, n in found)
 
 
 def _join_users(cursor: duckdb.DuckDBPyConnection, rows: list[Unattached]) -> None:

@@ -78,6 +78,15 @@ class Unattached(models.Model):
         constraints = [models.UniqueConstraint(fields=["kind", "key"], name="one_row_per_unattached_key")]
 
 
+class Attached(models.Model):
+    """Events that came in time and found their account, or their user, later: so many since `first_day`."""
+
+    account_id = models.BigIntegerField()
+    first_day = models.DateField()
+    n = models.BigIntegerField()
+    at = models.DateTimeField(auto_now_add=True, db_index=True)
+
+
 class Erasure(models.Model):
     """A request to erase a person or an account for good; carried out with others of its day."""
 

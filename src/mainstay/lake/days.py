@@ -11,7 +11,7 @@ of one account is read from a dozen files. Corrections are rare rows: one file a
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from itertools import groupby
@@ -58,6 +58,23 @@ class Reason(StrEnum):
 
     LATE = "late"
     RECOMPUTED = "recomputed"
+
+
+@dataclass(frozen=True)
+class Note:
+    """Why a value of `day` was corrected at `corrected_at`.
+
+    `rows` events or records of `source` came late, of the days `first_day` to `last_day`, the last at `received_at`.
+    """
+
+    day: date
+    corrected_at: datetime
+    reason: str
+    source: str | None
+    rows: int
+    first_day: date | None
+    last_day: date | None
+    received_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -222,8 +239,25 @@ class DayTable:
     ) -> str:
         """SQL for FROM: every correction of the days `[start, end)`; the columns of `relation` and those of NOTE."""
         files = self._files(self.corrections, start, end)
-        names = _names(["account_id", "day", "recorded_at", *NOTE.names, *(columns or self.values().names)])
+        names = _names(
+            ["account_id", "day", "recorded_at", *NOTE.names, *(self.values().names if columns is None else columns)]
+        )
         return f"(SELECT {names} FROM {self._all(files, notes=True)} WHERE {_between(start, end)})"
+
+    def notes(self, account_id: int, *, start: date, end: date) -> list["Note"]:
+        """Every correction of an account on the days `[start, end)`, by day, the earliest of a day first."""
+        if not self.has_corrections(start=start, end=end):
+            return []
+        names = ", ".join(("day", "recorded_at", *NOTE.names))
+        with engine.cursor() as cursor:
+            source = self.corrections_relation(start=start, end=end, columns=[])
+            found = cursor.execute(
+                f"SELECT {names} FROM {source} WHERE account_id = ? ORDER BY day, recorded_at", [account_id]
+            ).fetchall()
+        return [
+            Note(day, at.replace(tzinfo=UTC), reason, source, rows or 0, first, last, told and told.replace(tzinfo=UTC))
+            for day, at, reason, source, rows, first, last, told in found
+        ]
 
     def has_corrections(self, *, start: date | None = None, end: date | None = None) -> bool:
         """Whether anything of these days may have been corrected: a look at the catalogue only."""

@@ -13,6 +13,18 @@ class Profile(models.Model):
         db_table = "metrics_profile"
 
 
+class CorrectionLook(models.Model):
+    """How far the search for what came late has got; one row.
+
+    Everything told before `since` is dealt with. While a look goes on, `until` is the end of its span and `next_day`
+    the first day it has not corrected yet.
+    """
+
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    next_day = models.DateField(null=True)
+
+
 class ProfileRun(models.Model):
     """One computation of all profiles as of an instant."""
 

@@ -54,6 +54,11 @@ def recorded_days(*, start: date | None = None, end: date | None = None) -> list
     return KEPT.recorded_days(start=start, end=end)
 
 
+def has_day(day: date) -> bool:
+    """Whether the scores of the day are kept."""
+    return KEPT.has_day(day)
+
+
 def latest_day(*, before: date) -> date | None:
     """The latest day before `before` whose scores are kept."""
     return KEPT.latest_day(before=before)
