@@ -56,6 +56,17 @@ def test_a_second_window_does_not_overwrite_the_first(shipped: Cast) -> None:
     assert Draft.objects.get().content["green"] == 85
 
 
+def test_the_window_that_saved_last_saves_on(shipped: Cast) -> None:
+    draft = drafts.begin("standard", by=shipped.mary, now=NOW)
+    mine = {"revision": 1, "by": shipped.mary, "now": LATER, "window": "w1"}
+    drafts.save(draft, draft.content | {"green": 85}, **mine)
+    assert drafts.save(draft, draft.content | {"green": 86}, **mine).revision == 3
+    with pytest.raises(ChangedMeanwhile):
+        drafts.save(draft, draft.content, **mine | {"window": "w2"})
+    with pytest.raises(ChangedMeanwhile):
+        drafts.save(draft, draft.content, **mine | {"by": shipped.ada})
+
+
 def test_a_published_draft_is_over(shipped: Cast) -> None:
     draft = drafts.begin("standard", by=shipped.mary, now=NOW)
     draft = drafts.save(draft, draft.content | {"green": 85}, revision=1, by=shipped.mary, now=LATER)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, Q
 
 from mainstay.common.errors import NotFound
 from mainstay.metrics.registry import all_metrics
@@ -55,12 +56,18 @@ def begin_new(content: Content, *, by: User, now: datetime) -> Draft:
 
 
 @transaction.atomic
-def save(draft: Draft, content: Content, *, revision: int, by: User, now: datetime) -> Draft:
-    """Keep what was typed. Raises ChangedMeanwhile when it was saved since `revision`, with nothing overwritten."""
+def save(draft: Draft, content: Content, *, revision: int, by: User, now: datetime, window: str = "") -> Draft:
+    """Keep what was typed. Raises ChangedMeanwhile when it was saved since `revision`, with nothing overwritten.
+
+    A `window` that saved last may save on whatever revision it has seen: it knows what it sent.
+    """
     require_role(by, Role.MANAGER)
     kept = {name: value for name, value in content.items() if name != "key"}
-    saved = Draft.objects.filter(pk=draft.pk, revision=revision).update(
-        content=kept, revision=revision + 1, saved_at=now, saved_by=by
+    seen = Q(revision=revision)
+    if window:
+        seen |= Q(window=window, saved_by=by)
+    saved = Draft.objects.filter(seen, pk=draft.pk).update(
+        content=kept, revision=F("revision") + 1, saved_at=now, saved_by=by, window=window
     )
     if not saved:
         found = get(draft.pk)
@@ -103,6 +110,13 @@ def content_of(draft: Draft) -> dict[str, Any]:
     """What was typed, with the key of the scorecard: the stored one, or the one its name gives."""
     key = draft.scorecard.key if draft.scorecard else free_key(str(draft.content.get("name", "")))
     return {"key": key, **{name: value for name, value in draft.content.items() if name != "key"}}
+
+
+def normal(draft: Draft, content: Content) -> dict[str, Any]:
+    """The content as its document says it; as it was typed while that is wrong. Without the key."""
+    checked = problems.check({**content, "key": content_of(draft)["key"] or "draft"}, metrics=all_metrics())
+    found = dict(content) if checked.document is None else checked.document.model_dump(mode="json")
+    return {name: value for name, value in found.items() if name != "key"}
 
 
 def check(draft: Draft) -> problems.Checked:

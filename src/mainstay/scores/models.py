@@ -61,6 +61,9 @@ class Draft(models.Model):
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    window = models.CharField(
+        max_length=40, blank=True, help_text="which window of whose browser saved it: that one may save on"
+    )
 
     class Meta:
         ordering = ["-saved_at", "-pk"]

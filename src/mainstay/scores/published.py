@@ -91,7 +91,7 @@ def serving(
     served = [Served([], []) for _ in published]
     if not published:
         return served
-    case, parameters = case_sql(published)
+    case, parameters = case_sql(card.condition for card in published)
     where, values = [f"NOT {account_fields.HAS_CHURNED}"], [as_of.date().isoformat()]
     if account_id is not None:
         where.append("accounts_account.id = %s")
@@ -124,7 +124,7 @@ def unserved(published: list[Published], *, as_of: datetime) -> list[int]:
     """The accounts that have a score although none of `published` serves them; churned ones keep theirs."""
     if any(not card.condition for card in published):
         return []
-    case, parameters = case_sql(published) if published else ("NULL", list[Any]())
+    case, parameters = case_sql(card.condition for card in published) if published else ("NULL", list[Any]())
     query = (
         f"SELECT accounts_account.id FROM {account_fields.FROM} "
         "JOIN scores_health ON scores_health.account_id = accounts_account.id "
@@ -143,12 +143,12 @@ def _or_changed_account(published: list[Published]) -> str:
     return f" OR (card IN ({', '.join(asking)}) AND account_updated_at >= scores_health.as_of)"
 
 
-def case_sql(published: list[Published]) -> tuple[str, list[Any]]:
-    """SQL for the position in `published` of the scorecard that serves an account, over `account_fields.FROM`."""
+def case_sql(conditions: Iterable[str]) -> tuple[str, list[Any]]:
+    """SQL for the position of the first of these conditions that holds for an account, over `account_fields.FROM`."""
     cases: list[str] = []
     parameters: list[Any] = []
-    for index, card in enumerate(published):
-        sql, values = condition_sql(card.condition)
+    for index, condition in enumerate(conditions):
+        sql, values = condition_sql(condition)
         cases.append(f"WHEN {sql} THEN {index}")
         parameters += values
     return f"CASE {' '.join(cases)} END", parameters

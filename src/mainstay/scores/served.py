@@ -40,7 +40,7 @@ def served(cards: Sequence[Published], *, as_of: datetime) -> tuple[list[Served]
         return [], _count_all(as_of)
     bands: list[dict[str, int]] = [{} for _ in cards]
     unserved = 0
-    case, parameters = published.case_sql(list(cards))
+    case, parameters = published.case_sql(card.condition for card in cards)
     query = (
         f"SELECT {case} AS card, COALESCE(scores_health.band, 'none'), COUNT(*) FROM {account_fields.FROM} "
         "LEFT JOIN scores_health ON scores_health.account_id = accounts_account.id "

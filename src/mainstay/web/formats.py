@@ -37,6 +37,11 @@ def percent(value: float | None) -> str:
     return NOTHING if value is None else f"{plain(round(value))}%"
 
 
+def share(value: float | None) -> str:
+    """A number from 0 to 1 as `65%`."""
+    return NOTHING if value is None else percent(100 * value)
+
+
 def money(minor: int | None, currency: str) -> str:
     """Exact: `$148,000`."""
     return NOTHING if minor is None else str(Money(int(minor), currency))

@@ -83,6 +83,12 @@ def is_htmx(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", None))
 
 
+def target_of(request: HttpRequest) -> str:
+    """The element that htmx will put the answer into, such as `div#part`; empty when it is not htmx that asks."""
+    htmx = getattr(request, "htmx", None)
+    return (htmx and htmx.target) or ""
+
+
 def page_of(request: HttpRequest) -> str:
     """The path and query of the page that made this htmx request; `/` when it is not one of ours."""
     htmx = getattr(request, "htmx", None)

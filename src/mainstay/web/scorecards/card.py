@@ -77,7 +77,12 @@ def frame_of(request: HttpRequest, key: str, section: str) -> Frame:
     """The frame; NotFound for a key that no scorecard has."""
     card = publishing.get(key)
     newest = card.versions.select_related("published_by", "scorecard").order_by("-version")[:1].get()
-    names = [("Overview", "scorecard", None), ("Versions", "scorecard-versions", card.versions.count())]
+    names: list[tuple[str, str, int | None]] = [
+        ("Overview", "scorecard", None),
+        ("Versions", "scorecard-versions", card.versions.count()),
+    ]
+    if section == "scorecard-shadow" or Shadow.objects.filter(key=key).exists():
+        names.append(("Shadow", "scorecard-shadow", None))
     return Frame(
         card=card,
         newest=newest,

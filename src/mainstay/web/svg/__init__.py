@@ -5,22 +5,26 @@ Colour comes from classes of the stylesheet (layer `charts`), so a theme changes
 dots keep their size and stand at percentages), shapes are in a nested `<svg viewBox preserveAspectRatio="none">`.
 
 The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history`, `daily`, `months`, `stakeholders`,
-`volume`, `histogram`, `spread_over_time`, `size`.
+`volume`, `histogram`, `spread_over_time`, `size`,
+`bands_over_time`, `shares`, `lines_over`.
 """
 
 from mainstay.web.svg.bands import bands_over_time
 from mainstay.web.svg.bars import dimbar, distribution, meter
 from mainstay.web.svg.daily import daily
 from mainstay.web.svg.history import Marker, history
+from mainstay.web.svg.lines import Lines, lines_over
 from mainstay.web.svg.months import months
 from mainstay.web.svg.path import score_path
 from mainstay.web.svg.people import Stakeholder, stakeholders
+from mainstay.web.svg.shares import shares
 from mainstay.web.svg.size import size
 from mainstay.web.svg.spark import sparkline
 from mainstay.web.svg.spread import histogram, spread_over_time
 from mainstay.web.svg.volume import volume
 
 __all__ = [
+    "Lines",
     "Marker",
     "Stakeholder",
     "bands_over_time",
@@ -29,9 +33,11 @@ __all__ = [
     "distribution",
     "histogram",
     "history",
+    "lines_over",
     "meter",
     "months",
     "score_path",
+    "shares",
     "size",
     "sparkline",
     "spread_over_time",

@@ -32,6 +32,7 @@ def _number_filter(name: str, function: Callable[[float | None], str]) -> None:
 _number_filter("signed", formats.signed)
 _number_filter("plain", formats.plain)
 _number_filter("percent", formats.percent)
+_number_filter("share", formats.share)
 _number_filter("daysaway", formats.days_away)
 _number_filter("age", formats.age)
 register.filter("bandname", formats.band_name)
