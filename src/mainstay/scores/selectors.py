@@ -197,7 +197,7 @@ def _past_health(account_id: int, as_of: datetime, known: Known) -> HealthView |
         card.scorecard,
         metrics.profile(account_id, as_of, known=known),
         late,
-        last_good=_held_before(account_id, card.scorecard, as_of),
+        last_good=held_before(account_id, card.scorecard, as_of),
         fields={name: values[0] for name, values in fields.items()},
         as_of=as_of,
     )
@@ -233,8 +233,8 @@ def _card_at(account_id: int, as_of: datetime) -> published.Published | None:
     return next((card for card, served in zip(cards, serving, strict=True) if served.account_ids), None)
 
 
-def _held_before(account_id: int, scorecard: Scorecard, as_of: datetime) -> dict[str, LastGood]:
-    """The last values kept before an instant of the metrics that hold their band."""
+def held_before(account_id: int, scorecard: Scorecard, as_of: datetime) -> dict[str, LastGood]:
+    """The last values kept before an instant of the metrics that hold their band, by metric."""
     end = as_of.date()
     start = end - DAY * scorecard.hold_days
     kept = past.latest_values(scorecard.held_metrics, [account_id], start=start, end=end)
