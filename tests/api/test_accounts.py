@@ -1,16 +1,20 @@
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 from django.test import Client
 
 from mainstay.config.cli import cli
+from mainstay.interactions.models import Ticket
+from mainstay.metrics.services import refresh_profiles
 from mainstay.people.services import create_api_key, revoke_api_key
 from mainstay.playbooks.tasks import create_task
-from mainstay.scores.services import score_all
+from mainstay.scores.services import backfill, score_all
 from tests import builders
 from tests.builders import Cast
+from tests.scores import profiles
+from tests.scores.cards import HEALTHY, TECHCORP
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 
@@ -28,7 +32,10 @@ def test_an_account_is_told_with_its_health_metrics_signals_and_tasks(cast: Cast
     told = Client().get("/api/v1/accounts/acme", headers=bearer).json()
     assert told["key"] == "acme"
     assert told["name"] == "Acme"
-    assert set(told["health"]) == {"score", "band", "coverage", "scorecard", "version", "dimensions"}
+    assert set(told["health"]) == {
+        "score", "band", "coverage", "scorecard", "version", "sentence", "coverage_text", "dimensions", "gates", "path",
+        "rolled_up",
+    }  # fmt: skip
     measures = [measure for part in told["health"]["dimensions"] for measure in part["measures"]]
     assert {"metric", "value", "band", "as_of", "source_age_seconds"} <= set(measures[0])
     rate = next(measure for measure in measures if measure["metric"] == "daily_active_rate")
@@ -100,3 +107,44 @@ def test_the_api_describes_itself(cast: Cast, client: Client) -> None:
     assert described["openapi"].startswith("3.1")
     assert "/api/v1/accounts/{key}" in described["paths"]
     assert client.get("/api/v1/docs").status_code == 200
+
+
+def test_what_changed_since_a_day_is_told_when_asked(cast: Cast, bearer: dict[str, str]) -> None:
+    day = NOW.date() - timedelta(days=8)
+    profiles.keep(day, {cast.globex: HEALTHY})
+    backfill([day])
+    profiles.write({cast.globex: TECHCORP})
+    score_all(NOW)
+    since = (day + timedelta(days=1)).isoformat()
+    told = Client().get(f"/api/v1/accounts/globex?since={since}", headers=bearer).json()
+    assert told["since"]["change"] == -31
+    assert told["since"]["points"] == {"usage": -20, "records": -11, "rule": 0, "freshness": 0}
+    moved = [one["metric"] for one in told["since"]["moved"]["usage"]]
+    assert moved == ["daily_active_rate", "feature_coverage"]
+    path = told["health"]["path"]
+    assert [fix["key"] for fix in path["smallest"]] == ["daily_active_rate", "feature_coverage"]
+    assert (path["target"], path["climb"]) == ("green", [69, 89])
+    printed = CliRunner().invoke(cli, ["account", "globex", "--since", since], catch_exceptions=False).output
+    assert "100 → 69 (-31)" in printed
+    assert "Shortest way to Healthy (89)" in printed
+    as_json = CliRunner().invoke(cli, ["account", "globex", "--since", since, "--json"], catch_exceptions=False)
+    assert json.loads(as_json.output)["since"] == told["since"]
+    assert Client().get("/api/v1/accounts/globex", headers=bearer).json()["since"] is None
+    late = Client().get("/api/v1/accounts/globex?since=2100-01-01", headers=bearer)
+    assert (late.status_code, late.json()["code"]) == (422, "invalid")
+
+
+def test_a_value_is_taken_apart_page_by_page(cast: Cast, bearer: dict[str, str]) -> None:
+    for number in range(3):
+        Ticket.objects.create(
+            key=f"t{number}", account=cast.acme, severity="urgent", opened_at=NOW - timedelta(days=number + 1)
+        )
+    refresh_profiles(NOW)
+    url = "/api/v1/accounts/acme/lineage/open_urgent_tickets"
+    told = Client().get(url, headers=bearer).json()
+    assert (told["value"], told["total"], told["sources"]) == (3.0, 3, ["support"])
+    assert [row["key"] for row in told["rows"]] == ["t0", "t1", "t2"]
+    page = Client().get(f"{url}?offset=1&limit=1", headers=bearer).json()
+    assert ([row["key"] for row in page["rows"]], page["total"]) == (["t1"], 3)
+    assert Client().get(f"{url}?limit=0", headers=bearer).status_code == 422
+    assert Client().get("/api/v1/accounts/acme/lineage/nothing", headers=bearer).status_code == 404

@@ -4,6 +4,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from mainstay.accounts.models import Account, Contact, ContactRole, Milestone, StageChange
 from mainstay.facts.models import Feature
@@ -254,3 +256,19 @@ def test_nothing_computed_and_unknown_metrics_are_said(cast: Cast) -> None:
         lineage.explain("arr", cast.acme.pk)
     with pytest.raises(UnknownMetric):
         lineage.explain("charm", cast.acme.pk)
+
+
+def test_an_export_has_every_row_and_looks_people_up_as_they_are_read(cast: Cast) -> None:
+    who = [Contact(key=f"u{number}", name=f"User {number}", account=cast.acme) for number in range(700)]
+    Contact.objects.bulk_create(who)
+    load(*(track(one.key, "Report Viewed", at=days_ago(1), account="acme") for one in who))
+    refresh_rollups(NOW)
+    shown = lineage.explain("monthly_active_users", cast.acme.pk, NOW)
+    assert (len(shown.rows), shown.total, shown.counted_from.split()[0]) == (500, 700, "700")
+    whole = lineage.whole("monthly_active_users", cast.acme.pk, NOW)
+    with CaptureQueriesContext(connection) as asked:
+        first = next(whole.rows)
+    assert (first.cells[0], len(asked)) == ("User 0", 1)
+    assert len([first, *whole.rows]) == 700
+    second = lineage.explain("monthly_active_users", cast.acme.pk, NOW, skip=500, most=100)
+    assert (len(second.rows), second.rows[0].cells[0]) == (100, "User 500")

@@ -1,20 +1,51 @@
 """/api/v1/accounts"""
 
+from typing import Annotated, Any
+
 from django.http import HttpRequest
 from ninja import Router
+from ninja.params import functions as params
 
 from mainstay.accounts.selectors import account_by_key
 from mainstay.api.documents import account_document
-from mainstay.api.schemas import AccountDocument, Problem
+from mainstay.api.schemas import AccountDocument, LineageDocument, Problem
 from mainstay.common.time import parse_as_of, utc_now
+from mainstay.metrics import lineage
 
 router = Router()
 
 
+@router.get(
+    "/{path:key}/lineage/{metric}", response={200: LineageDocument, 404: Problem, 422: Problem}, summary="One value"
+)
+def read_lineage(
+    request: HttpRequest,
+    key: str,
+    metric: str,
+    *,
+    as_of: str | None = None,
+    offset: Annotated[int, params.Query(ge=0)] = 0,
+    limit: Annotated[int, params.Query(ge=1, le=10_000)] = 500,
+) -> dict[str, Any]:
+    """What a value was counted from: the days, users, events or records, in the order of the page.
+
+    `as_of`: as for an account. `offset` and `limit` page through the rows; `total` says how many there are.
+    """
+    account = account_by_key(key)
+    found = lineage.explain(metric, account.pk, parse_as_of(as_of) if as_of else None, skip=offset, most=limit)
+    return found.as_dict()
+
+
 @router.get("/{path:key}", response={200: AccountDocument, 404: Problem, 422: Problem}, summary="One account")
-def read_account(request: HttpRequest, key: str, as_of: str | None = None) -> AccountDocument:
+def read_account(request: HttpRequest, key: str, as_of: str | None = None, since: str | None = None) -> AccountDocument:
     """Health with its dimensions and measures, all metrics, open signals and open tasks.
 
-    `as_of`: a date or an instant with a time zone; only what was known before it counts. Left out: now.
+    `as_of`: a date or an instant with a time zone; only what was known before it counts. Left out: now. `since`: an
+    earlier one; the answer then says what changed since, split into usage, records, rule and freshness.
     """
-    return account_document(account_by_key(key), as_of=parse_as_of(as_of) if as_of else None, now=utc_now())
+    return account_document(
+        account_by_key(key),
+        as_of=parse_as_of(as_of) if as_of else None,
+        since=parse_as_of(since) if since else None,
+        now=utc_now(),
+    )

@@ -3,63 +3,35 @@
 from datetime import datetime
 
 from mainstay.accounts.models import Account
-from mainstay.api.schemas import AccountDocument, Dimension, Evidence, Health, Measure, Signal, Task
+from mainstay.api import health
+from mainstay.api.schemas import AccountDocument, Evidence, Signal, Task
 from mainstay.metrics import selectors as metrics
 from mainstay.playbooks.selectors import open_tasks
 from mainstay.scores import selectors as scores
-from mainstay.scores.explaining import DimensionResult, MeasureResult
+from mainstay.scores.since import what_changed
 from mainstay.signals import selectors as signals
 
 
-def account_document(account: Account, *, as_of: datetime | None = None, now: datetime) -> AccountDocument:
-    """Everything known of an account as of an instant, of now when none is given.
+def account_document(
+    account: Account, *, as_of: datetime | None = None, since: datetime | None = None, now: datetime
+) -> AccountDocument:
+    """Everything known of an account as of an instant, of now when none is given, and what changed since another.
 
     In the past the signals are those that were open then; tasks are those of now that existed then and were not done.
     """
     view = scores.health(account.pk, as_of)
     moment = as_of or (view.as_of if view else now)
+    changed = what_changed(account.pk, since, as_of=as_of, now=now) if since else None
     return AccountDocument(
         key=account.key,
         name=account.name,
         as_of=moment,
-        health=_health(view, moment) if view else None,
+        parent=account.parent.key if account.parent else None,
+        health=health.health(view, moment) if view else None,
+        since=health.since(changed) if changed else None,
         metrics=metrics.profile(account.pk, as_of),
         signals=_signals(account, as_of),
         tasks=_tasks(account, as_of),
-    )
-
-
-def _health(view: scores.HealthView, as_of: datetime) -> Health:
-    result = view.result
-    return Health(
-        score=view.score,
-        band=view.band,
-        coverage=round(view.coverage, 4),
-        scorecard=result.scorecard.key,
-        version=result.scorecard.version,
-        dimensions=[_dimension(part, as_of) for part in result.dimensions],
-    )
-
-
-def _dimension(part: DimensionResult, as_of: datetime) -> Dimension:
-    return Dimension(
-        key=part.key,
-        points=part.points,
-        weight=part.weight,
-        band=part.band,
-        measures=[_measure(measure, as_of) for measure in part.measures],
-    )
-
-
-def _measure(measure: MeasureResult, as_of: datetime) -> Measure:
-    age = measure.source_age_seconds
-    return Measure(
-        metric=measure.metric,
-        value=measure.value,
-        band=measure.band,
-        as_of=measure.as_of or as_of,
-        source_age_seconds=None if age is None else int(age),
-        state=measure.state.value,
     )
 
 

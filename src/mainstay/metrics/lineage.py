@@ -3,9 +3,10 @@
 A number nobody can take apart is not shipped: every metric names its evidence, and a test follows each of them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import islice
 from typing import Any
 
 from mainstay.common.time import as_of_instant, isoformat
@@ -14,8 +15,11 @@ from mainstay.facts.selectors import EventRow
 from mainstay.metrics import selectors
 from mainstay.metrics.errors import NotComputed
 from mainstay.metrics.evidence import contracts, features, meanings, own, people, support, usage
-from mainstay.metrics.evidence.table import Builder, Cell, Column, EventQuery, Question, Row
+from mainstay.metrics.evidence.table import Builder, Cell, Column, EventQuery, Evidence, Question, Row
 from mainstay.metrics.registry import Metric, Unit, get
+
+# A table for people ends somewhere; `total` says how many rows there are, and an export has them all.
+SHOWN = 500
 
 BUILDERS: Mapping[str, Builder] = {
     **usage.BUILDERS,
@@ -76,20 +80,30 @@ class Lineage:
         return {"key": row.key, **cells} if row.key is not None else cells
 
 
-def explain(metric: str, account_id: int, as_of: date | datetime | None = None) -> Lineage:
-    """What a metric of an account was counted from, now or as of an instant.
+@dataclass(frozen=True)
+class Whole:
+    """Every row a value was counted from, put into words as it is read; to be read once."""
+
+    columns: tuple[Column, ...]
+    rows: Iterator[Row]
+
+
+def explain(
+    metric: str,
+    account_id: int,
+    as_of: date | datetime | None = None,
+    *,
+    skip: int = 0,
+    most: int = SHOWN,
+) -> Lineage:
+    """What a metric of an account was counted from, now or as of an instant: `most` rows after the first `skip`.
 
     Raises UnknownMetric, and NotComputed when nothing was ever computed and no instant is given.
     """
-    declared = get(metric)
-    present = selectors.computed_at()
-    instant = present if as_of is None else as_of_instant(as_of)
-    if instant is None:
-        raise NotComputed("No profile has been computed yet. Run `mainstay refresh`, or wait for the worker.")
+    declared, present = get(metric), selectors.computed_at()
+    instant = _instant(as_of, present)
     values = selectors.profile(account_id, None if instant == present else instant)
-    evidence = BUILDERS[declared.evidence](
-        Question(account_id, instant, declared.window_days, metric=declared, values=values)
-    )
+    evidence = _evidence(declared, account_id, instant, values)
     return Lineage(
         metric=declared,
         account_id=account_id,
@@ -97,7 +111,7 @@ def explain(metric: str, account_id: int, as_of: date | datetime | None = None) 
         value=values.get(metric),
         counted_from=evidence.counted_from,
         columns=evidence.columns,
-        rows=evidence.rows,
+        rows=tuple(islice(evidence.rows, skip, skip + most)),
         total=evidence.total,
         parents=tuple(
             Value(parent.key, parent.label, parent.unit, values.get(parent.key))
@@ -105,6 +119,27 @@ def explain(metric: str, account_id: int, as_of: date | datetime | None = None) 
         ),
         sources=selectors.sources_of(metric),
     )
+
+
+def whole(metric: str, account_id: int, as_of: date | datetime | None = None) -> Whole:
+    """All rows a metric of an account was counted from, for an export. Raises as `explain` does."""
+    declared, present = get(metric), selectors.computed_at()
+    instant = _instant(as_of, present)
+    values = selectors.profile(account_id, None if instant == present else instant)
+    evidence = _evidence(declared, account_id, instant, values)
+    return Whole(evidence.columns, iter(evidence.rows))
+
+
+def _evidence(declared: Metric, account_id: int, instant: datetime, values: Mapping[str, float | None]) -> Evidence:
+    question = Question(account_id, instant, declared.window_days, metric=declared, values=values)
+    return BUILDERS[declared.evidence](question)
+
+
+def _instant(as_of: date | datetime | None, present: datetime | None) -> datetime:
+    instant = present if as_of is None else as_of_instant(as_of)
+    if instant is None:
+        raise NotComputed("No profile has been computed yet. Run `mainstay refresh`, or wait for the worker.")
+    return instant
 
 
 def raw_events(

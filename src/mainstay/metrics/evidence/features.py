@@ -4,7 +4,7 @@ from functools import partial
 
 from mainstay.facts.models import Feature
 from mainstay.metrics.evidence import query
-from mainstay.metrics.evidence.table import Builder, Column, Evidence, Question, Row, Shape, counted, made
+from mainstay.metrics.evidence.table import Builder, Column, Evidence, Question, Row, Shape, counted, made, made_of_many
 
 
 def features(question: Question, *, mark: str = "") -> Evidence:
@@ -74,18 +74,17 @@ def feature_users(question: Question, *, mark: str = "") -> Evidence:
         FROM feature_days WHERE contact_id IS NOT NULL AND age BETWEEN 0 AND {question.days}{only}
         GROUP BY 1 ORDER BY 4 DESC, 1""",
     )
-    names = query.people(found)
     events = tuple(
         event
         for feature in Feature.objects.all()
         if not mark or getattr(feature, f"is_{mark}")
         for event in feature.events
     )
-    rows = [
-        Row((*names[contact], features, days, uses, complete, query.day(question, last)),
+    rows = (
+        Row((*who, features, days, uses, complete, query.day(question, last)),
             events=query.of_contact(question, contact, events))
-        for contact, features, days, uses, complete, last in found
-    ]  # fmt: skip
+        for who, (contact, features, days, uses, complete, last) in query.with_people(found)
+    )  # fmt: skip
     columns = (
         query.NAME,
         query.EMAIL,
@@ -96,7 +95,8 @@ def feature_users(question: Question, *, mark: str = "") -> Evidence:
         Column("last_day", "Last used", Shape.DATE),
     )
     of = f"{mark} features" if mark else "features"
-    return made(f"{counted(len(rows), 'user')} of {of} {query.span(question, youngest=0)}.", columns, rows)
+    sentence = f"{counted(len(found), 'user')} of {of} {query.span(question, youngest=0)}."
+    return made_of_many(sentence, columns, rows, total=len(found))
 
 
 BUILDERS: dict[str, Builder] = {

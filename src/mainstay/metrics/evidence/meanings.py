@@ -9,7 +9,17 @@ from mainstay.facts import catalogue
 from mainstay.facts.meaning import Meaning
 from mainstay.facts.selectors import event_names
 from mainstay.metrics.evidence import query
-from mainstay.metrics.evidence.table import Builder, Column, EventQuery, Evidence, Question, Row, Shape, made
+from mainstay.metrics.evidence.table import (
+    Builder,
+    Column,
+    EventQuery,
+    Evidence,
+    Question,
+    Row,
+    Shape,
+    made,
+    made_of_many,
+)
 
 _LABELS = {
     Meaning.MAIL_DELIVERED: "Mails delivered",
@@ -32,17 +42,18 @@ def by_user(question: Question, *, meanings: tuple[Meaning, ...], youngest: int 
         f"""SELECT contact_id, {sums} FROM meaning_days
         WHERE meaning IN ({asked}) AND age BETWEEN {youngest} AND {question.days} GROUP BY 1 ORDER BY sum(n) DESC, 1""",
     )
-    people = query.people(found)
     start, end = question.start, question.as_of if youngest == 0 else question.end(youngest)
     names = _names(question, meanings, start, end)
-    rows = [
-        Row((*people[contact], *counts), events=EventQuery(start, end, names, contact)) for contact, *counts in found
-    ]
+    rows = (
+        Row((*who, *counts), events=EventQuery(start, end, names, contact))
+        for who, (contact, *counts) in query.with_people(found)
+    )
     columns = (query.NAME, query.EMAIL, *(Column(str(one), _LABELS[one], Shape.COUNT) for one in meanings))
     sums_of = [
         f"{sum(row[number] for row in found):,} {_LABELS[one].lower()}" for number, one in enumerate(meanings, 1)
     ]
-    return made(f"{', '.join(sums_of)} {query.span(question, youngest=youngest)}.", columns, rows)
+    sentence = f"{', '.join(sums_of)} {query.span(question, youngest=youngest)}."
+    return made_of_many(sentence, columns, rows, total=len(found))
 
 
 def first_value(question: Question) -> Evidence:

@@ -11,7 +11,7 @@ from mainstay.lake import engine
 from mainstay.metrics.dialects import to_duckdb
 from mainstay.metrics.engine import run
 from mainstay.metrics.evidence import contracts
-from mainstay.metrics.evidence.query import ACTIVE_DAYS, DAY, EMAIL, EVENTS, LAST_DAY, NAME, USERS, people
+from mainstay.metrics.evidence.query import ACTIVE_DAYS, DAY, EMAIL, EVENTS, LAST_DAY, NAME, USERS, with_people
 from mainstay.metrics.evidence.table import (
     Builder,
     Column,
@@ -23,6 +23,7 @@ from mainstay.metrics.evidence.table import (
     between,
     counted,
     made,
+    made_of_many,
 )
 from mainstay.metrics.needs import needs_of_each
 from mainstay.metrics.own.document import (
@@ -140,16 +141,16 @@ def _users(asked: _Asked) -> Evidence:
         "contact_id, count(DISTINCT age), sum(n)::BIGINT, min(age)",
         "AND contact_id IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 3 DESC, 1",
     )
-    known, span = people(found), asked.span
-    rows = [
+    span = asked.span
+    rows = (
         Row(
-            (*known[contact], days, events, asked.question.first(last).date()),
+            (*who, days, events, asked.question.first(last).date()),
             events=asked.events(span.first, span.last, contact=contact),
         )
-        for contact, days, events, last in found
-    ]
+        for who, (contact, days, events, last) in with_people(found)
+    )
     columns = (NAME, EMAIL, ACTIVE_DAYS, EVENTS, LAST_DAY)
-    return made(f"{counted(len(found), 'user')}{asked.which()}.", columns, rows)
+    return made_of_many(f"{counted(len(found), 'user')}{asked.which()}.", columns, rows, total=len(found))
 
 
 def _values(asked: _Asked, name: str) -> Evidence:

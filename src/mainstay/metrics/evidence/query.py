@@ -3,6 +3,8 @@
 Read from the same tables the metrics are computed from, for one account: a few milliseconds.
 """
 
+from collections.abc import Iterator, Sequence
+from itertools import batched
 from typing import Any
 
 from mainstay.accounts.models import Contact
@@ -22,6 +24,7 @@ ACTIVE_DAYS = Column("active_days", "Active days", Shape.COUNT)
 LAST_DAY = Column("last_day", "Last active", Shape.DATE)
 FEATURE = Column("feature", "Feature", Shape.TEXT)
 _NOBODY = "Nobody known"
+_LOOKED_UP = 500
 
 
 def query(question: Question, statement: str) -> list[tuple[Any, ...]]:
@@ -38,13 +41,13 @@ def query(question: Question, statement: str) -> list[tuple[Any, ...]]:
         return list(cursor.execute(statement).fetchall())
 
 
-def people(found: list[tuple[Any, ...]]) -> dict[int | None, tuple[str, str]]:
-    """Name and e-mail of the contacts in the first column."""
-    ids = [row[0] for row in found]
-    known: dict[int, Contact] = {}
-    for start in range(0, len(ids), 500):
-        known |= Contact.objects.in_bulk([id_ for id_ in ids[start : start + 500] if id_ is not None])
-    return {id_: (str(known[id_]), known[id_].email) if id_ in known else (_NOBODY, "") for id_ in ids}
+def with_people(found: Sequence[tuple[Any, ...]]) -> Iterator[tuple[tuple[str, str], tuple[Any, ...]]]:
+    """Each row with name and e-mail of the contact in its first column, looked up as the rows are read."""
+    for rows in batched(found, _LOOKED_UP):
+        known = Contact.objects.in_bulk([row[0] for row in rows if row[0] is not None])
+        for row in rows:
+            person = known.get(row[0])
+            yield (str(person), person.email) if person else (_NOBODY, ""), row
 
 
 def day(question: Question, age: int | None) -> Cell:

@@ -1,15 +1,12 @@
 """The shape of evidence: a table with a column for each thing worth knowing, and the way on to the raw events."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from mainstay.common.time import midnight
 from mainstay.metrics.registry import Metric
-
-# A table for people ends somewhere; `total` says how many rows there are.
-LONGEST = 500
 
 Cell = str | int | float | bool | date | datetime | None
 
@@ -55,11 +52,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Evidence:
-    """The rows a value was counted from (at most LONGEST of `total`), and one sentence that says what they are."""
+    """The rows a value was counted from, to be read once, and one sentence that says what they are.
+
+    Rows of which there may be a hundred thousand (`made_of_many`) are put into words as they are read.
+    """
 
     counted_from: str
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    rows: Iterable[Row]
     total: int
 
 
@@ -108,9 +108,14 @@ class Question:
 Builder = Callable[[Question], Evidence]
 
 
-def made(counted_from: str, columns: tuple[Column, ...], rows: list[Row]) -> Evidence:
-    """Evidence with no more rows than a page can bear."""
-    return Evidence(counted_from=counted_from, columns=columns, rows=tuple(rows[:LONGEST]), total=len(rows))
+def made(counted_from: str, columns: tuple[Column, ...], rows: Sequence[Row]) -> Evidence:
+    """Evidence of rows that are there."""
+    return Evidence(counted_from=counted_from, columns=columns, rows=rows, total=len(rows))
+
+
+def made_of_many(counted_from: str, columns: tuple[Column, ...], rows: Iterable[Row], *, total: int) -> Evidence:
+    """Evidence of rows that come when they are read."""
+    return Evidence(counted_from=counted_from, columns=columns, rows=rows, total=total)
 
 
 def counted(count: int, one: str, many: str | None = None) -> str:

@@ -2,7 +2,18 @@
 
 from mainstay.facts import tables
 from mainstay.metrics.evidence import query
-from mainstay.metrics.evidence.table import Builder, Column, EventQuery, Evidence, Question, Row, Shape, counted, made
+from mainstay.metrics.evidence.table import (
+    Builder,
+    Column,
+    EventQuery,
+    Evidence,
+    Question,
+    Row,
+    Shape,
+    counted,
+    made,
+    made_of_many,
+)
 
 
 def users(question: Question) -> Evidence:
@@ -24,11 +35,10 @@ def compared_users(question: Question) -> Evidence:
         FROM user_days WHERE contact_id IS NOT NULL AND age BETWEEN 1 AND {question.days} GROUP BY 1
         ORDER BY count(*) FILTER (age <= {half}) > 0, 3 DESC, 2 DESC, 1""",
     )
-    names = query.people(found)
-    rows = [
-        Row((*names[contact], now, before, question.first(last).date()), events=query.of_contact(question, contact))
-        for contact, now, before, _, last in found
-    ]
+    rows = (
+        Row((*who, now, before, question.first(last).date()), events=query.of_contact(question, contact))
+        for who, (contact, now, before, _, last) in query.with_people(found)
+    )
     now = sum(1 for row in found if row[1])
     before = sum(1 for row in found if row[2])
     columns = (
@@ -38,9 +48,8 @@ def compared_users(question: Question) -> Evidence:
         Column("active_days_before", f"Days, {half} before", Shape.COUNT),
         query.LAST_DAY,
     )
-    return made(
-        f"{counted(now, 'active user')} in {half} complete days, {before:,} in the {half} before.", columns, rows
-    )
+    sentence = f"{counted(now, 'active user')} in {half} complete days, {before:,} in the {half} before."
+    return made_of_many(sentence, columns, rows, total=len(found))
 
 
 def busy_users(question: Question) -> Evidence:
@@ -50,18 +59,18 @@ def busy_users(question: Question) -> Evidence:
         f"""SELECT contact_id, count(*), sum(n)::BIGINT, min(age), sum(sum(n)) OVER ()::BIGINT FROM user_days
         WHERE contact_id IS NOT NULL AND age BETWEEN 1 AND {question.days} GROUP BY 1 ORDER BY 3 DESC, 1""",
     )
-    names = query.people(found)
-    rows = [
+    rows = (
         Row(
-            (*names[contact], days, events, round(events * 100 / total, 1), question.first(last).date()),
+            (*who, days, events, round(events * 100 / total, 1), question.first(last).date()),
             events=query.of_contact(question, contact),
         )
-        for contact, days, events, last, total in found
-    ]
+        for who, (contact, days, events, last, total) in query.with_people(found)
+    )
     columns = (query.NAME, query.EMAIL, query.ACTIVE_DAYS, query.EVENTS, Column("share", "Share, %", Shape.SCORE),
                query.LAST_DAY)  # fmt: skip
     total = sum(row[2] for row in found)
-    return made(f"{counted(total, 'event')} of {counted(len(rows), 'user')} {query.span(question)}.", columns, rows)
+    sentence = f"{counted(total, 'event')} of {counted(len(found), 'user')} {query.span(question)}."
+    return made_of_many(sentence, columns, rows, total=len(found))
 
 
 def weekdays(question: Question) -> Evidence:
@@ -134,15 +143,15 @@ def _active_users(question: Question, *, youngest: int) -> Evidence:
         WHERE contact_id IS NOT NULL AND age BETWEEN {youngest} AND {question.days} GROUP BY 1
         ORDER BY 2 DESC, 3 DESC, 1""",
     )
-    names = query.people(found)
-    rows = [
-        Row((*names[contact], active, events, question.first(last).date()), events=query.of_contact(question, contact))
-        for contact, active, events, last in found
-    ]
-    return made(
+    rows = (
+        Row((*who, active, events, question.first(last).date()), events=query.of_contact(question, contact))
+        for who, (contact, active, events, last) in query.with_people(found)
+    )
+    return made_of_many(
         f"{counted(len(found), 'active user')} {query.span(question, youngest=youngest)}.",
         (query.NAME, query.EMAIL, query.ACTIVE_DAYS, query.EVENTS, query.LAST_DAY),
         rows,
+        total=len(found),
     )
 
 

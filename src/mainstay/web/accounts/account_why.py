@@ -129,7 +129,7 @@ def why(request: HttpRequest, key: str, metric: str) -> HttpResponse:
 def why_csv(request: HttpRequest, key: str, metric: str) -> StreamingHttpResponse:
     """What the value was counted from, as CSV."""
     frame = frame_of(request, key, "account")
-    found = lineage.explain(metric, frame.account.pk, frame.moment.as_of)
+    found = lineage.whole(metric, frame.account.pk, frame.moment.as_of)
     record_audit(user_of(request), "metrics.lineage_exported", f"account:{key}", metric=metric)
     heads = ["key", *(column.key for column in found.columns)]
     return csv_response(f"{_slug(key)}-{metric}", heads, ([row.key, *row.cells] for row in found.rows))
