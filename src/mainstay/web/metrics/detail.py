@@ -16,9 +16,13 @@ from mainstay.common.money import exponent
 from mainstay.ingest.sources import Freshness, freshness
 from mainstay.metrics import engine, insight, uses
 from mainstay.metrics.insight import Spread
+from mainstay.metrics.models import OwnMetric
+from mainstay.metrics.own.reading import as_yaml
 from mainstay.metrics.registry import Direction, Kind, Metric, all_metrics, get
-from mainstay.metrics.selectors import sources_of
+from mainstay.metrics.selectors import Progress, progress, sources_of
+from mainstay.metrics.stored import document_of
 from mainstay.metrics.uses import Use
+from mainstay.people.models import Role
 from mainstay.people.services import record_audit
 from mainstay.web import svg
 from mainstay.web.csv_export import csv_response
@@ -74,6 +78,9 @@ class Detail:
     outlier_count: int
     without: Sequence[Without]
     statement: str
+    document: str
+    progress: Progress | None
+    may_edit: bool
 
 
 @require_GET
@@ -105,6 +112,9 @@ def metric(request: HttpRequest, key: str) -> HttpResponse:
         outlier_count=len(far),
         without=_without(key, found, known, moment.kept_day if moment.is_past else None),
         statement=_statement(key),
+        document=_document(key),
+        progress=progress(key, now=moment.now) if _document(key) else None,
+        may_edit=user_of(request).has_role(Role.MANAGER),
     )
     return render(request, "metrics/metric.html", {"detail": detail, "title": declared.label})
 
@@ -161,6 +171,12 @@ def _without(key: str, found: insight.Values, known: Mapping[str, Freshness], da
         )
         for group in groups
     ]
+
+
+def _document(key: str) -> str:
+    """What people declared, as YAML; empty for a metric that comes with Mainstay."""
+    row = OwnMetric.objects.filter(key=key, removed_at=None).first()
+    return as_yaml(document_of(row)) if row else ""
 
 
 def _statement(key: str) -> str:
