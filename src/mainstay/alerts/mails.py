@@ -87,8 +87,8 @@ def digest_subject(content: Content, *, is_weekly: bool) -> str:
 def _letter(name: str, subject: str, user: User, values: dict[str, Any]) -> Letter:
     context = {"subject": subject, "user": user, "base": _base(), **values}
     with timezone.override(user.time_zone):
-        text = render_to_string(f"alerts/{name}.txt", context)
-        html = render_to_string(f"alerts/{name}.html", context)
+        text = render_to_string(f"letters/{name}.txt", context)
+        html = render_to_string(f"letters/{name}.html", context)
     return Letter(subject, text.strip() + "\n", html)
 
 

@@ -1,11 +1,13 @@
 """What every page needs around its own content."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 
+from mainstay.alerts.selectors import unseen_count
 from mainstay.common.time import utc_now
 from mainstay.ingest.sources import freshness
 from mainstay.people.models import Role, User
@@ -39,6 +41,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "density": user.density,
             "is_administrator": user.has_role(Role.ADMINISTRATOR),
             "late_sources": SimpleLazyObject(lambda: [one for one in freshness(utc_now()).values() if one.is_late]),
+            "alert_count": cache(lambda: unseen_count(user)),
             "nav_items": SimpleLazyObject(lambda: daily_items(request, user)),
             "operations_items": SimpleLazyObject(lambda: operations_items(request)),
             "workspace_items": SimpleLazyObject(lambda: workspace_items(request, user)),

@@ -15,6 +15,7 @@ urlpatterns = [
     path("", include("mainstay.web.accounts.urls")),
     path("conditions/", include("mainstay.web.conditions.urls")),
     path("segments/", include("mainstay.web.segments.urls")),
+    path("", include("mainstay.web.alerts.urls")),
     path("signals/", include("mainstay.web.signals.urls")),
     path("tasks/", include("mainstay.web.tasks.urls")),
     path("metrics/", include("mainstay.web.metrics.urls")),
