@@ -6,6 +6,7 @@ the browser complains about (an error of a script, a refusal by the Content-Secu
 """
 
 import os
+import re
 import shutil
 import socket
 import threading
@@ -103,8 +104,8 @@ def page(browser: Browser, server: str) -> Iterator[Page]:
     complaints: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
-        # A form that is refused answers 422: the browser logs it, and it is not a fault.
-        if message.type in ("error", "warning") and "422" not in message.text:
+        # A form that is refused answers 422, and a request that a newer one replaces is aborted: no faults.
+        if message.type in ("error", "warning") and not re.search("422|AbortError", message.text):
             complaints.append(f"{message.type}: {message.text}")
 
     opened.on("console", note)
