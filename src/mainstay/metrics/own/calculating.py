@@ -18,6 +18,7 @@ from mainstay.metrics.own.expression import (
     Negative,
     Node,
     Not,
+    Null,
     Number,
 )
 
@@ -36,6 +37,8 @@ class _Writer:
 
     def value(self, node: Node) -> Value:
         match node:
+            case Null():
+                return _missing()
             case Number(_, number):
                 return ibis.literal(number, "float64")
             case Name(_, key):

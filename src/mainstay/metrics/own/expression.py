@@ -49,7 +49,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "greatest": Function(2, None, "`greatest(a, b, …)`: the largest; no value where one is missing."),
     "coalesce": Function(2, None, "`coalesce(a, b, …)`: the first that has a value."),
     "nullif": Function(2, 2, "`nullif(a, b)`: a, or no value where it equals b."),
-    "if": Function(3, 3, "`if(condition, a, b)`: a where the condition holds, b where it does not or is unknown."),
+    "if": Function(
+        3, 3, "`if(condition, a, b)`: a where the condition holds, b where it does not or is unknown; `null`: no value."
+    ),
 }
 
 
@@ -132,7 +134,14 @@ class IsNull:
     operand: "Node"
 
 
-type Node = Number | Name | Negative | Calculation | Call | Comparison | Logic | Not | IsNull
+@dataclass(frozen=True)
+class Null:
+    """No value."""
+
+    at: tuple[int, int]
+
+
+type Node = Null | Number | Name | Negative | Calculation | Call | Comparison | Logic | Not | IsNull
 
 
 @dataclass(frozen=True)
@@ -239,6 +248,8 @@ class _Parser:
         at = (word.start, word.end)
         if word.kind == "number":
             return Number(at, float(word.text))
+        if word.kind == "null":
+            return Null(at)
         if word.kind in ("+", "-"):
             inner = self._number(self._expression(_SIGN))
             return Negative((word.start, inner.at[1]), inner) if word.kind == "-" else inner
@@ -298,6 +309,8 @@ class _Parser:
             case "+" | "-" | "*" | "/":
                 return Calculation(at, kind, self._number(left), self._number(right))
             case "=" | "<>" | "<" | "<=" | ">" | ">=":
+                if isinstance(left, Null) or isinstance(right, Null):
+                    raise self._stop(word, "Nothing equals null. Write `is null` or `is not null`.")
                 if isinstance(left, Comparison):
                     raise self._stop(word, "Comparisons cannot be chained; write `and` between two of them.")
                 return Comparison(at, kind, self._number(left), self._number(right))

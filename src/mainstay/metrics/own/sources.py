@@ -126,7 +126,9 @@ def source_of(given: Events, *, value: str = "", is_end_closed: bool = False, is
     }
     tally = None
     if properties or is_end_closed or is_latest:
-        tally = TallySpec.of(given.events, properties.values(), at_midnight=is_end_closed, last_at=is_latest)
+        # Without properties one of all events serves everybody; with them, only the events meant have to be kept.
+        events = given.events if properties else ()
+        tally = TallySpec.of(events, properties.values(), at_midnight=is_end_closed, last_at=is_latest)
     return Source(given.events, condition, properties, tally, is_end_closed)
 
 
