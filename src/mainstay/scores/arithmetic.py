@@ -49,7 +49,7 @@ class ContractLines:
 class Measure:
     """A metric with its two lines. `says` and `needs` are templates, per band or for all (`{value}`, `{green}`).
 
-    `contract_lines`: other lines for larger contracts, in rising order.
+    `contract_lines`: other lines for larger contracts, in rising order; `arr_from`: the ones that these two lines are.
     """
 
     metric: str
@@ -62,6 +62,7 @@ class Measure:
     says: Mapping[str, str] = field(default_factory=dict)
     needs: str = ""
     contract_lines: tuple[ContractLines, ...] = ()
+    arr_from: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +151,9 @@ def lines_for(measure: Measure, arr: float | None) -> Measure:
     for lines in measure.contract_lines:
         if arr is not None and arr >= lines.arr_from:
             chosen = lines
-    return measure if chosen is None else replace(measure, green=chosen.green, yellow=chosen.yellow)
+    if chosen is None:
+        return measure
+    return replace(measure, green=chosen.green, yellow=chosen.yellow, arr_from=chosen.arr_from)
 
 
 def mark(measure: Measure, value: float | None, *, is_linear: bool = False) -> Mark:

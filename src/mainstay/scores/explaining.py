@@ -37,7 +37,7 @@ class MeasureResult:
 
     `band` is that of the value; `counts_as` that of what counts, which differs where something stands in for a missing
     value, and is unknown when it is left out. `mark` is the same for the arithmetic. `green` and `yellow` are the lines
-    that hold for the value of the account's contracts.
+    that hold for the value of the account's contracts: those from `arr_from` on, or the first ones.
     """
 
     metric: str
@@ -47,6 +47,7 @@ class MeasureResult:
     direction: str
     green: float
     yellow: float
+    arr_from: float | None
     value: float | None
     band: BandName
     state: State

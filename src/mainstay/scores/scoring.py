@@ -181,6 +181,7 @@ def _explained(found: _Measured, as_of: datetime | None) -> MeasureResult:
         direction=measure.direction,
         green=measure.green,
         yellow=measure.yellow,
+        arr_from=measure.arr_from,
         value=found.value,
         band=band,
         state=found.state,

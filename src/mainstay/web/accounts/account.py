@@ -19,6 +19,7 @@ from mainstay.web.accounts.account_people import PeopleCard, people_card
 from mainstay.web.accounts.account_pulse import PulseCard, pulse_card
 from mainstay.web.accounts.account_renewal import RenewalCard, renewal_card
 from mainstay.web.accounts.account_segments import SegmentsCard, segments_card
+from mainstay.web.accounts.account_since import SinceCard, since_card
 from mainstay.web.accounts.account_timeline import SHOWN_ON_OVERVIEW, TimelineCard, timeline_card
 from mainstay.web.accounts.account_usage import UsageCard, usage_card
 from mainstay.web.http import is_htmx, user_of
@@ -36,6 +37,7 @@ class Overview:
     """The context of the first tab. What reads many days comes a moment later, without script by a link."""
 
     health: HealthCard | None
+    since: SinceCard | None
     history: HistoryCard | None
     usage: UsageCard | None
     timeline: TimelineCard
@@ -59,6 +61,7 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
     view = card.view if card else None
     page = Overview(
         health=card,
+        since=since_card(frame, request) if "since" in request.GET else None,
         history=history_card(frame, view, is_table=_is_table(request)) if "history" in request.GET else None,
         usage=usage_card(frame, view, days=_days(request)) if "days" in request.GET else None,
         timeline=timeline_card(frame, chosen=request.GET.get("show", ""), size=SHOWN_ON_OVERVIEW),
@@ -129,6 +132,11 @@ def _part(request: HttpRequest) -> str:
     return next((part for part in _PARTS if target.endswith(f"#{part}")), "")
 
 
+def _since_part(request: HttpRequest, frame: Frame) -> HttpResponse:
+    context = {"frame": frame, "since": since_card(frame, request)}
+    return render(request, "accounts/account-since-card.html", context)
+
+
 def _history_part(request: HttpRequest, frame: Frame) -> HttpResponse:
     view = health(frame.account.pk, frame.moment.as_of)
     context = {"frame": frame, "history": history_card(frame, view, is_table=_is_table(request))}
@@ -150,7 +158,13 @@ def _timeline_part(request: HttpRequest, frame: Frame) -> HttpResponse:
     return render(request, "accounts/account-timeline-card.html", {"frame": frame, "timeline": card})
 
 
-_PARTS = {"history": _history_part, "usage": _usage_part, "people": _people_part, "timeline": _timeline_part}
+_PARTS = {
+    "since": _since_part,
+    "history": _history_part,
+    "usage": _usage_part,
+    "people": _people_part,
+    "timeline": _timeline_part,
+}
 
 
 def _is_table(request: HttpRequest) -> bool:

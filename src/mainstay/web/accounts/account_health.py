@@ -14,6 +14,7 @@ from mainstay.scores.explaining import DimensionResult, MeasureResult, State, St
 from mainstay.scores.selectors import HealthView, health
 from mainstay.web import formats, svg
 from mainstay.web.accounts.account_frame import Frame
+from mainstay.web.accounts.account_ways import Ways, ways_up
 from mainstay.web.moment import with_query
 from mainstay.web.values import written
 
@@ -96,6 +97,7 @@ class HealthCard:
     dimensions: Sequence[DimensionLine]
     sources: Sequence[SourceLine]
     steps: Sequence[StepLine]
+    ways: Ways | None
     biggest: int
 
     @property
@@ -121,6 +123,7 @@ def health_card(frame: Frame) -> HealthCard | None:
         dimensions=[_dimension(part, frame) for part in view.result.dimensions],
         sources=_sources(view),
         steps=[_step(step, view, frame) for step in plan.steps],
+        ways=ways_up(view.result, frame),
         biggest=max(part.weight for part in view.result.dimensions),
     )
 
@@ -135,6 +138,8 @@ def _step(step: Step, view: HealthView, frame: Frame) -> StepLine:
 def _standing(view: HealthView) -> str:
     """Since when, and what was before: `was Healthy until 18 Nov`."""
     since = view.band_since
+    if view.result.caps:
+        return "capped by a gate"
     if since is None:
         return ""
     # A day's score is the one as of its end: a band that began at a midnight began on the day before.
@@ -163,7 +168,7 @@ def measure_line(measure: MeasureResult, frame: Frame) -> MeasureLine:
     url = reverse("account-why", args=[frame.account.key, measure.metric])
     good = measure.last_good
     text = measure.says
-    if measure.state is State.LATE:
+    if measure.state is State.LATE and not measure.stands_in:
         value = f" {written(good.value, measure.unit)} on {good.at.day} {good.at:%b}" if good else ""
         text = f"{measure.label}: unknown, last good{value}" if good else f"{measure.label}: unknown, its data is late"
     return MeasureLine(
