@@ -276,3 +276,14 @@ def test_a_shadow_of_a_scorecard_that_does_not_exist_yet_has_a_page(as_user: AsU
     assert "not published yet" in shown
     assert client.get(url("scorecard-shadow", "nothing")).status_code == 404
     assert "No shadow has run" in client.get(url("scorecard-shadow", "enterprise")).content.decode()
+
+
+def test_a_new_scorecard_begins_with_a_template(as_user: AsUser, company: Cast) -> None:
+    client = as_user(company.mary)
+    page = client.get(url("scorecard-new")).content.decode()
+    assert "Customer health index: Usage, feedback, sentiment and support in four parts" in page
+    client.post(url("scorecard-new"), {"name": "Index", "begin": "template:customer_health_index"})
+    draft = Draft.objects.get(content__name="Index")
+    assert [part["weight"] for part in draft.content["dimensions"]] == [40, 20, 20, 20]
+    refused = client.post(url("scorecard-new"), {"name": "Index", "begin": "template:nothing"})
+    assert refused.status_code == 422

@@ -12,9 +12,13 @@ from django.views.decorators.http import require_http_methods
 from mainstay.common.time import utc_now
 from mainstay.people.models import Role
 from mainstay.scores import drafts, publishing
+from mainstay.scores.beginnings import Template, template, templates
 from mainstay.scores.models import Draft
 from mainstay.scores.published import in_force
 from mainstay.web.http import go, needs_role, user_of
+
+# Before the key of a template, among the keys of scorecards in force.
+_TEMPLATE = "template:"
 
 
 class NewForm(forms.Form):
@@ -27,10 +31,18 @@ class NewForm(forms.Form):
         super().__init__(*args, **kwargs)
         field = self.fields["begin"]
         assert isinstance(field, forms.ChoiceField)
-        field.choices = [(card.scorecard.key, f"a copy of {card.scorecard.name}") for card in in_force()] + [
-            ("", "nothing")
+        cards = [card.scorecard for card in in_force()]
+        others = [one for one in templates() if one.document.key not in {card.key for card in cards}]
+        field.choices = [
+            ("A template", [(f"{_TEMPLATE}{one.document.key}", _said(one)) for one in others]),
+            ("A copy of", [(card.key, card.name) for card in cards]),
+            ("", "nothing"),
         ]
         field.required = False
+
+
+def _said(one: Template) -> str:
+    return f"{one.document.name}: {one.about.split('. ')[0].rstrip('.')}"
 
 
 class YamlForm(forms.Form):
@@ -85,6 +97,8 @@ def _begun(key: str) -> dict[str, Any]:
     """A copy serves nobody until its condition says whom: it is asked first, so an empty one would serve everybody."""
     if not key:
         return {"dimensions": [], "condition": "", "position": publishing.position_after("")}
+    if chosen := template(key.removeprefix(_TEMPLATE)) if key.startswith(_TEMPLATE) else None:
+        return chosen.document.model_dump(mode="json") | {"position": publishing.position_after("")}
     content = publishing.document_of(publishing.get(key)).model_dump(mode="json")
     return content | {"condition": "", "position": publishing.position_after("")}
 
