@@ -9,13 +9,13 @@ from random import Random
 
 from django.db import transaction
 
-from mainstay.accounts.models import Account, Contact, ContactRole
+from mainstay.accounts.models import Account, Contact, ContactRole, Milestone, StageChange
 from mainstay.facts.meaning import Meaning
 from mainstay.facts.models import Feature, LoginEvent
-from mainstay.interactions.models import Interaction, Response, Ticket
+from mainstay.interactions.models import Interaction, Pulse, Response, Ticket, TicketReopening
 from mainstay.lake import engine
 from mainstay.lake.store import Lake
-from mainstay.subscriptions.models import Invoice, Subscription
+from mainstay.subscriptions.models import Invoice, Reading, Subscription
 
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 USERS_PER_ACCOUNT = 15
@@ -49,19 +49,34 @@ def _records(accounts: int) -> None:
     _store(Account, (Account(pk=i, key=f"a{i}", name=f"Account {i}", signed_on=_day(dice, 900)) for i in ids))
     _store(Contact, (Contact(pk=i * 100, key=f"c{i}", account_id=i) for i in ids))
     _store(ContactRole, (
-        ContactRole(contact_id=i * 100, role=dice.choice(["champion", "executive_sponsor"]), since=_day(dice, 400))
+        ContactRole(contact_id=i * 100, role=dice.choice(["champion", "executive_sponsor"]), since=_day(dice, 400),
+                    until=dice.choice([None, _day(dice, 200)]))
         for i in ids
     ))  # fmt: skip
-    _store(Subscription, (
-        Subscription(key=f"s{i}.{k}", account_id=i, plan="pro", seats=dice.randrange(5, 40), starts_on=_day(dice, 900),
-                     amount_minor=dice.randrange(10**6, 10**7), renews_on=NOW.date() + timedelta(dice.randrange(300)))
-        for i in ids for k in range(2)
+    _store(Subscription, (_subscription(dice, f"s{i}.{k}", i) for i in ids for k in range(2)))
+    _store(Reading, (
+        Reading(key=f"g{i}.{k}", account_id=i, limit=("data_gb", "api_calls")[k % 2], used=dice.randrange(900),
+                measured_on=_day(dice, 60)) for i in ids for k in range(3)
+    ))  # fmt: skip
+    _store(StageChange, (StageChange(account_id=i, stage="adoption", since=_day(dice, 500)) for i in ids))
+    _store(Milestone, (
+        Milestone(key=f"m{i}.{k}", account_id=i, name="m", agreed_on=_day(dice, 300), due_on=_day(dice, 200),
+                  reached_on=dice.choice([None, _day(dice, 200)])) for i in ids for k in range(2)
     ))  # fmt: skip
     _store(Invoice, (_invoice(dice, f"i{i}.{k}", i) for i in ids for k in range(4)))
     _store(Ticket, (_ticket(dice, f"t{i}.{k}", i) for i in ids for k in range(3)))
+    _store(TicketReopening, (
+        TicketReopening(ticket_id=pk, at=_instant(dice, 150))
+        for pk in Ticket.objects.values_list("pk", flat=True)[:accounts]
+    ))  # fmt: skip
+    _store(Pulse, (
+        Pulse(account_id=i, score=dice.randrange(100), reason="r", given_at=_instant(dice, 90),
+              expires_on=_day(dice, 60) + timedelta(days=30)) for i in ids
+    ))  # fmt: skip
     _store(Response, (
-        Response(key=f"r{i}.{k}", account_id=i, kind=("nps", "csat")[k], score=dice.randrange(1, 6),
-                 answered_at=_instant(dice, 200)) for i in ids for k in range(2)
+        Response(key=f"r{i}.{k}", account_id=i, contact_id=i * 100, kind=("nps", "nps", "csat", "ces")[k],
+                 score=dice.randrange(1, 6), answered_at=_instant(dice, 400), sentiment=dice.choice([None, 0.5]))
+        for i in ids for k in range(4)
     ))  # fmt: skip
     _store(Interaction, (_interaction(dice, f"x{i}.{k}", i) for i in ids for k in range(4)))
 
@@ -78,6 +93,23 @@ def _instant(dice: Random, most: int) -> datetime:
     return NOW - timedelta(seconds=dice.randrange(1, most * 86_400))
 
 
+def _subscription(dice: Random, key: str, account: int) -> Subscription:
+    starts = _day(dice, 900)
+    return Subscription(
+        key=key,
+        account_id=account,
+        plan="pro",
+        seats=dice.randrange(5, 40),
+        amount_minor=dice.randrange(10**6, 10**7),
+        starts_on=starts,
+        ends_on=dice.choice([None, None, starts + timedelta(days=300)]),
+        renews_on=NOW.date() + timedelta(days=dice.randrange(300)),
+        list_amount_minor=dice.choice([None, 10**7]),
+        data_limit_gb=dice.choice([None, 900.0]),
+        api_call_limit=dice.choice([None, 1000]),
+    )
+
+
 def _invoice(dice: Random, key: str, account: int) -> Invoice:
     due = _day(dice, 400)
     paid = dice.choice([None, due, due + timedelta(days=9)])
@@ -89,7 +121,9 @@ def _ticket(dice: Random, key: str, account: int) -> Ticket:
     opened = _instant(dice, 200)
     solved = dice.choice([None, opened + timedelta(days=2)])
     return Ticket(key=key, account_id=account, severity=dice.choice(["normal", "urgent"]), opened_at=opened,
-                  solved_at=solved, csat=dice.choice([None, 3, 5]), rated_at=solved)  # fmt: skip
+                  solved_at=solved, csat=dice.choice([None, 3, 5]), rated_at=solved,
+                  first_response_at=opened + timedelta(minutes=dice.randrange(1, 900)),
+                  sentiment=dice.choice([None, -0.5, 1]))  # fmt: skip
 
 
 def _interaction(dice: Random, key: str, account: int) -> Interaction:
@@ -97,10 +131,12 @@ def _interaction(dice: Random, key: str, account: int) -> Interaction:
     return Interaction(
         key=key,
         account_id=account,
-        kind=dice.choice(["business_review", "training", "email"]),
+        contact_id=account * 100,
+        kind=dice.choice(["business_review", "training", "email", "certification", "meeting", "note"]),
         title="t",
         occurred_at=at,
-        direction=dice.choice(["", "outbound"]),
+        direction=dice.choice(["", "outbound", "inbound"]),
+        sentiment=dice.choice([None, 0.25]),
         attended=dice.choice([True, False, None]),
         answered_at=dice.choice([None, at + timedelta(days=1)]),
     )

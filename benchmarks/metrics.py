@@ -27,6 +27,7 @@ INDEXES = """
     CREATE INDEX ON subscriptions (account_id); CREATE INDEX ON invoices (account_id);
     CREATE INDEX ON interactions (account_id); CREATE INDEX ON tickets (account_id);
     CREATE INDEX ON meaning_days (account_id, contact_id); CREATE INDEX ON first_values (account_id);
+    CREATE INDEX ON milestones (account_id); CREATE INDEX ON readings (account_id); CREATE INDEX ON pulses (account_id);
     CREATE INDEX ON responses (account_id); CREATE INDEX ON contact_roles (account_id);
     VACUUM ANALYZE"""
 

@@ -90,16 +90,55 @@ WITH users AS (
     coalesce(min(-renewal_age) FILTER (WHERE in_force AND NOT is_trial AND renewal_age <= 0),
       max(-renewal_age) FILTER (WHERE in_force AND NOT is_trial)) AS renewal,
     coalesce(sum(arr_minor) FILTER (WHERE NOT is_trial AND start_age >= coalesce(base_age, 365)
-      AND (end_age IS NULL OR end_age < coalesce(base_age, 365))), 0) AS arr_before
+      AND (end_age IS NULL OR end_age < coalesce(base_age, 365))), 0) AS arr_before,
+    coalesce(sum(arr_minor) FILTER (WHERE in_force AND NOT is_trial AND renewal_age >= -90), 0) AS renewing,
+    sum(list_minor) FILTER (WHERE in_force AND NOT is_trial AND list_minor IS NOT NULL AND arr_minor IS NOT NULL) AS list,
+    sum(list_minor - arr_minor) FILTER (WHERE in_force AND NOT is_trial) AS discounted,
+    sum(data_limit_gb) FILTER (WHERE in_force) AS data_limit, sum(api_call_limit) FILTER (WHERE in_force) AS call_limit
   FROM subscriptions s LEFT JOIN firsts f ON f.account_id = s.account_id GROUP BY s.account_id
+), steps AS (
+  SELECT account_id, age, sum(delta) AS delta FROM (
+    SELECT account_id, start_age AS age, arr_minor AS delta FROM subscriptions WHERE NOT is_trial
+    UNION ALL SELECT account_id, end_age, -arr_minor FROM subscriptions WHERE NOT is_trial AND NOT in_force) AS s
+  GROUP BY account_id, age
+), levels AS (
+  SELECT account_id, age, delta, coalesce(sum(delta) OVER (
+    PARTITION BY account_id ORDER BY age DESC ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+  FROM steps
+), grown AS (
+  SELECT account_id, coalesce(sum(delta) FILTER (WHERE before > 0 AND delta > 0 AND age BETWEEN 0 AND 365), 0) AS added,
+    coalesce(-sum(delta) FILTER (WHERE before + delta > 0 AND delta < 0 AND age BETWEEN 0 AND 365), 0) AS reduced
+  FROM levels GROUP BY account_id
+), latest_readings AS (
+  SELECT account_id, max(used) FILTER (WHERE limit_key = 'data_gb') AS data_used,
+    max(used) FILTER (WHERE limit_key = 'api_calls') AS calls_used
+  FROM (SELECT account_id, limit_key, used, age, min(age) OVER (PARTITION BY account_id, limit_key) AS youngest
+    FROM readings WHERE age BETWEEN 0 AND 45) AS r WHERE age = youngest GROUP BY account_id
+), called AS (
+  SELECT account_id, sum(n) AS calls FROM meaning_days WHERE meaning = 'api_called' AND age BETWEEN 1 AND 30
+  GROUP BY account_id
+), steps_of_onboarding AS (
+  SELECT account_id, count(*) AS agreed, count(reached_age) AS reached,
+    count(*) FILTER (WHERE due_age > 0 AND reached_age IS NULL) AS overdue
+  FROM milestones GROUP BY account_id
 ), paid AS (
-  SELECT account_id, count(*) AS due, count(*) FILTER (WHERE paid_age >= due_age) AS on_time
-  FROM invoices WHERE due_age BETWEEN 1 AND 365 GROUP BY account_id
+  SELECT account_id, count(*) FILTER (WHERE due_age BETWEEN 1 AND 365) AS due,
+    count(*) FILTER (WHERE due_age BETWEEN 1 AND 365 AND paid_age >= due_age) AS on_time,
+    coalesce(max(due_age) FILTER (WHERE paid_age IS NULL AND due_age > 0), 0) AS overdue_days,
+    coalesce(sum(amount_minor) FILTER (WHERE paid_age IS NULL AND due_age > 0), 0) AS overdue
+  FROM invoices GROUP BY account_id
 ), contacted AS (
   SELECT account_id,
     min(age * 2 + CASE WHEN attended THEN 0 ELSE 1 END)
       FILTER (WHERE kind = 'business_review' AND age <= 180 AND attended IS NOT NULL) AS review,
     count(*) FILTER (WHERE kind = 'training' AND attended) AS trainings,
+    count(*) FILTER (WHERE kind = 'certification' AND attended) AS certifications,
+    count(attended) FILTER (WHERE kind = 'business_review' AND age <= 365) AS reviews,
+    count(*) FILTER (WHERE kind = 'business_review' AND age <= 365 AND attended) AS reviews_attended,
+    count(*) FILTER (WHERE kind IN ('meeting', 'call', 'business_review') AND age <= 90 AND coalesce(attended, true))
+      AS meetings,
+    min(age) FILTER (WHERE kind <> 'note') AS touched,
+    min(age) FILTER (WHERE direction = 'inbound') AS inbound, min(answered_age) AS answered_last,
     count(*) FILTER (WHERE direction = 'outbound' AND age BETWEEN 4 AND 90) AS asked,
     count(answered_age) FILTER (WHERE direction = 'outbound' AND age BETWEEN 4 AND 90) AS answered
   FROM interactions GROUP BY account_id
@@ -107,8 +146,50 @@ WITH users AS (
   SELECT account_id, count(*) FILTER (WHERE opened_age BETWEEN 0 AND 28) AS n28,
     count(*) FILTER (WHERE opened_age BETWEEN 1 AND 28) AS n_now,
     count(*) FILTER (WHERE opened_age BETWEEN 29 AND 56) AS n_before,
-    count(*) FILTER (WHERE severity = 'urgent' AND solved_age IS NULL) AS urgent
+    count(*) FILTER (WHERE severity = 'urgent' AND solved_age IS NULL) AS urgent,
+    count(*) FILTER (WHERE solved_age IS NULL) AS open,
+    count(*) FILTER (WHERE solved_age IS NULL AND opened_age > 7) AS open_7d,
+    max(opened_age) FILTER (WHERE solved_age IS NULL) AS oldest,
+    count(*) FILTER (WHERE opened_age <= 90) AS n90,
+    count(*) FILTER (WHERE opened_age <= 90 AND severity IN ('high', 'urgent')) AS severe,
+    count(*) FILTER (WHERE reopened_age <= 90) AS reopened,
+    count(*) FILTER (WHERE reopened_age <= 90 OR solved_age <= 90) AS closed
   FROM tickets GROUP BY account_id
+), answered AS (
+  SELECT account_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY response_hours) AS hours FROM tickets
+  WHERE opened_age BETWEEN 0 AND 90 AND response_hours IS NOT NULL GROUP BY account_id
+), solved AS (
+  SELECT account_id, percentile_cont(0.5) WITHIN GROUP (ORDER BY resolution_hours) AS hours FROM tickets
+  WHERE solved_age BETWEEN 0 AND 90 AND resolution_hours IS NOT NULL GROUP BY account_id
+), heard AS (
+  SELECT account_id, avg(sentiment) AS mood, avg(sentiment) FILTER (WHERE is_ticket) AS ticket_mood FROM (
+    SELECT account_id, sentiment, true AS is_ticket FROM tickets WHERE sentiment IS NOT NULL AND opened_age <= 90
+    UNION ALL SELECT account_id, sentiment, false FROM interactions WHERE sentiment IS NOT NULL AND age <= 90
+    UNION ALL SELECT account_id, sentiment, false FROM responses WHERE sentiment IS NOT NULL AND age <= 90) AS s
+  GROUP BY account_id
+), asked AS (
+  SELECT account_id, avg(score) FILTER (WHERE kind = 'nps' AND age <= 365) AS nps_mean,
+    count(*) FILTER (WHERE kind = 'nps' AND age BETWEEN 1 AND 360) AS n,
+    avg(score) FILTER (WHERE kind = 'nps' AND age BETWEEN 1 AND 180)
+      - avg(score) FILTER (WHERE kind = 'nps' AND age BETWEEN 181 AND 360) AS nps_trend,
+    avg(score) FILTER (WHERE kind = 'ces' AND age <= 90) AS ces
+  FROM responses GROUP BY account_id
+), promoted AS (
+  SELECT account_id, (count(*) FILTER (WHERE score >= 9) - count(*) FILTER (WHERE score <= 6)) * 100.0 / count(*) AS nps
+  FROM (SELECT account_id, contact_id, score, "at", max("at") OVER (PARTITION BY account_id, contact_id) AS latest
+    FROM responses WHERE kind = 'nps' AND age <= 365) AS r
+  WHERE "at" = latest OR contact_id IS NULL GROUP BY account_id
+), touched AS (
+  SELECT account_id, count(*) FILTER (WHERE age <= 90) AS people, min(age) FILTER (WHERE sponsor IS NOT NULL) AS sponsored
+  FROM (SELECT account_id, contact_id, min(age) AS age FROM interactions
+      WHERE kind <> 'note' AND contact_id IS NOT NULL GROUP BY account_id, contact_id) AS p
+    LEFT JOIN (SELECT DISTINCT contact_id AS sponsor FROM contact_roles
+      WHERE role = 'executive_sponsor' AND until_age IS NULL) AS s ON s.sponsor = p.contact_id
+  GROUP BY account_id
+), pulsed AS (
+  SELECT account_id, avg(score) FILTER (WHERE in_force) AS pulse FROM (
+    SELECT account_id, score, in_force, "at", max("at") OVER (PARTITION BY account_id) AS latest FROM pulses) AS p
+  WHERE "at" = latest GROUP BY account_id
 ), rated AS (
   SELECT account_id, avg(rating) AS csat FROM (
     SELECT account_id, csat AS rating FROM tickets WHERE csat IS NOT NULL AND rated_age BETWEEN 0 AND 90
@@ -120,9 +201,13 @@ WITH users AS (
     FROM responses WHERE kind = 'nps' AND age <= 365) AS r
   WHERE "at" = latest GROUP BY account_id
 ), stood_by AS (
-  SELECT account_id, max(CASE WHEN role = 'champion' THEN 1 ELSE 0 END) AS champion,
-    max(CASE WHEN role = 'executive_sponsor' THEN 1 ELSE 0 END) AS sponsor
-  FROM contact_roles WHERE until_age IS NULL GROUP BY account_id
+  SELECT account_id, max(CASE WHEN role = 'champion' AND until_age IS NULL THEN 1 ELSE 0 END) AS champion,
+    max(CASE WHEN role = 'executive_sponsor' AND until_age IS NULL THEN 1 ELSE 0 END) AS sponsor,
+    max(CASE WHEN role = 'economic_buyer' AND until_age IS NULL THEN 1 ELSE 0 END) AS buyer,
+    max(CASE WHEN role = 'champion' AND until_age BETWEEN 0 AND 90 THEN 1 ELSE 0 END) AS champion_left,
+    max(CASE WHEN role = 'executive_sponsor' AND until_age BETWEEN 0 AND 90 THEN 1 ELSE 0 END) AS sponsor_left,
+    max(CASE WHEN role = 'economic_buyer' AND until_age BETWEEN 0 AND 90 THEN 1 ELSE 0 END) AS buyer_left
+  FROM contact_roles GROUP BY account_id
 )
 SELECT a.account_id,
   {round}(coalesce(user_weekdays, 0) / 20.0, 6) AS daily_active_users,
@@ -150,10 +235,10 @@ SELECT a.account_id,
   CASE WHEN mau_before >= 10 THEN {round}(retained * 100.0 / mau_before, 6) END AS user_retention,
   {round}(events / 4.0 / nullif(mau_now, 0), 6) AS events_per_user,
   {round}(most_events * 100.0 / nullif(events, 0), 6) AS top_user_share,
-  coalesce(people, 0) AS feature_users,
+  coalesce(featured.people, 0) AS feature_users,
   coalesce(core_people, 0) AS core_feature_users,
   coalesce(premium_people, 0) AS premium_feature_users,
-  {round}(coalesce(people, 0) * 100.0 / nullif(mau, 0), 6) AS feature_reach,
+  {round}(coalesce(featured.people, 0) * 100.0 / nullif(mau, 0), 6) AS feature_reach,
   {round}(coalesce(core_people, 0) * 100.0 / nullif(mau, 0), 6) AS core_feature_reach,
   {round}(coalesce(premium_people, 0) * 100.0 / nullif(mau, 0), 6) AS premium_feature_reach,
   {round}(core_used * 100.0 / nullif(core, 0), 6) AS core_feature_coverage,
@@ -166,8 +251,8 @@ SELECT a.account_id,
     AS workflow_completion,
   coalesce(meant.opened, 0) AS mails_opened_28d,
   coalesce(meant.clicked, 0) AS mails_clicked_28d,
-  {round}(openers * 100.0 / nullif(reached, 0), 6) AS mail_open_rate,
-  {round}(clickers * 100.0 / nullif(reached, 0), 6) AS mail_click_rate,
+  {round}(openers * 100.0 / nullif(meant.reached, 0), 6) AS mail_open_rate,
+  {round}(clickers * 100.0 / nullif(meant.reached, 0), 6) AS mail_click_rate,
   coalesce(articles, 0) AS articles_read_28d,
   coalesce(chats, 0) AS chats_28d,
   {round}(CASE WHEN handed_over < chats THEN chats - handed_over ELSE 0 END * 100.0 / nullif(chats, 0), 6)
@@ -181,20 +266,59 @@ SELECT a.account_id,
   latest.age AS days_since_last_activity,
   1 - review % 2 AS review_attended,
   coalesce(trainings, 0) AS trainings_completed,
-  {round}(answered * 100.0 / nullif(asked, 0), 6) AS response_rate,
-  nps AS nps_latest,
+  {round}(contacted.answered * 100.0 / nullif(contacted.asked, 0), 6) AS response_rate,
+  recommended.nps AS nps_latest,
   coalesce(champion, 0) AS champion_present,
   coalesce(sponsor, 0) AS executive_sponsor_present,
   seats,
   coalesce(arr, 0) / 100.0 AS arr,
+  coalesce(renewing, 0) / 100.0 AS renewing_arr_90d,
   renewal AS days_to_renewal,
   {round}((arr - arr_before) * 100.0 / nullif(arr_before, 0), 6) AS expansion_12m,
-  {round}(on_time * 100.0 / due, 6) AS on_time_payment,
+  {round}(on_time * 100.0 / nullif(due, 0), 6) AS on_time_payment,
   coalesce(helped.n28, 0) AS tickets_28d,
   CASE WHEN helped.n_now + helped.n_before >= 10
     THEN {round}((helped.n_now - helped.n_before) * 100.0 / nullif(helped.n_before, 0), 6) END AS tickets_trend,
   coalesce(urgent, 0) AS open_urgent_tickets,
-  {round}(csat, 6) AS csat_90d
+  {round}(csat, 6) AS csat_90d,
+  coalesce(open, 0) AS open_tickets,
+  coalesce(open_7d, 0) AS tickets_open_7d,
+  oldest AS oldest_open_ticket,
+  {round}(severe * 100.0 / nullif(n90, 0), 6) AS severe_ticket_share,
+  coalesce(reopened, 0) AS tickets_reopened_90d,
+  {round}(reopened * 100.0 / nullif(closed, 0), 6) AS reopened_share_90d,
+  {round}(answered.hours, 6) AS first_response_time,
+  {round}(solved.hours, 6) AS resolution_time,
+  {round}(ces, 6) AS ces_90d,
+  {round}(ticket_mood, 6) AS ticket_sentiment_90d,
+  {round}(reviews_attended * 100.0 / nullif(reviews, 0), 6) AS review_attendance_12m,
+  coalesce(certifications, 0) AS certifications_passed,
+  coalesce(meetings, 0) AS meetings_90d,
+  touched AS days_since_last_touch,
+  CASE WHEN inbound IS NULL OR answered_last < inbound THEN answered_last ELSE inbound END AS days_since_last_answer,
+  {round}(nps_mean, 6) AS nps_mean_12m,
+  {round}(promoted.nps, 6) AS nps_12m,
+  CASE WHEN asked.n >= 4 THEN {round}(nps_trend, 6) END AS nps_trend,
+  {round}(mood, 6) AS sentiment_90d,
+  3 - coalesce(champion + sponsor + buyer, 0) AS roles_vacant,
+  coalesce(champion_left * (1 - champion) + sponsor_left * (1 - sponsor) + buyer_left * (1 - buyer), 0)
+    AS roles_vacated_90d,
+  sponsored AS days_since_sponsor_touch,
+  coalesce(people_in.people, 0) AS people_in_touch_90d,
+  CASE WHEN people_in.people = 1 THEN 1 WHEN people_in.people > 1 THEN 0 END AS single_thread,
+  pulse AS csm_pulse,
+  added / 100.0 AS arr_added_12m,
+  reduced / 100.0 AS arr_reduced_12m,
+  {round}(discounted * 100.0 / nullif(list, 0), 6) AS discount,
+  coalesce(overdue_days, 0) AS overdue_days,
+  coalesce(paid.overdue, 0) / 100.0 AS overdue_amount,
+  {round}(data_used * 100.0 / nullif(data_limit, 0), 6) AS data_use,
+  {round}(coalesce(calls_used, calls) * 100.0 / nullif(call_limit, 0), 6) AS api_call_use,
+  {round}(greatest(coalesce(mau, 0) * 100.0 / nullif(seats, 0), data_used * 100.0 / nullif(data_limit, 0),
+    coalesce(calls_used, calls) * 100.0 / nullif(call_limit, 0)), 6) AS fullest_limit,
+  stage_age AS days_in_stage,
+  {round}(reached_steps.reached * 100.0 / nullif(agreed, 0), 6) AS onboarding_progress,
+  coalesce(reached_steps.overdue, 0) AS milestones_overdue
 FROM accounts a
 LEFT JOIN activity ON activity.account_id = a.account_id
 LEFT JOIN daily ON daily.account_id = a.account_id
@@ -207,6 +331,17 @@ LEFT JOIN contracts ON contracts.account_id = a.account_id
 LEFT JOIN paid ON paid.account_id = a.account_id
 LEFT JOIN contacted ON contacted.account_id = a.account_id
 LEFT JOIN helped ON helped.account_id = a.account_id
+LEFT JOIN answered ON answered.account_id = a.account_id
+LEFT JOIN solved ON solved.account_id = a.account_id
+LEFT JOIN heard ON heard.account_id = a.account_id
+LEFT JOIN asked ON asked.account_id = a.account_id
+LEFT JOIN promoted ON promoted.account_id = a.account_id
+LEFT JOIN touched people_in ON people_in.account_id = a.account_id
+LEFT JOIN pulsed ON pulsed.account_id = a.account_id
+LEFT JOIN grown ON grown.account_id = a.account_id
+LEFT JOIN latest_readings ON latest_readings.account_id = a.account_id
+LEFT JOIN called ON called.account_id = a.account_id
+LEFT JOIN steps_of_onboarding reached_steps ON reached_steps.account_id = a.account_id
 LEFT JOIN rated ON rated.account_id = a.account_id
 LEFT JOIN recommended ON recommended.account_id = a.account_id
 LEFT JOIN stood_by ON stood_by.account_id = a.account_id

@@ -1,14 +1,19 @@
 """The engine against SQL written by hand for one metric at a time, on random facts."""
 
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pytest
+from benchmarks.metrics import by_hand
 
+from mainstay.facts.meaning import Meaning
+from mainstay.metrics import tables
 from mainstay.metrics.engine import run
+from mainstay.metrics.registry import shipped
 from tests.metrics import facts
 
 ACCOUNTS = range(1, 61)
@@ -89,13 +94,19 @@ BY_HAND: dict[str, tuple[float | None, str]] = {
 def _random_facts(seed: int) -> dict[str, list[dict[str, Any]]]:
     """Facts of 60 accounts, a few of them without any."""
     dice = Random(seed)
-    given: dict[str, list[dict[str, Any]]] = {
-        "accounts": [{"account": account} for account in ACCOUNTS],
-        "features": [{"feature": f"f{index}", "core": index < 4} for index in range(12)],
-    }
-    for table in ("user_days", "feature_days", "plan_features", "subscriptions", "invoices", "interactions", "tickets"):
-        given[table] = []
-    given |= {"responses": [], "contact_roles": []}
+    given: dict[str, list[dict[str, Any]]] = {name: [] for name in tables.names()}
+    del given["active_days"]
+    given |= {
+        "accounts": [
+            {"account": account, "signed_age": dice.choice([None, dice.randrange(900)]),
+             "stage_age": dice.choice([None, dice.randrange(300)])}
+            for account in ACCOUNTS
+        ],
+        "features": [
+            {"feature": f"f{index}", "core": index < 4, "premium": index > 8, "integration": index in (3, 9)}
+            for index in range(12)
+        ],
+    }  # fmt: skip
     for account in ACCOUNTS:
         if dice.random() > 0.1:
             _usage(dice, account, given)
@@ -112,8 +123,14 @@ def _usage(dice: Random, account: int, given: dict[str, list[dict[str, Any]]]) -
             )
             feature = dice.randrange(12)
             given["feature_days"].append(
-                {"account": account, "contact": contact, "age": age, "feature": f"f{feature}", "core": feature < 4}
-            )
+                {"account": account, "contact": contact, "age": age, "feature": f"f{feature}", "core": feature < 4,
+                 "premium": feature > 8, "n": dice.randrange(1, 9)}
+            )  # fmt: skip
+            if dice.random() < 0.3:
+                given["meaning_days"].append(
+                    {"account": account, "contact": contact, "age": age, "meaning": dice.choice(list(Meaning)),
+                     "n": dice.randrange(1, 5)}
+                )  # fmt: skip
     given["plan_features"] += [
         {"account": account, "feature": f"f{index}"} for index in dice.sample(range(12), dice.randrange(12))
     ]
@@ -123,42 +140,65 @@ def _records(dice: Random, account: int, given: dict[str, list[dict[str, Any]]])
     def some(count: int) -> Iterator[int]:
         yield from range(dice.randrange(count + 1))
 
+    if dice.random() < 0.7:
+        given["first_values"].append({"account": account, "value_age": dice.randrange(900)})
+    for _ in some(4):
+        due, reached = dice.randrange(-30, 200), dice.choice([None, dice.randrange(200)])
+        given["milestones"].append({"account": account, "due_age": due, "reached_age": reached})
+        given["pulses"].append(
+            {"account": account, "score": dice.randrange(100), "age": due + 30, "at": _at(dice),
+             "in_force": dice.random() < 0.5}
+        )  # fmt: skip
+    for age in dice.sample(range(60), 3):
+        given["readings"].append(
+            {"account": account, "limit_key": dice.choice(["data_gb", "api_calls"]), "used": dice.randrange(900),
+             "age": age}
+        )  # fmt: skip
     for _ in some(3):
         start = dice.randrange(1, 900)
         end = dice.choice([None, dice.randrange(-300, start)])
         given["subscriptions"].append(
             {"account": account, "seats": dice.choice([None, 0, 5, 50]), "arr_minor": dice.randrange(10**7),
              "is_trial": dice.random() < 0.2, "start_age": start, "end_age": end,
-             "renewal_age": dice.choice([None, dice.randrange(-400, 100)])}
+             "renewal_age": dice.choice([None, dice.randrange(-400, 100)]), "list_minor": dice.choice([None, 10**7]),
+             "data_limit_gb": dice.choice([None, 500]), "api_call_limit": dice.choice([None, 1000])}
         )  # fmt: skip
     for _ in some(6):
         due = dice.randrange(-30, 500)
         paid = dice.choice([None, due, due + 3, max(due - 9, 0)])
-        given["invoices"].append({"account": account, "due_age": due, "paid_age": paid})
+        given["invoices"].append({"account": account, "due_age": due, "paid_age": paid, "amount_minor": due + 99})
     # Ages without repetition where the latest counts: two at the same instant have their own case.
-    for age in dice.sample(range(250), 12):
-        kind = dice.choice(["business_review", "training", "email", "call"])
+    for age in dice.sample(range(250), dice.choice([12, 80])):
+        kind = dice.choice(["business_review", "training", "certification", "email", "call", "note"])
         direction, attended = dice.choice(["", "outbound", "inbound"]), dice.choice([None, True, False])
         answered = dice.choice([None, max(age - 2, 0)])
         given["interactions"].append(
-            {"account": account, "kind": kind, "age": age, "direction": direction, "attended": attended,
-             "answered_age": answered}
+            {"account": account, "contact": dice.choice([None, account * 100, account * 100 + 1]), "kind": kind,
+             "age": age, "direction": direction, "attended": attended, "answered_age": answered,
+             "sentiment": dice.choice([None, 0.5])}
         )  # fmt: skip
         solved, rated = dice.choice([None, age // 2]), dice.choice([None, age // 3])
         csat = None if rated is None else float(dice.randrange(1, 6))
         given["tickets"].append(
-            {"account": account, "severity": dice.choice(["normal", "urgent"]), "opened_age": age,
-             "solved_age": solved, "csat": csat, "rated_age": rated}
+            {"account": account, "severity": dice.choice(["normal", "high", "urgent"]), "opened_age": age,
+             "solved_age": solved, "csat": csat, "rated_age": rated, "reopened_age": dice.choice([None, age // 2]),
+             "response_hours": dice.choice([None, dice.random() * 9]), "sentiment": dice.choice([None, -1]),
+             "resolution_hours": None if solved is None else dice.random() * 90}
         )  # fmt: skip
         score = dice.randrange(11)
         given["responses"].append(
-            {"account": account, "kind": "nps" if age % 2 else "csat", "score": score, "age": age}
-        )
+            {"account": account, "contact": dice.choice([None, account * 100]), "score": score, "age": age,
+             "kind": "nps" if age % 2 else dice.choice(["csat", "ces"]), "sentiment": dice.choice([None, 0.25])}
+        )  # fmt: skip
     for contact in some(3):
-        role, until = dice.choice(["champion", "economic_buyer"]), dice.choice([None, 3])
+        role, until = dice.choice(["champion", "economic_buyer", "executive_sponsor"]), dice.choice([None, 3, 200])
         given["contact_roles"].append(
-            {"account": account, "contact": contact, "role": role, "since_age": 9, "until_age": until}
+            {"account": account, "contact": account * 100 + contact, "role": role, "since_age": 9, "until_age": until}
         )
+
+
+def _at(dice: Random) -> datetime:
+    return facts.AS_OF.replace(tzinfo=None) - timedelta(minutes=dice.randrange(10**6))
 
 
 @pytest.fixture(scope="module", params=[1, 2])
@@ -181,6 +221,18 @@ def test_a_metric_equals_the_sql_written_by_hand(
     expected = dict.fromkeys(ACCOUNTS, nothing) | dict(cursor.execute(sql).fetchall())
     assert len(set(expected.values())) > 1, "random facts that never differ would prove nothing"
     assert facts.values(profiles, metric) == pytest.approx(expected, abs=1e-6)
+
+
+def test_every_metric_equals_the_whole_statement_written_by_hand(
+    cursor: duckdb.DuckDBPyConnection, profiles: pa.Table
+) -> None:
+    theirs = cursor.sql(by_hand("bit_count", "round")).to_arrow_table()
+    assert sorted(theirs.column_names) == sorted(profiles.column_names)
+    for metric in shipped():
+        values, by_hand_ = facts.values(profiles, metric), facts.values(theirs, metric)
+        expected = {account: None if value is None else float(value) for account, value in by_hand_.items()}
+        assert values == pytest.approx(expected, abs=1e-5), metric
+        assert len(set(values.values())) > 1, f"'{metric}' never differs in random facts, which proves nothing"
 
 
 def test_the_login_streak_equals_a_loop_over_weeks(cursor: duckdb.DuckDBPyConnection, profiles: pa.Table) -> None:
