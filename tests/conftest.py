@@ -24,6 +24,7 @@ from django.conf import LazySettings
 
 django.setup()
 
+from mainstay.facts import remembered
 from mainstay.metrics import stored
 from tests import builders
 
@@ -37,6 +38,7 @@ def _settings_of_tests(settings: LazySettings, tmp_path: Path) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.MAINSTAY_HOME = tmp_path
     settings.AXES_ENABLED = False
+    remembered.forget()
     stored.provider.assume_nothing()
 
 

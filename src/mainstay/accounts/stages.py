@@ -10,6 +10,7 @@ from datetime import date
 from itertools import batched
 
 from django.db import transaction
+from django.db.models import Model
 
 from mainstay.accounts import selectors
 from mainstay.accounts.errors import UnknownAccounts
@@ -56,7 +57,7 @@ def note_stages(stages: Mapping[str, tuple[str, date | None]], *, former: Mappin
             changed.append(_set(known[-1], since=since))
         else:
             made.append(StageChange(account_id=ids[key], stage=stage, since=day))
-    StageChange.objects.bulk_update(changed, ["stage", "since", "updated_at"], batch_size=300)
+    _save(StageChange, changed, "stage", "since")
     StageChange.objects.bulk_create(made, batch_size=300)
 
 
@@ -76,7 +77,7 @@ def upsert_stages(rows: Sequence[StageRow], *, on: date) -> UpsertResult:
         changed = [_set(present[place], stage=row.stage) for place, row in wanted.items()
                    if place in present and present[place].stage != row.stage]  # fmt: skip
         StageChange.objects.bulk_create(made, batch_size=300)
-        StageChange.objects.bulk_update(changed, ["stage", "updated_at"], batch_size=300)
+        _save(StageChange, changed, "stage")
         _take_latest(ids.values(), on=on)
     keys = frozenset(row.key for place, row in wanted.items() if place not in present)
     return UpsertResult(len(made), len(changed), len(rows) - len(made) - len(changed), keys)
@@ -104,7 +105,13 @@ def _take_latest(account_ids: Collection[int], *, on: date) -> None:
         for account in Account.objects.filter(pk__in=chunk)
         if latest.get(account.pk) and latest[account.pk][0].stage != account.stage
     ]
-    Account.objects.bulk_update(accounts, ["stage", "updated_at"], batch_size=300)
+    _save(Account, accounts, "stage")
+
+
+def _save(model: type[Model], rows: Sequence[Model], *names: str) -> None:
+    """Write these columns. Not by `bulk_update`, which leaves `updated_at` as it was."""
+    manager, written = model._default_manager, [*names, "updated_at"]
+    manager.bulk_create(rows, update_conflicts=True, unique_fields=["id"], update_fields=written, batch_size=300)
 
 
 def _with_stage(account: Account, stage: str) -> Account:

@@ -141,7 +141,10 @@ def _join_users(cursor: duckdb.DuckDBPyConnection, rows: list[Unattached]) -> No
         accounts = dict(Account.objects.filter(key__in={account_of[key] for key in chunk}).values_list("key", "pk"))
         for contact in contacts:
             contact.account_id = accounts.get(account_of[contact.key])
-        Contact.objects.bulk_update(contacts, ["account"])
+        # Not by `bulk_update`, which leaves `updated_at` as it was.
+        Contact.objects.bulk_create(
+            contacts, update_conflicts=True, unique_fields=["id"], update_fields=["account", "updated_at"]
+        )
 
 
 def _hand_to_users(rows: list[Unattached]) -> None:

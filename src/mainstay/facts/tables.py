@@ -70,15 +70,15 @@ def register(
     ids = None if account_ids is None else list(account_ids)
     # A day lies before the moment when its first instant does: at midnight that leaves out the day itself.
     last_day = (moment - timedelta(microseconds=1)).date()
-    sources = _sources(ids, moment, last_day, known_at) | {
+    readers = sources(ids, moment, last_day, known_at) | {
         name: lambda rows=rows: rows for name, rows in (snapshot.rows if snapshot else {}).items()
     }
     if needs.has_contacts:
-        sources.setdefault("contacts", lambda: records.contacts(ids))
+        readers.setdefault("contacts", lambda: records.contacts(ids))
     else:
-        sources["contacts"] = lambda: records.contacts([])
+        readers["contacts"] = lambda: records.contacts([])
     wanted = {*records_of, "contacts", *(part for name, part in _PARTS.items() if name in records_of)}
-    _register_records(cursor, moment, last_day, {name: read for name, read in sources.items() if name in wanted})
+    _register_records(cursor, moment, last_day, {name: read for name, read in readers.items() if name in wanted})
     known = activity(
         moment,
         history_days=history_days,
@@ -93,14 +93,15 @@ def register(
 
 def take_snapshot(until: date, *, needs: Needs = NOTHING) -> Snapshot:
     """Read the records for instants up to the end of `until`, to be given to `register` of each with these `needs`."""
-    sources = _sources(None, midnight(until + DAY), until, None, since=date.min)
-    rows = {name: sources[name]() for name in _KNOWN_BEFORE}
+    readers = sources(None, midnight(until + DAY), until, None, since=date.min)
+    rows = {name: readers[name]() for name in _KNOWN_BEFORE}
     return Snapshot(rows | ({"contacts": records.contacts(None)} if needs.has_contacts else {}))
 
 
-def _sources(
+def sources(
     ids: list[int] | None, moment: datetime, last_day: date, known_at: datetime | None, *, since: date | None = None
 ) -> dict[str, Callable[[], pa.Table]]:
+    """How each table of records is read: what was known before `moment`, and since `since` where older says nothing."""
     since = since or last_day - timedelta(days=HISTORY_DAYS)
     return {
         "stages": lambda: records.stages(ids, known_at=known_at),
@@ -122,7 +123,7 @@ def _register_records(
     cursor: duckdb.DuckDBPyConnection,
     moment: datetime,
     last_day: date,
-    sources: Mapping[str, Callable[[], pa.Table]],
+    readers: Mapping[str, Callable[[], pa.Table]],
 ) -> None:
     since = last_day - timedelta(days=HISTORY_DAYS)
     values = {
@@ -133,7 +134,7 @@ def _register_records(
         "last_age": str((moment.date() - last_day).days),
         "currency": settings.REPORTING_CURRENCY.replace("'", "''"),
     }
-    for name, read in sources.items():
+    for name, read in readers.items():
         known = _KNOWN_BEFORE.get(name, "true").format_map(values)
         query = _RECORDS[name].format_map(values | {"source": f"(SELECT * FROM {{source}} WHERE {known})"})
         _view(cursor, name, read(), query)

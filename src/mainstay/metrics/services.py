@@ -14,6 +14,7 @@ import pyarrow as pa
 from django.db import connection
 
 from mainstay.common.time import DAY, midnight
+from mainstay.facts.remembered import present_records
 from mainstay.facts.tables import Snapshot
 from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import engine, past, profile_table
@@ -47,9 +48,10 @@ def refresh_profiles(now: datetime) -> ProfileRun:
     began = monotonic()
     metrics = look_again()
     profile_table.ensure_columns(tuple(metrics))
-    profiles = compute(now, metrics=metrics)
+    records = present_records(now, needs=needs_of(metrics))
+    profiles = compute(now, metrics=metrics, snapshot=records)
     changed = profile_table.write(profiles)
-    _keep_days_that_are_over(now)
+    _keep_days_that_are_over(now, records)
     ProfileRun.objects.filter(started_at__lt=now - _RUNS_KEPT).delete()
     return ProfileRun.objects.create(
         as_of=now,
@@ -131,11 +133,13 @@ def _fill(days: Sequence[date], how: Computing) -> int:
     return len(filled)
 
 
-def _keep_days_that_are_over(now: datetime) -> None:
+def _keep_days_that_are_over(now: datetime, records: Snapshot) -> None:
     today = now.date()
     latest = past.latest_day(before=today)
     start = max(latest + DAY, today - DAY * _DAYS_CAUGHT_UP) if latest else today - DAY
     missing = (today - start).days
     if missing > 0:
-        backfill((start + DAY * offset for offset in range(missing)), at=now)
+        # Of older days the snapshot lacks what was long over by now.
+        snapshot = records if missing == 1 else None
+        backfill((start + DAY * offset for offset in range(missing)), at=now, snapshot=snapshot)
         past.merge_months(today)
