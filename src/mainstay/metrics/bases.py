@@ -30,11 +30,11 @@ def known_users(tables: FactTables) -> Table:
 
 @cache
 def marked(mark: str = "") -> Spoken:
-    """Proof that the product sends events and that features (with this mark) are declared."""
+    """Proof that the product sends events of features (with this mark)."""
 
     def spoken(tables: FactTables) -> Table:
         features = tables.features.filter(tables.features[mark]) if mark else tables.features
-        return tables.active_days.cross_join(features)
+        return tables.feature_days.semi_join(features, "feature")
 
     return spoken
 

@@ -14,6 +14,7 @@ import duckdb
 import ibis.expr.operations as ops
 import pyarrow as pa
 from django.conf import settings
+from ibis.expr.types import Table
 
 from mainstay.common import money
 from mainstay.facts import tables
@@ -60,7 +61,7 @@ def compute(
 @lru_cache(maxsize=64)
 def records_read(metrics: Declared, keys: tuple[str, ...]) -> frozenset[str]:
     """The tables of records that these metrics are computed from."""
-    expression = plan(keys, metrics, minor_per_major=1).expression
+    expression = _planned(metrics, keys, minor_per_major=_minor_per_major(), is_restricted=False)
     read = {table.name for table in expression.op().find(ops.UnboundTable)}
     if "plan_features" in read:
         read |= {"accounts", "subscriptions"}
@@ -79,7 +80,7 @@ def run(
     statement = compiled(
         metrics,
         tuple(keys or metrics),
-        minor_per_major=10 ** money.exponent(settings.REPORTING_CURRENCY),
+        minor_per_major=_minor_per_major(),
         is_restricted=account_ids is not None,
     )
     if account_ids is not None:
@@ -97,5 +98,15 @@ def fingerprint() -> str:
 @lru_cache(maxsize=64)
 def compiled(metrics: Declared, keys: tuple[str, ...], *, minor_per_major: int, is_restricted: bool) -> str:
     """The statement for DuckDB that computes these of `metrics`."""
-    made = plan(keys, metrics, minor_per_major=minor_per_major, is_restricted=is_restricted)
-    return to_duckdb(made.expression.order_by("account_id"))
+    made = _planned(metrics, keys, minor_per_major=minor_per_major, is_restricted=is_restricted)
+    return to_duckdb(made.order_by("account_id"))
+
+
+@lru_cache(maxsize=8)
+def _planned(metrics: Declared, keys: tuple[str, ...], *, minor_per_major: int, is_restricted: bool) -> Table:
+    return plan(keys, metrics, minor_per_major=minor_per_major, is_restricted=is_restricted).expression
+
+
+def _minor_per_major() -> int:
+    minor: int = 10 ** money.exponent(settings.REPORTING_CURRENCY)
+    return minor

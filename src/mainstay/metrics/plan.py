@@ -11,7 +11,7 @@ to the rest, so that asking for one account does not compute every metric of all
 Nothing executes here: the result is compiled and run by `engine`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 import ibis
@@ -82,10 +82,9 @@ class _Pass:
             described = {f"account__{name}": name for name in fields}
             others = self.everything.accounts.select(_described="account_id", **described)
             rows = rows.inner_join(others, [("account_id", "_described")]).drop("_described")
-        for metric in needed:
-            if metric.base is None:
-                rows = self._in_major(rows, metric)
-                rows = rows.mutate(**{metric.key: metric.function(rows).cast("float64")})
+        for level in _levels([metric for metric in needed if metric.base is None]):
+            rows = self._in_major(rows, level)
+            rows = rows.mutate(**{metric.key: metric.function(rows).cast("float64") for metric in level})
         return rows
 
     def _joined(self, rows: Table, counted: list[Metric]) -> Table:
@@ -98,20 +97,41 @@ class _Pass:
             joined = joined.left_join(
                 aggregated.rename({_account(base): "account_id"}), [("account_id", _account(base))]
             )
-        for spoken, name in _spoken(counted).items():
-            joined = joined.cross_join(_has_rows(spoken(self.everything), name))
-        return joined
+        answers = _answers(_spoken(counted), self.everything)
+        return joined if answers is None else joined.cross_join(answers)
 
-    def _in_major(self, rows: Table, metric: Metric) -> Table:
+    def _in_major(self, rows: Table, level: Iterable[Metric]) -> Table:
         """Shipped metrics keep money in minor units up to the end; people calculate with what they see."""
-        missing = [key for key in metric.money if f"{key}__major" not in rows.columns]
-        return rows.mutate(**{f"{key}__major": rows[key] / self.minor_per_major for key in missing})
+        missing = {key for metric in level for key in metric.money if f"{key}__major" not in rows.columns}
+        if not missing:
+            return rows
+        return rows.mutate(**{f"{key}__major": rows[key] / self.minor_per_major for key in sorted(missing)})
 
 
-def _has_rows(rows: Table, name: str) -> Table:
-    """One row that says whether there is any; the limit spares reading more than the first."""
-    first = rows.limit(1)
-    return first.aggregate((first.count() > 0).name(name))
+def _levels(derived: Iterable[Metric]) -> Iterator[list[Metric]]:
+    """The derived metrics, parents first: those of a level are made of earlier ones only, so one step adds them all."""
+    waiting = list(derived)
+    while waiting:
+        keys = {metric.key for metric in waiting}
+        level = [metric for metric in waiting if keys.isdisjoint(metric.parents)]
+        yield level
+        waiting = [metric for metric in waiting if metric not in level]
+
+
+def _answers(asked: Mapping[Spoken, str], everything: FactTables) -> Table | None:
+    """One row that says of each question whether its table has any row; the limits spare reading more than the first.
+
+    One table for all: joined one by one to every account, the answers took as long as a base.
+    """
+    if not asked:
+        return None
+    firsts = [spoken(everything).limit(1) for spoken in asked]
+    rows = [first.aggregate(n=first.count()).select(question=ibis.literal(number), n="n")
+            for number, first in enumerate(firsts)]  # fmt: skip
+    told = ibis.union(*rows) if len(rows) > 1 else rows[0]
+    return told.aggregate(
+        **{name: told.n.sum(where=told.question == number) > 0 for number, name in enumerate(asked.values())}
+    )
 
 
 def _account(base: Base) -> str:
