@@ -12,7 +12,7 @@ from mainstay.signals import replaying, selectors, services
 from mainstay.signals.document import to_yaml
 from mainstay.signals.models import Dismissal, ReplayRun, Signal, StoredKind
 from mainstay.signals.registry import shipped
-from mainstay.web.signals.kind_forms import key_of
+from mainstay.web.kinds.forms import key_of
 from tests.builders import Cast
 from tests.scores.profiles import keep, write
 from tests.signals.kinds import document
@@ -142,8 +142,8 @@ def test_every_shipped_kind_survives_the_form_unchanged(as_user: AsUser, cast: C
 @pytest.mark.parametrize(
     ("changes", "field", "said"),
     [
-        ({"condition": "seat_uses >= 80"}, "condition", "did you mean seat_use"),
-        ({"closes": "seat_use <"}, "closes", "missing at the end"),
+        ({"condition": "seat_uses >= 80"}, "condition", "where it is marked"),
+        ({"closes": "seat_use <"}, "closes", "where it is marked"),
         ({"hold_number": ""}, "hold_number", "Say either"),
         ({"evidence_1_field": "seat_uses"}, "evidence_1_field", "There is no field"),
         ({"summary": "{arr.now}"}, "summary", "is not evidence"),
@@ -162,6 +162,12 @@ def test_what_is_wrong_is_told_at_its_field(
     assert said in " ".join(form.errors[field])
     assert form["summary"].value() == (FORM | changes)["summary"]
     assert not StoredKind.objects.exists()
+
+
+def test_a_condition_that_is_refused_says_why_at_its_place(as_user: AsUser, cast: Cast) -> None:
+    text = _text(as_user(cast.mary).post("/signals/kinds/new/", FORM | {"condition": "seat_uses >= 80"}))
+    assert "<mark>seat_uses</mark>" in text
+    assert "There is no field" in text
 
 
 def test_the_same_as_yaml(as_user: AsUser, cast: Cast) -> None:

@@ -17,6 +17,7 @@ urlpatterns = [
     path("segments/", include("mainstay.web.segments.urls")),
     path("", include("mainstay.web.alerts.urls")),
     path("signals/", include("mainstay.web.signals.urls")),
+    path("signals/", include("mainstay.web.kinds.urls")),
     path("tasks/", include("mainstay.web.tasks.urls")),
     path("metrics/", include("mainstay.web.metrics.urls")),
     path("features/", include("mainstay.web.features.urls")),

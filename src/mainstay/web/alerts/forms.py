@@ -6,7 +6,7 @@ from django import forms
 
 from mainstay.alerts.models import Channel, Preferences, Rhythm, Rule, Scope, Timing
 from mainstay.alerts.services import MOST_BUDGET, NewRule
-from mainstay.web.signals.kind_list import CATEGORIES
+from mainstay.web.kinds.listing import CATEGORIES
 from mainstay.web.signals.listing import SEVERITIES
 
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

@@ -12,7 +12,8 @@ from mainstay.signals.document import MOST_DAYS, Document, check, read, to_yaml
 from mainstay.signals.errors import BadDefinition
 from mainstay.signals.kind import build
 from mainstay.signals.selectors import declared
-from mainstay.web.signals.kind_list import CATEGORIES
+from mainstay.web.conditions.fields import ConditionField
+from mainstay.web.kinds.listing import CATEGORIES
 
 SEVERITIES = (("critical", "Critical: to be looked at today"), ("warning", "Warning"), ("info", "Info: good to know"))
 HOLDS = (("", "Open at once"), ("days", "days without a break"), ("periods", "days in a row that were looked at"))
@@ -70,12 +71,23 @@ class KindForm(_Documented):
     description = forms.CharField(max_length=300, label="Meaning", help_text="One sentence, for whoever sees one.")
     category = forms.ChoiceField(choices=list(CATEGORIES.items()))
     severity = forms.ChoiceField(choices=SEVERITIES)
-    condition = forms.CharField(label="Opens when", max_length=4_000)
-    hold_number = forms.IntegerField(required=False, min_value=1, max_value=MOST_DAYS, label="Must hold for")
-    hold_unit = forms.ChoiceField(required=False, choices=HOLDS, label="Unit of the hold time")
-    closes = forms.CharField(
+    condition = ConditionField(label="Opens when", rows=3)
+    hold_number = forms.IntegerField(
         required=False,
-        max_length=4_000,
+        min_value=1,
+        max_value=MOST_DAYS,
+        label="Must hold for",
+        widget=forms.NumberInput(attrs={"aria-label": "Must hold for"}),
+    )
+    hold_unit = forms.ChoiceField(
+        required=False,
+        choices=HOLDS,
+        label="Unit of the hold time",
+        widget=forms.Select(attrs={"aria-label": "Unit of the hold time"}),
+    )
+    closes = ConditionField(
+        required=False,
+        rows=2,
         label="Closes when",
         help_text="Empty: when the condition above is definitely false. A line further away keeps it from flapping.",
     )

@@ -20,7 +20,7 @@ from mainstay.signals.errors import BadDefinition
 from mainstay.signals.figures import Figures, figures
 from mainstay.signals.models import Dismissal, ReplayRun, ReplayState
 from mainstay.web.http import user_of
-from mainstay.web.signals.kind_list import CATEGORIES
+from mainstay.web.kinds.listing import CATEGORIES
 from mainstay.web.signals.rows import MARKS, Row, rows_of
 
 MOST_SIGNALS, MOST_LABELS, MOST_VERSIONS = 8, 8, 20

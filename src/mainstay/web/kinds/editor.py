@@ -15,8 +15,8 @@ from mainstay.signals import replaying, selectors, services
 from mainstay.signals.document import Document
 from mainstay.signals.models import ReplayRun
 from mainstay.web.http import needs_role, toast, user_of
-from mainstay.web.signals.kind_forms import KindForm, YamlForm, field_names
-from mainstay.web.signals.kind_replay import start
+from mainstay.web.kinds.forms import KindForm, YamlForm, field_names
+from mainstay.web.kinds.replay import start
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from mainstay.web import svg
 from mainstay.web.csv_export import csv_response
 from mainstay.web.formats import plural
 from mainstay.web.http import go, is_htmx, needs_role, toast, user_of
-from mainstay.web.signals.kind_forms import ReasonForm
+from mainstay.web.kinds.forms import ReasonForm
 
 MOST_ROWS = 50
 HEADS = ("account", "account_name", "opened_on", "closed_on", "days_open", "was_open_before", "at_stake")

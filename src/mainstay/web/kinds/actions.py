@@ -12,7 +12,7 @@ from mainstay.signals.document import check
 from mainstay.signals.models import KindVersion
 from mainstay.web.formats import plural
 from mainstay.web.http import done, go, needs_role, toast, user_of
-from mainstay.web.signals.kind_forms import ReasonForm
+from mainstay.web.kinds.forms import ReasonForm
 from mainstay.web.undo import undo_url, undoes
 
 

@@ -1,0 +1,1 @@
+"""Kinds of signals: their list, the page of one, the editor, and the replay of a draft."""
