@@ -11,10 +11,10 @@ from mainstay.people.models import AuditEntry
 from mainstay.scores import document, published, publishing, selectors
 from mainstay.scores.errors import BadScorecard, ChangedMeanwhile
 from mainstay.scores.models import Health, Scorecard, ScorecardVersion
-from mainstay.scores.services import score_all
+from mainstay.scores.services import backfill, score_all
 from tests.builders import Cast
 from tests.scores.cards import TECHCORP
-from tests.scores.profiles import write
+from tests.scores.profiles import keep, write
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -152,3 +152,24 @@ def test_each_version_says_what_it_changed(shipped: Cast) -> None:
         2: ["Healthy from 80 → 85"],
         3: ["Name “Standard” → “Default”"],
     }
+
+
+def test_what_a_new_rule_changes_by_itself_is_no_change_of_the_account(shipped: Cast) -> None:
+    today = NOW.date()
+    for days in (8, 1):
+        keep(today - days * DAY, {shipped.globex: TECHCORP})
+    backfill([today - 8 * DAY])
+    write({shipped.globex: TECHCORP})
+    score_all(NOW)
+    content = changed().model_dump(mode="json")
+    content["dimensions"][0]["weight"], content["dimensions"][1]["weight"] = 60, 5
+    harder = document.Document.model_validate(content)
+    publishing.publish(harder, by=shipped.mary, reason="Usage decides", now=LATER)
+    score_all(LATER)
+    row = Health.objects.get(account=shipped.globex)
+    assert (row.score, row.score_7d_ago, row.change_7d, row.cause) == (59, 69, 0, "")
+    write({shipped.globex: TECHCORP | {"daily_active_rate": 10.0}})
+    score_all(LATER)
+    row = Health.objects.get(account=shipped.globex)
+    assert (row.score, row.change_7d) == (29, -30)
+    assert row.cause.startswith("Daily active rate 65% → 10%")

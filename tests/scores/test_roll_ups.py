@@ -178,3 +178,13 @@ def test_a_preview_moves_the_parents_of_the_accounts_it_moves(cast: Cast, group:
     write({cast.globex: SICK | {"arr": 100.0}, cast.acme: HEALTHY | {"arr": 300.0, "daily_active_rate": 0.0}})
     found = preview(lower, now=NOW + timedelta(seconds=5))
     assert {move.account_id: move.score_after for move in found.moves} == {cast.acme.pk: 0, group.pk: 0}
+    assert found.reasons(found.moves)[group.pk] == "The scores of its child accounts move"
+
+
+def test_a_parent_without_a_score_gets_one_when_its_children_do(cast: Cast, group: Account) -> None:
+    write({cast.globex: {"nps_latest": 9.0}, cast.acme: {"nps_latest": 9.0}})
+    score_all(NOW)
+    assert Health.objects.get(account=group).score is None
+    read = document.read((document.SHIPPED / "enterprise.yaml").read_text(), origin="enterprise")
+    found = preview(read.model_copy(update={"minimum_coverage": 0.0}), now=NOW + timedelta(seconds=5))
+    assert group.pk in {move.account_id for move in found.moves}

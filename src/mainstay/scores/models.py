@@ -141,7 +141,8 @@ class Health(models.Model):
     previous_band = models.CharField(max_length=8, blank=True)
     score_7d_ago = models.IntegerField(null=True)
     change_7d = models.IntegerField(
-        null=True, help_text="score less the score of seven days ago; null while a source is late"
+        null=True,
+        help_text="score less that of seven days ago, by the same rule if it is a new one; null while a source is late",
     )
     cause = models.CharField(max_length=200, blank=True, help_text="what moved the score most, in a few words")
     weeks = models.JSONField(default=list, help_text="the scores of the last twelve weeks, oldest first, null: unknown")

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from mainstay.common.time import midnight
 from mainstay.people.models import User
 from mainstay.scores.models import Scorecard, ScorecardVersion, Shadow
+from mainstay.scores.trends import WEEKS
 
 
 class Kind(StrEnum):
@@ -64,6 +65,23 @@ def rule_events(start: date, end: date, *, keys: Collection[str] | None = None) 
         if keys is None or event.key in keys
     ]
     return sorted(found, key=lambda event: event.at)
+
+
+def week_marks(now: datetime, *, weeks: int = WEEKS) -> dict[int, tuple[int, ...]]:
+    """By version: among the scores of the last weeks (`Health.weeks`), those that follow a new rule of its scorecard.
+
+    Positions from 0, the last one is the present score. Versions of scorecards that did not change are left out.
+    """
+    today = now.date()
+    changed: dict[int, set[int]] = {}
+    published = ScorecardVersion.objects.filter(version__gt=1, published_at__gte=now - timedelta(weeks=weeks))
+    for card, at in published.values_list("scorecard_id", "published_at"):
+        days = max(1, (today - at.date()).days)
+        changed.setdefault(card, set()).add(max(0, weeks - 1 - (days - 1) // 7))
+    if not changed:
+        return {}
+    versions = ScorecardVersion.objects.filter(scorecard__in=list(changed)).values_list("pk", "scorecard_id")
+    return {version: tuple(sorted(changed[card])) for version, card in versions}
 
 
 def _versions(begin: datetime, until: datetime) -> Iterator[RuleEvent]:

@@ -70,6 +70,11 @@ class OfAccount(NamedTuple):
     score: int | None
     band: str
 
+    @property
+    def scorecard_name(self) -> str:
+        """The name of the scorecard that runs."""
+        return str(self.shadow.document.get("name", self.shadow.key))
+
 
 def agreement(shadow: Shadow) -> Agreement:
     """The present bands, as of the last refresh."""

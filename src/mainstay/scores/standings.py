@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 
+from django.db.models import Q
+
 from mainstay.ingest.sources import Freshness
 from mainstay.scores import published
 from mainstay.scores.computing import Group, score_present
@@ -17,6 +19,10 @@ from mainstay.scores.roll_ups import ancestors
 
 # The band of an account that no scorecard serves.
 NO_SCORE = "none"
+
+
+# Nothing of its own moves an account that moves all the same: its children do.
+_CHILDREN = "The scores of its child accounts move"
 
 
 class Result(NamedTuple):
@@ -69,7 +75,7 @@ class Difference:
             dict(_standings(score_present(cards, only(served, wanted), self._sources, today=self._today)))
             for cards, served in zip(self._cards, self._served, strict=True)
         )
-        return {pk: reason(before.get(pk), after.get(pk)) for pk in account_ids}
+        return {pk: reason(before.get(pk), after.get(pk)) or _CHILDREN for pk in account_ids}
 
 
 def difference(after: list[Published], *, now: datetime, sources: Mapping[str, Freshness]) -> Difference:
@@ -158,9 +164,9 @@ def _present(
 
 
 def _with_parents(affected: set[int], families: Families) -> set[int]:
-    """And the parents whose score is that of their children: it moves with theirs."""
+    """And the parents whose score is that of their children, or would be where they have none: it moves with theirs."""
     above = ancestors(affected, families.children) - affected
-    rows = Health.objects.filter(is_rolled_up=True).values_list("pk", flat=True)
+    rows = Health.objects.filter(Q(is_rolled_up=True) | Q(score=None)).values_list("pk", flat=True)
     return affected | {pk for pk in rows if pk in above} if above else affected
 
 

@@ -13,7 +13,7 @@ from mainstay.metrics import past
 from mainstay.scores import causes, history
 from mainstay.scores.arithmetic import GREEN, Mark, Totals
 from mainstay.scores.bulk import Scored, score_columns
-from mainstay.scores.models import Health
+from mainstay.scores.models import Health, ScorecardVersion
 from mainstay.scores.published import Published
 from mainstay.scores.roll_ups import Rolled
 
@@ -94,6 +94,7 @@ def rows(changed: Sequence[Changed], *, now: datetime) -> list[dict[str, Any]]:
         {one.account_id: one.totals.band for one in changed if _is_new(one, stored)}, before=now.date()
     )
     then = _a_week_ago(changed, now.date() - DAY - WEEK)
+    new_rules = _new_rules(midnight(now.date() - WEEK))
     nothing: list[int | None] = [None] * len(days)
     return [
         _row(
@@ -103,9 +104,16 @@ def rows(changed: Sequence[Changed], *, now: datetime) -> list[dict[str, Any]]:
             weeks.get(one.account_id, nothing),
             then.get(one.account_id),
             now=now,
+            is_new_rule=one.card.version_id in new_rules,
         )
         for one in changed
     ]
+
+
+def _new_rules(since: datetime) -> set[int]:
+    """The versions that took the place of another one since."""
+    found = ScorecardVersion.objects.filter(version__gt=1, published_at__gte=since)
+    return set(found.values_list("pk", flat=True))
 
 
 def _row(
@@ -116,9 +124,13 @@ def _row(
     then: tuple[Totals, Sequence[Mark], Sequence[float | None]] | None,
     *,
     now: datetime,
+    is_new_rule: bool,
 ) -> dict[str, Any]:
     band_since, previous_band = _standing(one.totals.band, stored, stay, now=now)
     score, before = one.totals.score, weeks[-1]
+    if is_new_rule:
+        # What the new rule gives the values of a week ago: what it changes by itself is no change of the account.
+        before = then[0].score if then is not None else None
     # With a late source the score rests on fewer measures than it did: no change is claimed.
     change = score - before if score is not None and before is not None and not one.has_late else None
     found = ""
@@ -137,7 +149,7 @@ def _row(
         "as_of": now,
         "band_since": band_since,
         "previous_band": previous_band,
-        "score_7d_ago": before,
+        "score_7d_ago": weeks[-1],
         "change_7d": change,
         "cause": found,
         "weeks": [*weeks, score],

@@ -9,7 +9,9 @@ from django.views.decorators.http import require_GET
 
 from mainstay.playbooks.models import Task
 from mainstay.playbooks.selectors import open_tasks
+from mainstay.scores import shadow_figures
 from mainstay.scores.selectors import health
+from mainstay.scores.shadow_figures import OfAccount
 from mainstay.signals.selectors import of_account
 from mainstay.web.accounts.account_family import FamilyCard, family_card
 from mainstay.web.accounts.account_frame import Frame, frame_of
@@ -48,6 +50,7 @@ class Overview:
     pulse: PulseCard | None
     family: FamilyCard | None
     segments: SegmentsCard
+    shadows: Sequence[OfAccount]
 
 
 @require_GET
@@ -72,6 +75,7 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
         pulse=pulse_card(frame, view),
         family=family_card(frame, view),
         segments=segments_card(frame, user_of(request)),
+        shadows=[] if frame.is_past else shadow_figures.of_account(frame.account.pk),
     )
     return render(request, "accounts/account.html", {"frame": frame, "page": page, "title": frame.title})
 

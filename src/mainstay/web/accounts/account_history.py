@@ -1,18 +1,21 @@
 """Health over the last twelve months: a chart with numbered events, or the same as a table."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
 
 from django.utils.safestring import SafeString
 
 from mainstay.accounts.models import Account
+from mainstay.common.time import DAY
 from mainstay.metrics import selectors as metrics
-from mainstay.scores import causes, published
+from mainstay.scores import causes, published, shadow_figures
 from mainstay.scores.arithmetic import Scorecard, mark, total
 from mainstay.scores.models import ScorecardVersion
+from mainstay.scores.rule_events import RuleEvent, rule_events
 from mainstay.scores.selectors import HealthView, HistoryPoint
+from mainstay.scores.shadow_figures import OfAccount
 from mainstay.web import formats, svg
 from mainstay.web.accounts.account_frame import Frame
 
@@ -48,12 +51,13 @@ class HistoryRow:
 
 @dataclass(frozen=True)
 class HistoryCard:
-    """The context of the card."""
+    """The context of the card. `shadow`: the scorecard whose shadow is the dashed line; empty: none runs."""
 
     chart: SafeString
     changes: Sequence[Change]
     rows: Sequence[HistoryRow]
     is_table: bool
+    shadow: str = ""
 
 
 def history_card(frame: Frame, view: HealthView | None, *, is_table: bool) -> HistoryCard:
@@ -61,8 +65,12 @@ def history_card(frame: Frame, view: HealthView | None, *, is_table: bool) -> Hi
     points, until = frame.history, frame.moment.day
     changed = changes_of(points)[-MOST_MARKERS:]
     words = {} if is_table else _causes(frame.account, changed[-MOST_CAUSES:])
-    changes = [_change(number, before, now, words) for number, (before, now) in enumerate(changed, 1)]
+    events = _rule_events(points, until)
+    happened = [_change(before, now, words, events) for before, now in changed]
+    happened = sorted([*happened, *_of_shadows(events)], key=lambda one: one.day)[-MOST_MARKERS:]
+    changes = [replace(one, number=number) for number, one in enumerate(happened, 1)]
     drawn = _drawn(points)
+    shadow = _shadow(frame, points)
     if view is not None and points:
         drawn.append((until, view.score))
     scorecard = view.result.scorecard if view else None
@@ -72,8 +80,10 @@ def history_card(frame: Frame, view: HealthView | None, *, is_table: bool) -> Hi
         band=view.band if view else "unknown",
         cuts=(scorecard.yellow, scorecard.green) if scorecard else (50, 80),
         markers=[svg.Marker(change.day, change.kind) for change in changes],
+        beside=shadow[1] if shadow else (),
     )
-    return HistoryCard(chart, changes, table_rows(points) if is_table else [], is_table)
+    rows = table_rows(points) if is_table else []
+    return HistoryCard(chart, changes, rows, is_table, shadow[0].scorecard_name if shadow and shadow[1] else "")
 
 
 def changes_of(points: Sequence[HistoryPoint]) -> list[tuple[HistoryPoint, HistoryPoint]]:
@@ -89,14 +99,43 @@ def _is_version(before: HistoryPoint, now: HistoryPoint) -> bool:
     return (before.scorecard, before.version) != (now.scorecard, now.version)
 
 
-def _change(number: int, before: HistoryPoint, now: HistoryPoint, words: dict[date, str]) -> Change:
+def _change(before: HistoryPoint, now: HistoryPoint, words: dict[date, str], events: Sequence[RuleEvent]) -> Change:
     moved = f"{_score(before)} → {_score(now)}"
     if _is_version(before, now):
         text = f"{moved}: the rule changed, not the account" if before.score != now.score else "Nothing changed here"
-        return Change(number, now.day, "version", f"Scorecard {now.scorecard} v{now.version}", text)
+        made = (now.scorecard, now.version)
+        event = next((one for one in events if (one.key, one.version) == made), None)
+        title = event.title if event else f"Scorecard {now.scorecard} v{now.version}"
+        return Change(0, now.day, "version", title, f"{text} · {event.text}" if event and event.text else text)
     title = f"{formats.band_name(before.band)} → {formats.band_name(now.band)}"
     why = words.get(now.day, "")
-    return Change(number, now.day, "event", title, f"{moved} · {why}" if why else moved)
+    return Change(0, now.day, "event", title, f"{moved} · {why}" if why else moved)
+
+
+def _rule_events(points: Sequence[HistoryPoint], until: date) -> list[RuleEvent]:
+    """What was done to the scorecards that gave these scores."""
+    if not points:
+        return []
+    return rule_events(points[0].day, until + DAY, keys={point.scorecard for point in points})
+
+
+def _of_shadows(events: Sequence[RuleEvent]) -> list[Change]:
+    return [
+        Change(0, one.at.date(), "version", one.title, "Scored beside it, nothing changed here")
+        for one in events
+        if not one.changes_scores
+    ]
+
+
+def _shadow(frame: Frame, points: Sequence[HistoryPoint]) -> tuple[OfAccount, list[tuple[date, int | None]]] | None:
+    """The running shadow that would treat the account otherwise, with its scores by day; none of the past."""
+    found = shadow_figures.of_account(frame.account.pk) if points and not frame.is_past else []
+    if not found:
+        return None
+    shadow = found[0]
+    until = frame.moment.day
+    kept = shadow_figures.history_of_account(shadow.shadow, frame.account.pk, start=points[0].day, end=until)
+    return shadow, [*kept, (until, shadow.score)] if kept else []
 
 
 def _score(point: HistoryPoint) -> str:

@@ -11,6 +11,7 @@ from django.db.models import Count, Q
 from mainstay.accounts.models import Account
 from mainstay.playbooks.models import Task
 from mainstay.scores.models import Health
+from mainstay.scores.rule_events import week_marks
 
 METRICS = ("arr", "seats", "seats_used", "seat_use", "days_to_renewal", "nps_latest", "days_since_last_activity")
 # What an account shows before its first profile.
@@ -19,13 +20,17 @@ NO_PROFILE: Mapping[str, float | None] = dict.fromkeys(METRICS)
 
 @dataclass(frozen=True)
 class Row:
-    """An account with the values of its columns; what is not known is None."""
+    """An account with the values of its columns; what is not known is None.
+
+    `rules`: positions among its `weeks` before which its scorecard changed.
+    """
 
     account: Account
     health: Health | None
     profile: Mapping[str, float | None]
     tasks: int
     late: int
+    rules: Sequence[int] = ()
 
     @property
     def band(self) -> str:
@@ -44,11 +49,12 @@ class Row:
 
 
 def rows(ids: Sequence[int], *, now: datetime) -> list[Row]:
-    """The rows of these accounts, in this order, in four statements whatever their number."""
+    """The rows of these accounts, in this order, in a few statements whatever their number."""
     accounts = {account.pk: account for account in Account.objects.filter(pk__in=ids).select_related("owner")}
     health = {one.pk: one for one in Health.objects.filter(pk__in=ids).defer("detail")}
     profiles = _profiles(ids)
     tasks = _tasks(ids, now=now)
+    marks = week_marks(now)
     return [
         Row(
             account=accounts[pk],
@@ -56,6 +62,7 @@ def rows(ids: Sequence[int], *, now: datetime) -> list[Row]:
             profile=profiles.get(pk, NO_PROFILE),
             tasks=tasks.get(pk, (0, 0))[0],
             late=tasks.get(pk, (0, 0))[1],
+            rules=marks.get(health[pk].scorecard_version_id, ()) if pk in health else (),
         )
         for pk in ids
         if pk in accounts

@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
+from django.db.models import QuerySet
+
 from mainstay.accounts.models import Account
 from mainstay.common.time import DAY, midnight
 from mainstay.scores.models import Health
+from mainstay.scores.rule_events import week_marks
 from mainstay.scores.selectors import Move, latest_kept_day, latest_run, moves_since
 from mainstay.signals.models import Signal
 from mainstay.web.signals.rows import Row as SignalRow
@@ -20,13 +23,18 @@ NOTABLE_POINTS = 5
 
 @dataclass(frozen=True)
 class Moved:
-    """An account whose score moved, and why."""
+    """An account whose score moved, and why.
+
+    `rule`: the version of its scorecard that came in between; `rules`: positions of new ones among `health.weeks`.
+    """
 
     account: Account
     health: Health
     then: int | None
     now: int | None
     changed_band: bool
+    rule: str = ""
+    rules: Sequence[int] = ()
 
     @property
     def change(self) -> int | None:
@@ -84,7 +92,7 @@ def changes(accounts: Collection[int] | None, *, now: datetime) -> Changes:
     closed = signals.filter(closed_at__gte=since).order_by("-closed_at", "-pk")
     return Changes(
         since=since,
-        moved=_shown(moves, since),
+        moved=_shown(moves, since, now=now),
         week=_of_week(accounts, {one.account_id for one in moves}, now=now),
         fell=sum(1 for one in moves if _points(one) < 0),
         rose=sum(1 for one in moves if _points(one) > 0),
@@ -116,12 +124,13 @@ def _points(move: Move) -> int:
     return (move.now or 0) - (move.then or 0)
 
 
-def _shown(moves: Sequence[Move], since: datetime) -> list[Moved]:
+def _shown(moves: Sequence[Move], since: datetime, *, now: datetime) -> list[Moved]:
     """The drops first, the deepest before others; then the rises."""
     first = sorted(moves, key=lambda one: (_points(one) > 0, -abs(_points(one)), one.account_id))[:MOST_MOVES]
     ids = [one.account_id for one in first]
     accounts = Account.objects.select_related("owner").in_bulk(ids)
-    health = Health.objects.defer("detail").in_bulk(ids)
+    health = _with_versions().in_bulk(ids)
+    marks = week_marks(now)
     return [
         Moved(
             account=accounts[one.account_id],
@@ -129,6 +138,8 @@ def _shown(moves: Sequence[Move], since: datetime) -> list[Moved]:
             then=one.then,
             now=one.now,
             changed_band=health[one.account_id].band_since >= since and bool(health[one.account_id].previous_band),
+            rule=_new_rule(health[one.account_id], since),
+            rules=marks.get(health[one.account_id].scorecard_version_id, ()),
         )
         for one in first
         if one.account_id in accounts and one.account_id in health
@@ -136,20 +147,36 @@ def _shown(moves: Sequence[Move], since: datetime) -> list[Moved]:
 
 
 def _of_week(accounts: Collection[int] | None, moved: Collection[int], *, now: datetime) -> list[Moved]:
-    found = Health.objects.filter(change_7d__lte=-NOTABLE_POINTS).select_related("account__owner").defer("detail")
+    found = _with_versions().filter(change_7d__lte=-NOTABLE_POINTS).select_related("account__owner")
     if accounts is not None:
         found = found.filter(account__in=accounts)
     rows = [one for one in found.order_by("change_7d", "account")[: MOST_OF_WEEK + MOST_MOVES] if one.pk not in moved]
+    marks = week_marks(now)
     return [
         Moved(
             account=one.account,
             health=one,
-            then=one.score_7d_ago,
+            # By the same rule, as the change is: what a new rule changed by itself is no fall.
+            then=None if one.score is None or one.change_7d is None else one.score - one.change_7d,
             now=one.score,
             changed_band=one.band_since >= now - 7 * DAY and bool(one.previous_band),
+            rules=marks.get(one.scorecard_version_id, ()),
         )
         for one in rows[:MOST_OF_WEEK]
     ]
+
+
+def _with_versions() -> QuerySet[Health]:
+    found = Health.objects.select_related("scorecard_version__scorecard")
+    return found.defer("detail", "scorecard_version__document")
+
+
+def _new_rule(health: Health, since: datetime) -> str:
+    """`Standard v2` when that version came since; the first version of a scorecard is no change."""
+    version = health.scorecard_version
+    return (
+        f"{version.scorecard.name} v{version.version}" if version.version > 1 and version.published_at >= since else ""
+    )
 
 
 def _most_severe(signals: Sequence[Signal]) -> list[Signal]:

@@ -24,9 +24,13 @@ def history(
     band: str,
     cuts: tuple[int, int] = (50, 80),
     markers: Sequence[Marker] = (),
+    beside: Sequence[tuple[date, int | None]] = (),
     height: int = 190,
 ) -> SafeString:
-    """A step line of `(day, score)`, oldest first, over the zones of the bands; None leaves a gap."""
+    """A step line of `(day, score)`, oldest first, over the zones of the bands; None leaves a gap.
+
+    `beside`: another rule's scores of some of these days, dashed.
+    """
     known = [(day, score) for day, score in series if score is not None]
     if len(known) < 2 or known[0][0] == known[-1][0]:
         return NOT_ENOUGH
@@ -39,6 +43,11 @@ def history(
 
     points: list[Point | None] = [
         None if score is None else (x(day) * 10, scale.percent(score) / 100 * height) for day, score in series
+    ]
+    other: list[Point | None] = [
+        None if score is None else (x(day) * 10, scale.percent(score) / 100 * height)
+        for day, score in beside
+        if first <= day <= last
     ]
     day, score = known[-1]
     end = (
@@ -55,7 +64,9 @@ def history(
         months=[
             (x(month), f"{month:%b}" if month.month > 1 else str(month.year)) for month in month_starts(first, last)
         ],
-        shapes=zones + f'<path class="ms-line" d="{line(points, step=True)}"/>',
+        shapes=zones
+        + (f'<path class="ms-line ms-beside" d="{line(other, step=True)}"/>' if other else "")
+        + f'<path class="ms-line" d="{line(points, step=True)}"/>',
         over=over,
         readings=[Reading(x(day), score, f"{day.day} {day:%b %Y}", f"Score {score}") for day, score in known],
     )
