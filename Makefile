@@ -11,7 +11,7 @@ PYTHON ?= $(firstword $(foreach p,python3.12 python3.13 python3.14 python3 $(PYE
 ANY_PYTHON := $(firstword $(PYTHON) $(shell command -v python3))
 UV := $(firstword $(shell command -v uv 2>/dev/null) .tools/bin/uv)
 
-.PHONY: help install run test check bench fix lock
+.PHONY: help install run test check equality bench fix lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,6 +43,9 @@ test: .venv/.dev ## Run every test: SQLite, PostgreSQL and browser (DB=sqlite or
 check: .venv/.dev ## Format, lint, types, floors, migrations
 	@./tools/check
 
+equality: | .tools/.ok ## Compute every metric on DuckDB, Spark and ClickHouse and compare (ONLY=word for some engines)
+	@./tools/equality "$(UV)" "$(PYTHON)" $(ONLY)
+
 bench: .venv/.dev ## Run the benchmarks and print their ratios (ONLY=name for one)
 	@.venv/bin/python -m benchmarks $(ONLY)
 
@@ -52,3 +55,5 @@ fix: .venv/.dev ## Format and mend what can be mended
 lock: | .tools/.ok ## Resolve the newest allowed versions into the lock files
 	@$(UV) pip compile pyproject.toml --universal --python-version 3.12 --generate-hashes --upgrade -q --no-header -o requirements.lock
 	@$(UV) pip compile pyproject.toml --group dev --universal --python-version 3.12 --generate-hashes --upgrade -q --no-header -o requirements-dev.lock
+	@$(UV) pip compile pyproject.toml --extra spark --extra clickhouse --group engines --universal --python-version 3.12 --generate-hashes --upgrade -q --no-header --no-annotate -c requirements.lock -o requirements-engines.lock
+	@echo "duckdb>=1.5.6,<1.6" | $(UV) pip compile - --universal --python-version 3.12 --generate-hashes --upgrade -q --no-header --no-annotate -o requirements-duckdb-1.5.lock

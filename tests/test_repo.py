@@ -74,6 +74,13 @@ def test_pages_carry_no_inline_style_script_or_foreign_host() -> None:
     assert guilty == []
 
 
+def test_the_engines_are_compared_with_the_packages_that_are_shipped() -> None:
+    pin = re.compile(r"^[a-z0-9-]+(?:\[[a-z,]+\])?==\S+", re.MULTILINE)
+    shipped = set(pin.findall((ROOT / "requirements.lock").read_text()))
+    missing = shipped - set(pin.findall((ROOT / "requirements-engines.lock").read_text()))
+    assert missing == set(), "run the line of `make lock` that writes requirements-engines.lock"
+
+
 def test_every_setting_is_documented() -> None:
     settings = (PACKAGE / "config" / "settings.py").read_text() + (PACKAGE / "config" / "env.py").read_text()
     read = set(re.findall(r'"(MAINSTAY_[A-Z_]+|DATABASE_URL)"', settings))

@@ -95,8 +95,9 @@ def acme(db: None) -> Account:
 
 @pytest.mark.parametrize("moment", [NOW, midnight(NOW.date()), NOW - timedelta(hours=2), days_ago(500)])
 def test_the_files_give_what_the_engine_of_the_lake_gives(acme: Account, local: LocalEngine, moment: datetime) -> None:
-    assert choice.compute(moment).equals(engine.compute(moment))
-    assert choice.compute(moment)["arr"].to_pylist() == ([0.05] if moment > days_ago(30) else [None])
+    found = choice.compute(moment)
+    assert found.equals(engine.compute(moment))
+    assert found["arr"].to_pylist() == ([0.05] if moment > days_ago(30) else [None])
 
 
 def test_activity_is_read_from_the_files_of_the_lake_and_records_are_shipped(acme: Account, local: LocalEngine) -> None:

@@ -123,10 +123,10 @@ def test_every_operation_the_rule_book_names_is_one_of_ibis() -> None:
     assert {name for name in named if not hasattr(ops, name)} == set()
 
 
-@pytest.mark.parametrize("dialect", sorted(DIALECTS))
-def test_all_metrics_compile_for_every_engine_that_need_not_be_installed(dialect: str) -> None:
+def test_all_metrics_compile_for_every_engine_that_need_not_be_installed() -> None:
     made = plan(tuple(shipped()), shipped(), minor_per_major=100, is_restricted=True)
-    assert "wanted_accounts" in DIALECTS[dialect](made.expression)
+    for compiled in DIALECTS.values():
+        assert "wanted_accounts" in compiled(made.expression)
 
 
 def test_tied_rows_get_one_rank_on_clickhouse() -> None:

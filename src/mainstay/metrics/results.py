@@ -15,10 +15,11 @@ def conform(rows: pa.Table, keys: Sequence[str]) -> pa.Table:
     Rounded here and not in the statement: engines take halves up or to the even one, in binary or in decimal.
     """
     columns = {"account_id": rows["account_id"].cast(pa.int64())}
-    columns |= {key: _rounded(rows[key].cast(pa.float64())) for key in keys}
+    columns |= {key: rounded(rows[key]) for key in keys}
     return pa.table(columns).sort_by("account_id")
 
 
-def _rounded(values: pa.ChunkedArray) -> pa.ChunkedArray:
+def rounded(values: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Numbers as float64, to a millionth, halves away from 0."""
     # Plus zero: a small negative number becomes 0 and not -0, which would count as a change.
-    return pc.add(pc.round(values, DECIMALS, round_mode="half_towards_infinity"), 0.0)
+    return pc.add(pc.round(values.cast(pa.float64()), DECIMALS, round_mode="half_towards_infinity"), 0.0)
