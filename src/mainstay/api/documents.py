@@ -4,22 +4,31 @@ from datetime import datetime
 
 from mainstay.accounts.models import Account
 from mainstay.api import health
-from mainstay.api.schemas import AccountDocument, Evidence, Signal, Task
+from mainstay.api.schemas import AccountDocument, Correction, Evidence, Signal, Task
+from mainstay.common.time import DAY, midnight
+from mainstay.lake.days import Known
 from mainstay.metrics import selectors as metrics
 from mainstay.playbooks.selectors import open_tasks
 from mainstay.scores import selectors as scores
+from mainstay.scores.corrected import corrected_values
 from mainstay.scores.since import what_changed
 from mainstay.signals import selectors as signals
 
 
 def account_document(
-    account: Account, *, as_of: datetime | None = None, since: datetime | None = None, now: datetime
+    account: Account,
+    *,
+    as_of: datetime | None = None,
+    since: datetime | None = None,
+    known: Known = Known.NOW,
+    now: datetime,
 ) -> AccountDocument:
     """Everything known of an account as of an instant, of now when none is given, and what changed since another.
 
-    In the past the signals are those that were open then; tasks are those of now that existed then and were not done.
+    In the past the signals are those that were open then; tasks are those of now that existed then and were not done;
+    health and metrics are as known now, or as they were known then.
     """
-    view = scores.health(account.pk, as_of)
+    view = scores.health(account.pk, as_of, known=known)
     moment = as_of or (view.as_of if view else now)
     changed = what_changed(account.pk, since, as_of=as_of, now=now) if since else None
     return AccountDocument(
@@ -29,10 +38,32 @@ def account_document(
         parent=account.parent.key if account.parent else None,
         health=health.health(view, moment) if view else None,
         since=health.since(changed) if changed else None,
-        metrics=metrics.profile(account.pk, as_of),
+        metrics=metrics.profile(account.pk, as_of, known=known),
         signals=_signals(account, as_of),
         tasks=_tasks(account, as_of),
+        corrections=_corrections(account, as_of),
     )
+
+
+def _corrections(account: Account, as_of: datetime | None) -> list[Correction]:
+    """Those of the day that ended at this instant."""
+    if as_of is None or as_of != midnight(as_of.date()):
+        return []
+    return [
+        Correction(
+            field=one.field,
+            then=one.then,
+            now=one.now,
+            corrected_at=one.note.corrected_at,
+            reason=one.note.reason,
+            source=one.note.source,
+            rows=one.note.rows,
+            first_day=one.note.first_day,
+            last_day=one.note.last_day,
+            received_at=one.note.received_at,
+        )
+        for one in corrected_values(account.pk, as_of.date() - DAY)
+    ]
 
 
 def _signals(account: Account, as_of: datetime | None) -> list[Signal]:

@@ -1,6 +1,6 @@
 """The shapes the HTTP API answers with. Stable: fields are added, never renamed or removed."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -182,10 +182,43 @@ class Task(Schema):
     created_at: datetime
 
 
+class Correction(Schema):
+    """A value of a past day that is known otherwise now than when the day ended.
+
+    `rows` events or records of `source`, of the days `first_day` to `last_day`, came late, the last at `received_at`.
+    `reason`: late, or recomputed (somebody had the day computed again).
+    """
+
+    field: str
+    then: float | str | None
+    now: float | str | None
+    corrected_at: datetime
+    reason: str
+    source: str | None
+    rows: int
+    first_day: date | None
+    last_day: date | None
+    received_at: datetime | None
+
+
+class AccountList(Schema):
+    """Accounts with some of their fields, by their order of creation.
+
+    `as_of`: the instant they are told of. `assumed`: fields of the past that are as they are now, since no history of
+    them is kept. `next`: what `after` is for the following page; null on the last.
+    """
+
+    as_of: datetime
+    assumed: list[str]
+    accounts: list[dict[str, float | str | bool | None]]
+    next: int | None
+
+
 class AccountDocument(Schema):
     """What is known of one account as of an instant.
 
     `metrics`: null where there is no value. `since`: only when it was asked for. `parent`: the key of its parent.
+    `corrections`: of a past day that is kept, what is known otherwise now than when it ended.
     """
 
     key: str
@@ -197,6 +230,7 @@ class AccountDocument(Schema):
     metrics: dict[str, float | None]
     signals: list[Signal]
     tasks: list[Task]
+    corrections: list[Correction]
 
 
 class LineageColumn(Schema):

@@ -15,6 +15,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import partial
 from itertools import groupby
+from typing import Any
 from uuid import uuid4
 
 import duckdb
@@ -43,6 +44,7 @@ NOTE = pa.schema([
     ("late_until", pa.date32()),
     ("received_at", pa.timestamp("us")),
 ])  # fmt: skip
+_NOTED = ", ".join(("day", "recorded_at", *NOTE.names))
 NOTES = pa.schema([("account_id", pa.int64()), *NOTE])
 
 
@@ -119,14 +121,16 @@ class DayTable:
         """
         return self._relation(self._files(self.name, start, end), start=start, end=end, known=known, columns=columns)
 
-    def relation_on(self, days: Collection[date], *, columns: Sequence[str] | None = None) -> str:
-        """`relation` of some days, as known now, that reads only their files. At least one day."""
+    def relation_on(
+        self, days: Collection[date], *, columns: Sequence[str] | None = None, known: Known = Known.NOW
+    ) -> str:
+        """`relation` of some days that reads only their files. At least one day."""
         files = [
             file
             for file in self._files(self.name, min(days), max(days) + DAY)
             if any(file.starts_on <= day < file.ends_on for day in days)
         ]
-        source = self._relation(files, start=min(days), end=max(days) + DAY, known=Known.NOW, columns=columns)
+        source = self._relation(files, start=min(days), end=max(days) + DAY, known=known, columns=columns)
         return f"(SELECT * FROM {source} WHERE day IN ({_dates(days)}))"
 
     def record(self, days: Iterable[tuple[date, pa.Table]], *, at: datetime | None = None) -> list[date]:
@@ -248,16 +252,24 @@ class DayTable:
         """Every correction of an account on the days `[start, end)`, by day, the earliest of a day first."""
         if not self.has_corrections(start=start, end=end):
             return []
-        names = ", ".join(("day", "recorded_at", *NOTE.names))
         with engine.cursor() as cursor:
             source = self.corrections_relation(start=start, end=end, columns=[])
             found = cursor.execute(
-                f"SELECT {names} FROM {source} WHERE account_id = ? ORDER BY day, recorded_at", [account_id]
+                f"SELECT {_NOTED} FROM {source} WHERE account_id = ? ORDER BY day, recorded_at", [account_id]
             ).fetchall()
-        return [
-            Note(day, at.replace(tzinfo=UTC), reason, source, rows or 0, first, last, told and told.replace(tzinfo=UTC))
-            for day, at, reason, source, rows, first, last, told in found
-        ]
+        return [_note(row) for row in found]
+
+    def latest_notes(self, day: date, account_ids: Collection[int]) -> dict[int, "Note"]:
+        """The latest correction of each of these accounts on a day, of those that have one."""
+        if not self.has_corrections(start=day, end=day + DAY):
+            return {}
+        with engine.cursor() as cursor:
+            cursor.register("wanted", pa.table({"id": pa.array(account_ids, pa.int64())}))
+            source = self.corrections_relation(start=day, end=day + DAY, columns=[])
+            found = cursor.execute(
+                f"SELECT account_id, {_NOTED} FROM {source} JOIN wanted ON id = account_id ORDER BY recorded_at"
+            ).fetchall()
+        return {row[0]: _note(row[1:]) for row in found}
 
     def has_corrections(self, *, start: date | None = None, end: date | None = None) -> bool:
         """Whether anything of these days may have been corrected: a look at the catalogue only."""
@@ -413,6 +425,12 @@ def no_notes(account_ids: Sequence[int], reason: Reason) -> pa.Table:
     nothing = [None] * len(account_ids)
     columns = [account_ids, [reason] * len(account_ids), *[nothing] * (len(NOTE) - 1)]
     return pa.table([pa.array(values, field.type) for values, field in zip(columns, NOTES, strict=True)], NOTES)
+
+
+def _note(row: Sequence[Any]) -> Note:
+    day, at, reason, source, rows, first, last, told = row
+    received_at = told.replace(tzinfo=UTC) if told else None
+    return Note(day, at.replace(tzinfo=UTC), reason or "", source, rows or 0, first, last, received_at)
 
 
 def _dated(rows: pa.Table, day: date, at: datetime) -> pa.Table:

@@ -12,6 +12,7 @@ from typing import Any
 from mainstay.common.time import as_of_instant, isoformat
 from mainstay.facts import selectors as facts
 from mainstay.facts.selectors import EventRow
+from mainstay.lake.days import Known
 from mainstay.metrics import selectors
 from mainstay.metrics.errors import NotComputed
 from mainstay.metrics.evidence import contracts, features, meanings, own, people, support, usage
@@ -95,14 +96,17 @@ def explain(
     *,
     skip: int = 0,
     most: int = SHOWN,
+    known: Known = Known.NOW,
 ) -> Lineage:
     """What a metric of an account was counted from, now or as of an instant: `most` rows after the first `skip`.
+
+    With `known`, the value is the one known then; the rows are always those known now.
 
     Raises UnknownMetric, and NotComputed when nothing was ever computed and no instant is given.
     """
     declared, present = get(metric), selectors.computed_at()
     instant = _instant(as_of, present)
-    values = selectors.profile(account_id, None if instant == present else instant)
+    values = selectors.profile(account_id, None if instant == present else instant, known=known)
     evidence = _evidence(declared, account_id, instant, values)
     return Lineage(
         metric=declared,

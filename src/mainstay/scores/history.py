@@ -86,11 +86,13 @@ def of_day(day: date, account_ids: Collection[int]) -> dict[int, dict[str, Any]]
     return {row[0]: {"score": row[1], "band": row[2], "coverage": row[3]} for row in found}
 
 
-def scores_on(days: Sequence[date], account_ids: Collection[int]) -> dict[int, list[int | None]]:
+def scores_on(
+    days: Sequence[date], account_ids: Collection[int], *, known: Known = Known.NOW
+) -> dict[int, list[int | None]]:
     """For each of these accounts, its scores on these days in this order; None where there is none."""
     if not days:
         return {}
-    source = KEPT.relation_on(days, columns=["score"])
+    source = KEPT.relation_on(days, columns=["score"], known=known)
     columns = ", ".join(f"any_value(score) FILTER (day = DATE '{day}')" for day in days)
     with engine.cursor() as cursor:
         cursor.register("wanted", pa.table({"id": pa.array(account_ids, pa.int64())}))

@@ -140,9 +140,9 @@ def health(account_id: int, as_of: date | datetime | None = None, *, known: Know
     )
 
 
-def history(account_id: int, start: date, end: date) -> list[HistoryPoint]:
+def history(account_id: int, start: date, end: date, *, known: Known = Known.NOW) -> list[HistoryPoint]:
     """The kept scores of the days of `[start, end)`, in order."""
-    rows = kept.of_account(account_id, start=start, end=end)
+    rows = kept.of_account(account_id, start=start, end=end, known=known)
     ids = {row["scorecard_version_id"] for row in rows}
     versions = {
         pk: (number, key)

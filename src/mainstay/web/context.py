@@ -9,7 +9,7 @@ from django.utils.http import urlencode
 
 from mainstay.alerts.selectors import unseen_count
 from mainstay.common.time import utc_now
-from mainstay.ingest.sources import freshness
+from mainstay.ingest.sources import Freshness, freshness
 from mainstay.people.models import Role, User
 from mainstay.web.nav import daily_items, operations_items, workspace_items
 from mainstay.web.people.forms import DENSITIES, THEMES
@@ -40,13 +40,18 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "theme": user.theme,
             "density": user.density,
             "is_administrator": user.has_role(Role.ADMINISTRATOR),
-            "late_sources": SimpleLazyObject(lambda: [one for one in freshness(utc_now()).values() if one.is_late]),
             "alert_count": cache(lambda: unseen_count(user)),
+            # What is late now says nothing of a day in the past.
+            "late_sources": SimpleLazyObject(lambda: [] if travel else _late_sources()),
             "nav_items": SimpleLazyObject(lambda: daily_items(request, user)),
             "operations_items": SimpleLazyObject(lambda: operations_items(request)),
             "workspace_items": SimpleLazyObject(lambda: workspace_items(request, user)),
         }
     return context
+
+
+def _late_sources() -> list[Freshness]:
+    return [one for one in freshness(utc_now()).values() if one.is_late]
 
 
 def is_for_dialog(request: HttpRequest) -> bool:

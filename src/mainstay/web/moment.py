@@ -13,7 +13,7 @@ mark shows the present, and the banner says so.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
@@ -67,6 +67,11 @@ class Moment:
         day = self.as_of.astimezone(UTC).date().isoformat()
         values = {"as_of": day if self._is_midnight else self.as_of.isoformat()}
         return urlencode(values | ({"known": self.known} if self.known is Known.THEN else {}))
+
+    @property
+    def then_query(self) -> str:
+        """For a link to the same instant as it was known then."""
+        return replace(self, known=Known.THEN).query
 
     @property
     def _is_midnight(self) -> bool:

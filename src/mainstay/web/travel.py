@@ -19,7 +19,7 @@ from mainstay.web.http import error_response
 from mainstay.web.moment import Moment, asked_of, moment_of
 
 # Not asked again on another page: they belong to the place in a list.
-_PLACES = ("as_of", "known", "after", "before")
+_PLACES = ("as_of", "known", "after", "before", "page")
 _TAG = re.compile(r"<[a-z][^>]*>")
 _LINK = re.compile(r'\b(href|action|formaction|hx-get|hx-post)="([/?][^"]*)"')
 

@@ -6,6 +6,7 @@ from mainstay.accounts.selectors import account_by_key
 from mainstay.api.documents import account_document
 from mainstay.api.schemas import AccountDocument
 from mainstay.common.time import parse_as_of, utc_now
+from mainstay.lake.days import Known
 from mainstay.metrics.registry import all_metrics
 from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.selectors import HealthView, health
@@ -15,24 +16,34 @@ from mainstay.scores.selectors import HealthView, health
 @click.argument("key")
 @click.option("--as-of", "as_of_text", metavar="DATE", help="What was known before this date or instant.")
 @click.option("--since", "since_text", metavar="DATE", help="Also what changed since this date or instant.")
+@click.option(
+    "--known",
+    type=click.Choice([one.value for one in Known]),
+    default=Known.NOW.value,
+    help="Of a past day: what is known now, or was then.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The JSON of GET /api/v1/accounts/KEY.")
-def account(key: str, as_of_text: str | None, since_text: str | None, as_json: bool) -> None:
+def account(key: str, as_of_text: str | None, since_text: str | None, known: str, as_json: bool) -> None:
     """Show the account KEY: its score and how it came about, metrics, signals, tasks."""
     as_of = parse_as_of(as_of_text) if as_of_text else None
     since = parse_as_of(since_text) if since_text else None
     found = account_by_key(key)
-    document = account_document(found, as_of=as_of, since=since, now=utc_now())
+    document = account_document(found, as_of=as_of, since=since, known=Known(known), now=utc_now())
     if as_json:
         click.echo(document.model_dump_json(indent=2))
         return
     click.secho(f"{document.name} ({document.key}), as of {document.as_of:%d %b %Y %H:%M} UTC", bold=True)
-    view = health(found.pk, as_of)
+    view = health(found.pk, as_of, known=Known(known))
     if view is None:
         click.echo("Not scored yet. `mainstay refresh` does it now.")
     else:
         _tell_health(view)
     if since is not None:
         _tell_since(document)
+    for one in document.corrections:
+        if one.field == "score":
+            was = f"{one.then:g}" if isinstance(one.then, float) else "unknown"
+            click.echo(f"The score was {was} when the day ended; corrected on {one.corrected_at:%d %b %Y}.")
     _tell_rest(document)
 
 

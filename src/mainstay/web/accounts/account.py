@@ -85,7 +85,12 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
 def usage(request: HttpRequest, key: str) -> HttpResponse:
     """Product usage with its table of days."""
     frame = frame_of(request, key, "account-usage")
-    card = usage_card(frame, health(frame.account.pk, frame.moment.as_of), days=_days(request), is_table=True)
+    card = usage_card(
+        frame,
+        health(frame.account.pk, frame.moment.as_of, known=frame.moment.known),
+        days=_days(request),
+        is_table=True,
+    )
     template = "accounts/account-usage-card.html" if is_htmx(request) else "accounts/account-usage.html"
     return render(request, template, {"frame": frame, "usage": card, "title": frame.title})
 
@@ -142,13 +147,15 @@ def _since_part(request: HttpRequest, frame: Frame) -> HttpResponse:
 
 
 def _history_part(request: HttpRequest, frame: Frame) -> HttpResponse:
-    view = health(frame.account.pk, frame.moment.as_of)
+    view = health(frame.account.pk, frame.moment.as_of, known=frame.moment.known)
     context = {"frame": frame, "history": history_card(frame, view, is_table=_is_table(request))}
     return render(request, "accounts/account-history-card.html", context)
 
 
 def _usage_part(request: HttpRequest, frame: Frame) -> HttpResponse:
-    card = usage_card(frame, health(frame.account.pk, frame.moment.as_of), days=_days(request))
+    card = usage_card(
+        frame, health(frame.account.pk, frame.moment.as_of, known=frame.moment.known), days=_days(request)
+    )
     return render(request, "accounts/account-usage-card.html", {"frame": frame, "usage": card})
 
 

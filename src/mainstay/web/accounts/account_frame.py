@@ -18,6 +18,7 @@ from mainstay.people.models import Role
 from mainstay.scores.selectors import HistoryPoint, history
 from mainstay.subscriptions.models import Subscription
 from mainstay.subscriptions.selectors import is_in_force, subscriptions_of
+from mainstay.web.accounts.account_corrections import corrections_of
 from mainstay.web.http import user_of
 from mainstay.web.moment import Moment, moment_of, with_query
 
@@ -58,7 +59,12 @@ class Frame:
     def history(self) -> Sequence[HistoryPoint]:
         """The kept scores of the twelve months that end with the last day known, read once."""
         until = self.moment.day + DAY
-        return history(self.account.pk, until - timedelta(days=HISTORY_DAYS), until)
+        return history(self.account.pk, until - timedelta(days=HISTORY_DAYS), until, known=self.moment.known)
+
+    @cached_property
+    def corrected(self) -> Mapping[str, str]:
+        """Of a past day: for `score` and each metric that was corrected since, what it was and why it is another."""
+        return corrections_of(self.account.pk, self.moment)
 
     @property
     def title(self) -> str:
@@ -98,7 +104,7 @@ def frame_of(request: HttpRequest, key: str, tab: str) -> Frame:
     return Frame(
         account=account,
         moment=moment,
-        values=profile(account.pk, moment.as_of),
+        values=profile(account.pk, moment.as_of, known=moment.known),
         contracts=list(subscriptions_of(account, before=moment.day + DAY)),
         last_contact=last_contact_at(account, before=moment.at),
         tabs=[

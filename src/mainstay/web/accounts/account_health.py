@@ -31,6 +31,7 @@ class MeasureLine:
     yellow: str
     source: str
     age: str
+    corrected: str = ""
 
     @property
     def is_late(self) -> bool:
@@ -99,6 +100,7 @@ class HealthCard:
     steps: Sequence[StepLine]
     ways: Ways | None
     biggest: int
+    corrected: str = ""
 
     @property
     def coverage_percent(self) -> int:
@@ -109,7 +111,7 @@ class HealthCard:
 
 def health_card(frame: Frame) -> HealthCard | None:
     """The card of an account; None when no scorecard has served it yet."""
-    view = health(frame.account.pk, frame.moment.as_of)
+    view = health(frame.account.pk, frame.moment.as_of, known=frame.moment.known)
     if view is None:
         return None
     plan = view.plan()
@@ -125,6 +127,7 @@ def health_card(frame: Frame) -> HealthCard | None:
         steps=[_step(step, view, frame) for step in plan.steps],
         ways=ways_up(view.result, frame),
         biggest=max(part.weight for part in view.result.dimensions),
+        corrected=frame.corrected.get("score", ""),
     )
 
 
@@ -180,6 +183,7 @@ def measure_line(measure: MeasureResult, frame: Frame) -> MeasureLine:
         yellow=f"{written(measure.yellow, measure.unit)} {_beyond(measure)}".strip(),
         source=label_of(measure.source),
         age="" if measure.source == OWN else formats.age(measure.source_age_seconds),
+        corrected=frame.corrected.get(measure.metric, ""),
     )
 
 

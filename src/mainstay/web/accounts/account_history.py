@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from itertools import pairwise
 
 from django.utils.safestring import SafeString
 
 from mainstay.accounts.models import Account
 from mainstay.common.time import DAY
+from mainstay.lake.days import Known
 from mainstay.metrics import selectors as metrics
 from mainstay.scores import causes, published, shadow_figures
 from mainstay.scores.arithmetic import Scorecard, mark, total
@@ -17,7 +18,8 @@ from mainstay.scores.rule_events import RuleEvent, rule_events
 from mainstay.scores.selectors import HealthView, HistoryPoint
 from mainstay.scores.shadow_figures import OfAccount
 from mainstay.web import formats, svg
-from mainstay.web.accounts.account_frame import Frame
+from mainstay.web.accounts.account_corrections import corrected_days
+from mainstay.web.accounts.account_frame import HISTORY_DAYS, Frame
 
 # More markers than this could not be told apart on a phone; the table has them all.
 MOST_MARKERS = 8
@@ -40,24 +42,30 @@ class Change:
 
 @dataclass(frozen=True)
 class HistoryRow:
-    """A day on which the score, the band or the rule changed."""
+    """A day on which the score, the band or the rule changed; `corrected`: what it was when the day ended, and why."""
 
     day: date
     score: int | None
     change: int | None
     band: str
     rule: str
+    corrected: str = ""
 
 
 @dataclass(frozen=True)
 class HistoryCard:
-    """The context of the card. `shadow`: the scorecard whose shadow is the dashed line; empty: none runs."""
+    """The context of the card.
+
+    `shadow`: the scorecard whose shadow is the dashed line; empty: none runs. `corrected`: how many days are shown
+    otherwise than they were when they ended.
+    """
 
     chart: SafeString
     changes: Sequence[Change]
     rows: Sequence[HistoryRow]
     is_table: bool
     shadow: str = ""
+    corrected: int = 0
 
 
 def history_card(frame: Frame, view: HealthView | None, *, is_table: bool) -> HistoryCard:
@@ -82,8 +90,18 @@ def history_card(frame: Frame, view: HealthView | None, *, is_table: bool) -> Hi
         markers=[svg.Marker(change.day, change.kind) for change in changes],
         beside=shadow[1] if shadow else (),
     )
-    rows = table_rows(points) if is_table else []
-    return HistoryCard(chart, changes, rows, is_table, shadow[0].scorecard_name if shadow and shadow[1] else "")
+    corrected = _corrected(frame)
+    lines = [replace(row, corrected=corrected.get(row.day, "")) for row in table_rows(points)] if is_table else []
+    name = shadow[0].scorecard_name if shadow and shadow[1] else ""
+    return HistoryCard(chart, changes, lines, is_table, name, len(corrected))
+
+
+def _corrected(frame: Frame) -> dict[date, str]:
+    """Why days are drawn otherwise than they were when they ended. As known then, nothing is."""
+    if frame.moment.known is Known.THEN:
+        return {}
+    until = frame.moment.day + DAY
+    return corrected_days(frame.account.pk, start=until - timedelta(days=HISTORY_DAYS), end=until)
 
 
 def changes_of(points: Sequence[HistoryPoint]) -> list[tuple[HistoryPoint, HistoryPoint]]:

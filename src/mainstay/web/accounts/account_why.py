@@ -76,6 +76,7 @@ class Why:
     lines: Sequence[Line]
     parents: Sequence[Parent]
     csv_url: str
+    corrected: str = ""
 
     @property
     def columns(self) -> Sequence[tuple[str, bool]]:
@@ -169,9 +170,9 @@ def events_csv(request: HttpRequest, key: str, metric: str) -> StreamingHttpResp
 
 
 def _why(frame: Frame, key: str) -> Why:
-    found = lineage.explain(key, frame.account.pk, frame.moment.as_of)
+    found = lineage.explain(key, frame.account.pk, frame.moment.as_of, known=frame.moment.known)
     metric, ages = found.metric, freshness(frame.moment.now)
-    view = health(frame.account.pk, frame.moment.as_of)
+    view = health(frame.account.pk, frame.moment.as_of, known=frame.moment.known)
     measures: list[MeasureResult] = [one for part in (view.result.dimensions if view else ()) for one in part.measures]
     measure = next((measure_line(one, frame) for one in measures if one.metric == key), None)
     return Why(
@@ -188,6 +189,7 @@ def _why(frame: Frame, key: str) -> Why:
             for one in found.parents
         ],
         csv_url=_url(frame, "account-why-csv", key),
+        corrected=frame.corrected.get(key, ""),
     )
 
 

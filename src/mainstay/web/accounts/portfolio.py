@@ -1,8 +1,8 @@
 """Portfolio: every account in one table, narrowed and sorted by its address."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
@@ -12,15 +12,16 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.accounts.models import Account
-from mainstay.common.time import utc_now
 from mainstay.people.models import Role, User
 from mainstay.segments.models import Segment
 from mainstay.segments.selectors import visible_segments
 from mainstay.web.accounts import query
 from mainstay.web.accounts.columns import CHOSEN_AT_FIRST, COLUMNS, OPTIONAL, Column, Sort, parse_sort
 from mainstay.web.accounts.filters import AT_FIRST, NOBODY, Filter, parse_filter
+from mainstay.web.accounts.past_book import PastBook, latest_kept
 from mainstay.web.accounts.rows import Row, rows
 from mainstay.web.http import is_htmx, safe_next, user_of
+from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.travel import harmless
 
 PAGE_SIZE = 50
@@ -89,16 +90,56 @@ class Page:
     may_edit: bool
     may_reassign: bool
     may_set: bool
+    past_note: str = ""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a page of the list shows, of the present or of a day that is over."""
+
+    summary: query.Summary
+    rows: Sequence[Row]
+    previous: Mapping[str, str]
+    next: Mapping[str, str]
+    note: str = ""
 
 
 @require_GET
+@shows_the_past
 def portfolio(request: HttpRequest) -> HttpResponse:
     """The page, or only its changing part for htmx."""
-    user, now = user_of(request), utc_now()
+    user, moment = user_of(request), moment_of(request)
     segments = {segment.key: segment for segment in visible_segments(user)}
     chosen = parse_filter(request.GET.dict(), segments)
     sort = parse_sort(request.GET.get("sort", ""))
     link = _Links(chosen, sort)
+    part = _past(request, chosen, sort, moment) if moment.is_past else _present(request, chosen, sort, moment.now)
+    page = Page(
+        title="Portfolio",
+        summary=part.summary,
+        rows=part.rows,
+        filter=chosen,
+        sort=sort,
+        tabs=_tabs(segments, chosen, sort, has_counts=not moment.is_past),
+        menus=_menus(user, chosen, link),
+        heads=[_head(column, sort, link) for column in COLUMNS.values()],
+        columns=chosen_columns(request),
+        optional=OPTIONAL,
+        previous_url=link.to(**part.previous) if part.previous else "",
+        next_url=link.to(**part.next) if part.next else "",
+        clear_url=_Links(Filter({name: chosen.values[name] for name in chosen.values if name == "segment"}), sort).to(),
+        query=link.query(),
+        has_accounts=part.summary.total > 0 or Account.objects.exists(),
+        may_edit=user.has_role(Role.CSM),
+        may_reassign=user.has_role(Role.MANAGER),
+        may_set=user.has_role(Role.ADMINISTRATOR),
+        past_note=part.note,
+    )
+    template = "accounts/portfolio-body.html" if is_htmx(request) else "accounts/portfolio.html"
+    return render(request, template, {"page": page, "title": page.title})
+
+
+def _present(request: HttpRequest, chosen: Filter, sort: Sort, now: datetime) -> _Part:
     numbers = query.summary(chosen, changed_since=now.date() - timedelta(days=7))
     ids = query.page_of_ids(
         chosen,
@@ -108,28 +149,27 @@ def portfolio(request: HttpRequest) -> HttpResponse:
         after=query.parse_cursor(request.GET.get("after", "")),
         before=query.parse_cursor(request.GET.get("before", "")),
     )
-    page = Page(
-        title="Portfolio",
+    return _Part(
         summary=numbers,
         rows=[] if chosen.condition_error else rows(ids.ids, now=now),
-        filter=chosen,
-        sort=sort,
-        tabs=_tabs(segments, chosen, sort),
-        menus=_menus(user, chosen, link),
-        heads=[_head(column, sort, link) for column in COLUMNS.values()],
-        columns=chosen_columns(request),
-        optional=OPTIONAL,
-        previous_url=link.to(before=ids.previous.encode()) if ids.previous else "",
-        next_url=link.to(after=ids.next.encode()) if ids.next else "",
-        clear_url=_Links(Filter({name: chosen.values[name] for name in chosen.values if name == "segment"}), sort).to(),
-        query=link.query(),
-        has_accounts=numbers.total > 0 or Account.objects.exists(),
-        may_edit=user.has_role(Role.CSM),
-        may_reassign=user.has_role(Role.MANAGER),
-        may_set=user.has_role(Role.ADMINISTRATOR),
+        previous={"before": ids.previous.encode()} if ids.previous else {},
+        next={"after": ids.next.encode()} if ids.next else {},
     )
-    template = "accounts/portfolio-body.html" if is_htmx(request) else "accounts/portfolio.html"
-    return render(request, template, {"page": page, "title": page.title})
+
+
+def _past(request: HttpRequest, chosen: Filter, sort: Sort, moment: Moment) -> _Part:
+    """Pages of the past are numbered: nothing comes or goes there while one turns them."""
+    day = latest_kept(before=moment.at)
+    if day is None:
+        return _Part(query.Summary(), [], {}, {}, "Nothing is kept of that time or before it.")
+    note = "" if day == moment.kept_day else f"Nothing is kept of {moment.day:%-d %B %Y}: shown is {day:%-d %B %Y}."
+    if chosen.condition_error:
+        return _Part(query.Summary(), [], {}, {}, note)
+    text = request.GET.get("page", "")
+    number = max(1, int(text)) if text.isdecimal() and len(text) < 8 else 1
+    found = PastBook(day, moment.known).page(chosen, sort, size=PAGE_SIZE, number=number)
+    before = {"page": str(number - 1)} if number > 1 else {}
+    return _Part(found.summary, found.rows, before, {"page": str(number + 1)} if found.has_more else {}, note)
 
 
 @require_POST
@@ -174,12 +214,13 @@ def _head(column: Column, sort: Sort, link: _Links) -> Head:
     return Head(column, link.to(sort=sort.after_click(column)), direction)
 
 
-def _tabs(segments: dict[str, Segment], chosen: Filter, sort: Sort) -> list[Tab]:
+def _tabs(segments: dict[str, Segment], chosen: Filter, sort: Sort, *, has_counts: bool) -> list[Tab]:
     tabs = []
     for segment in segments.values():
         link = _Links(Filter({} if segment.key == AT_FIRST else {"segment": segment.key}), sort)
         is_current = chosen.segment is not None and segment.key == chosen.segment.key
-        tabs.append(Tab(segment, segment.name, link.to(), segment.member_count, is_current))
+        count = segment.member_count if has_counts else None  # they are those of now
+        tabs.append(Tab(segment, segment.name, link.to(), count, is_current))
     if AT_FIRST not in segments:
         tabs.insert(0, Tab(None, "All", _Links(Filter(), sort).to(), None, chosen.segment is None))
     return tabs

@@ -23,6 +23,7 @@ class Row:
     """An account with the values of its columns; what is not known is None.
 
     `rules`: positions among its `weeks` before which its scorecard changed.
+    `corrected`: of a past day whose score was corrected since, what it was.
     """
 
     account: Account
@@ -31,6 +32,7 @@ class Row:
     tasks: int
     late: int
     rules: Sequence[int] = ()
+    corrected: str = ""
 
     @property
     def band(self) -> str:

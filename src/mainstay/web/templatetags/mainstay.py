@@ -101,6 +101,14 @@ def change(points: float | None) -> SafeString:
 
 
 @register.simple_tag
+def corrected(text: str) -> SafeString | str:
+    """The mark of a value of the past that was corrected since, with what it was; nothing for an empty text."""
+    if not text:
+        return ""
+    return format_html('<span class="corr" title="{0}">{1}<span class="vh">{0}</span></span>', text, icon("history"))
+
+
+@register.simple_tag
 def renewal(days: float | None) -> SafeString:
     """Days to renewal: 30 or less red, 90 or less bold, none a dash."""
     if days is None:
