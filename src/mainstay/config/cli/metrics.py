@@ -12,6 +12,7 @@ from mainstay.jobs.locks import only_one
 from mainstay.metrics import histories, reference, selectors, services
 from mainstay.metrics.engines import choice, comparison
 from mainstay.metrics.errors import BadMetric
+from mainstay.metrics.own import reference as operations
 from mainstay.metrics.own.building import named
 from mainstay.metrics.own.document import Document
 from mainstay.metrics.own.reading import as_yaml, read
@@ -97,6 +98,15 @@ def fill() -> None:
     with only_one("metric histories", wait_seconds=600):
         days = histories.fill(utc_now())
     click.echo(f"Filled in {days} days.")
+
+
+@metrics.command("operations")
+@click.argument("path", type=click.Path(path_type=Path, dir_okay=False), default="docs/reference/metric-operations.md")
+def write_operations(path: Path) -> None:
+    """Write the reference page of all operations of declared metrics to PATH."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(operations.page())
+    click.echo(f"Wrote {path}: {len(operations.EXAMPLES)} sections.")
 
 
 @metrics.command("docs")

@@ -276,7 +276,7 @@ class Percentile(_Strict):
     """How many percent of the other accounts have a lower value of a metric: 0 for the lowest, 100 for the highest."""
 
     operation: Literal["percentile"]
-    of: Key
+    of: Key = Field(description="The metric that is compared.")
     by: Literal["tier", "stage", "industry", "country"] | None = Field(
         default=None, description="Compare only with accounts that have the same."
     )
