@@ -48,6 +48,17 @@ def late_batch(*ages: int, user: str = "u1", received_at: datetime = NOW + timed
     refresh_rollups(received_at)
 
 
+def test_a_past_that_is_computed_after_it_came_is_not_looked_at_again() -> None:
+    assert correct_late(NOW, seconds=FOREVER) == Corrections()
+    received_at = NOW + timedelta(minutes=5)
+    load(group("acme", "u1"), *(track("u1", at=days_ago(age)) for age in (3, 2)), received_at=received_at)
+    refresh_rollups(NOW)
+    ensure_scorecards(datetime(2026, 1, 1, tzinfo=UTC))
+    run(Plan(DAYS, at=NOW + timedelta(minutes=30)))
+    assert correct_late(LATER, seconds=FOREVER) == Corrections()
+    assert CorrectionLook.objects.get().until is None
+
+
 def events(account: Account, known: Known = Known.NOW) -> list[float | None]:
     rows = past.read_account(account.pk, ["events_28d"], start=DAYS[0], end=TODAY, known=known)
     return rows["events_28d"].to_pylist()

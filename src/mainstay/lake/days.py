@@ -223,6 +223,17 @@ class DayTable:
         """The days in `[start, end)` that are kept, in order."""
         return self._days(self._files(self.name, start, end), start, end)
 
+    def days_recorded_before(self, at: datetime, *, start: date, end: date) -> list[date]:
+        """The kept days of `[start, end)` that were recorded, at least in part, before an instant."""
+        files = self._files(self.name, start, end)
+        moment = at.astimezone(UTC).replace(tzinfo=None).isoformat(sep=" ")
+        with engine.cursor() as cursor:
+            rows = cursor.execute(
+                f"SELECT DISTINCT day FROM {self._all(files)} WHERE {_between(start, end)} "
+                f"AND recorded_at < TIMESTAMP '{moment}' ORDER BY day"
+            ).fetchall()
+        return [row[0] for row in rows]
+
     def latest_day(self, *, before: date) -> date | None:
         """The latest day before `before` that is kept."""
         end: date | None = Lake().live(self.name, end=before).aggregate(end=Max("ends_on"))["end"]

@@ -107,6 +107,11 @@ def recorded_days(*, start: date | None = None, end: date | None = None) -> list
     return KEPT.recorded_days(start=start, end=end)
 
 
+def days_recorded_before(at: datetime, *, start: date, end: date) -> list[date]:
+    """The kept days of `[start, end)` that were recorded, at least in part, before an instant."""
+    return KEPT.days_recorded_before(at, start=start, end=end)
+
+
 def latest_day(*, before: date) -> date | None:
     """The latest day before `before` whose profiles are kept."""
     return KEPT.latest_day(before=before)

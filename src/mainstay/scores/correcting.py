@@ -8,7 +8,7 @@ earliest first, within the seconds it is given; killed, or out of time, it goes 
 import time
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -66,7 +66,10 @@ def _days(found: pa.Table, look: CorrectionLook) -> list[date]:
     first = facts.first_day(found)
     if first is None or look.until is None:
         return []
-    return past.recorded_days(start=max(first, look.next_day or first), end=look.until.date())
+    # What was recorded after the last of it had arrived, a backfill of imported history say, counted it already.
+    arrived = pc.max(found["received_at"]).as_py().replace(tzinfo=UTC)
+    start = max(first, look.next_day or first)
+    return past.days_recorded_before(arrived + MARGIN, start=start, end=look.until.date())
 
 
 def _correct(day: date, late: Late, done: Corrections, *, at: datetime) -> Corrections:
