@@ -8,7 +8,7 @@ import pytest
 
 from mainstay.ingest.own import OWN as WRITTEN_DOWN
 from mainstay.ingest.sources import LABELS
-from mainstay.metrics import bases, lineage, registry
+from mainstay.metrics import bases, lineage, record_bases, registry
 from mainstay.metrics.errors import BadDeclaration, UnknownMetric
 from mainstay.metrics.registry import Declared, Kind, Metric, Unit, all_metrics
 from mainstay.segments.fields import condition_fields
@@ -66,10 +66,10 @@ def test_a_metric_without_a_meaning_is_refused() -> None:
         return rows.count()
 
     with pytest.raises(BadDeclaration, match="'speechless' needs a docstring"):
-        _metric(over=bases.tickets)(speechless)
+        _metric(over=record_bases.tickets)(speechless)
 
 
-@pytest.mark.parametrize("options", [{}, {"over": bases.tickets, "parents": ["arr"]}])
+@pytest.mark.parametrize("options", [{}, {"over": record_bases.tickets, "parents": ["arr"]}])
 def test_a_metric_has_either_a_base_or_parents(options) -> None:
     with pytest.raises(BadDeclaration, match="not both or neither"):
         _metric(**options)(lambda rows: rows)
