@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from mainstay.accounts.models import Account
+from mainstay.accounts.models import Account, StageChange
+from mainstay.accounts.services import set_stage
 from mainstay.conditions import Condition, Type
 from mainstay.metrics.registry import Unit, all_metrics
 from mainstay.scores.services import backfill, score_all
@@ -75,6 +76,9 @@ def _live_through(days: Sequence[date], dice: Random) -> Iterator[date]:
     profiles = {one: _profile(dice) for one in company}
     for day in days:
         profiles = {one: _profile(dice) if dice.random() < 0.3 else values for one, values in profiles.items()}
+        for one in company[::2]:
+            if one.churned_on is None and dice.random() < 0.3:
+                set_stage(one, dice.choice(["onboarding", "adoption"]), by=None, now=_as_of(day) - timedelta(hours=9))
         stages = {"stage": "churned"} if dice.random() < 0.5 else {}
         Account.objects.filter(churned_on=day + DAY).update(**stages, updated_at=_as_of(day))
         keep(day, profiles)
@@ -137,6 +141,7 @@ QUESTIONS = [
     "not churned and seat_use > 40",
     "executive_sponsor_present or nps_latest is null",
     "tier = 'enterprise' and band = 'yellow'",
+    "stage = 'onboarding' and not churned",
     "industry like '%50\\%' and days_in_band > 3",
 ]
 
@@ -185,6 +190,18 @@ def test_the_present_stage_tells_nothing_about_a_day_before_the_account_churned(
     assert sorted(days) == DAYS[4:8]
     assert history.matching(selectors.condition("stage is null"), FIRST) == [cast.initech.pk]
     assert history.matching(selectors.condition("stage = 'churned'"), DAYS[4]) == [cast.initech.pk]
+
+
+def test_a_dated_stage_is_the_one_of_the_day(cast: Cast) -> None:
+    for stage, day in (("onboarding", DAYS[1]), ("adoption", DAYS[3])):
+        StageChange.objects.create(account=cast.acme, stage=stage, since=day)
+    for day in DAYS[:5]:
+        keep(day, {cast.acme: HEALTHY})
+    found = {day: history.values(["stage"], day)["stage"].to_pylist() for day in DAYS[:5]}
+    assert found == dict(zip(DAYS, [[None], ["onboarding"], ["onboarding"], ["adoption"], ["adoption"]], strict=False))
+    assert history.assumed(selectors.condition("stage = 'x'")) == ("stage",)
+    Account.objects.exclude(pk=cast.acme.pk).update(stage="")
+    assert history.assumed(selectors.condition("stage = 'x'")) == ()
 
 
 def test_fields_without_a_history_are_named(db: None) -> None:

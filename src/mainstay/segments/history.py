@@ -19,6 +19,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from mainstay.accounts.models import Account
 from mainstay.common.time import DAY
 from mainstay.conditions import Condition
 from mainstay.lake import engine
@@ -96,7 +97,10 @@ def kept_days(condition: Condition, start: date, end: date) -> list[date]:
 
 def assumed(condition: Condition) -> tuple[str, ...]:
     """The fields of the condition that are taken as they are now, since no history of them is kept."""
-    return past_fields.assumed(condition.fields)
+    names = past_fields.assumed(condition.fields)
+    if "stage" in names and not Account.objects.filter(stages=None).exclude(stage="").exists():
+        return tuple(name for name in names if name != "stage")
+    return names
 
 
 def _require(names: frozenset[str], day: date) -> None:

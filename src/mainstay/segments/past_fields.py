@@ -1,7 +1,7 @@
 """The SQL of each field as of a day that is over, for the engine, and what has to be read for it.
 
-Metrics and scores are kept per day. Fields of accounts have no history but two dates: who signed or churned when. All
-others are taken as they are now; `assumed` names them, and whoever shows a result says so.
+Metrics and scores are kept per day. Of the fields of accounts, signing, churning and the stages have dates. All others
+are taken as they are now; `assumed` names them, and whoever shows a result says so.
 """
 
 from collections.abc import Collection, Mapping
@@ -25,22 +25,26 @@ _HEALTH = {
     "days_in_band": "(profile.day - health.since)",
 }
 # A day is what was known at its end, the first instant of the next one: who left on that next day has left.
-_HAS_CHURNED = "coalesce(account.churned_on <= profile.day + 1, account.stage = 'churned')"
+# Before the first dated stage an account is in none that anybody knows. Where none is dated, the present stage is
+# taken, but of who churned later it tells nothing about the day.
+_HAS_CHURNED = """coalesce(account.churned_on <= profile.day + 1,
+  CASE WHEN account.has_stages THEN coalesce(stages.stage = 'churned', false) ELSE account.stage = 'churned' END)"""
 _DATED = {
     "today": "(profile.day + 1)",
     "churned": f"({_HAS_CHURNED})",
-    # Of who churned later, the present stage tells nothing about the day.
-    "stage": f"(CASE WHEN account.stage <> 'churned' OR {_HAS_CHURNED} THEN account.stage END)",
+    "stage": f"""(CASE WHEN account.has_stages THEN stages.stage
+      WHEN account.stage <> 'churned' OR {_HAS_CHURNED} THEN account.stage END)""",
 }
 _KNOWN = frozenset({"key", "signed_on", "churned_on", "churned"})
 
 
 @dataclass(frozen=True)
 class Needed:
-    """What must be read to know some fields: metrics, columns of accounts, parts of the scores."""
+    """What must be read to know some fields: metrics, columns of accounts and their stages, parts of the scores."""
 
     metrics: tuple[str, ...]
     account: tuple[str, ...]
+    stages: bool
     health: bool
     week: bool
     stay: bool
@@ -49,11 +53,13 @@ class Needed:
 def needed(names: Collection[str]) -> Needed:
     """What the fields `names` need."""
     account = {name for name in names if name in account_fields.FIELDS}
-    if account & {"churned", "stage"}:
+    stages = bool(account & {"churned", "stage"})
+    if stages:
         account |= {"stage", "churned_on"}
     return Needed(
         metrics=tuple(name for name in names if name in all_metrics()),
         account=tuple(sorted(account - {"churned"})),
+        stages=stages,
         health=bool(HEALTH_FIELDS & set(names)),
         week=bool(_WEEK & set(names)),
         stay=bool(_STAY & set(names)),
@@ -66,7 +72,10 @@ def columns(names: Collection[str]) -> Mapping[str, str]:
 
 
 def assumed(names: Collection[str]) -> tuple[str, ...]:
-    """Those of the fields that are taken as they are now, since no history of them is kept; in order."""
+    """Those of the fields that are taken as they are now, since no history of them is kept; in order.
+
+    The stage is among them while it is not dated of every account.
+    """
     return tuple(sorted(name for name in names if name in account_fields.FIELDS and name not in _KNOWN))
 
 

@@ -13,6 +13,7 @@ import duckdb
 import pyarrow as pa
 from django.db import connection
 
+from mainstay.accounts.models import StageChange
 from mainstay.common.time import DAY
 from mainstay.conditions import Type
 from mainstay.lake.days import Known
@@ -34,6 +35,8 @@ class PastRows:
         self._needed = needed
         self._until: date | None = None
         cursor.register("past_accounts", _accounts(needed))
+        if needed.stages:
+            cursor.register("past_stages", _stages())
 
     def prepare(self, days: Sequence[date]) -> str:
         """SQL for FROM with the rows of these days, all later than those asked for before."""
@@ -44,6 +47,11 @@ class PastRows:
             f"(SELECT * FROM {profiles} WHERE day IN ({named})) AS profile "
             "JOIN past_accounts AS account ON account.id = profile.account_id"
         )
+        if self._needed.stages:
+            rows += (
+                " ASOF LEFT JOIN past_stages AS stages "
+                "ON stages.account_id = profile.account_id AND stages.since <= profile.day"
+            )
         if not self._needed.health:
             return rows
         latest = self._latest_before(start) if self._until is None else _last_of("past_health")
@@ -109,7 +117,18 @@ def _accounts(needed: Needed) -> pa.Table:
     for name, found in zip(needed.account, values[1:], strict=True):
         kind = account_fields.FIELDS[name].type
         columns[name] = pa.array([_typed(value, kind) for value in found], _ARROW[kind])
+    if needed.stages:
+        dated = set(StageChange.objects.order_by().values_list("account_id", flat=True).distinct())
+        columns["has_stages"] = pa.array([pk in dated for pk in values[0]], pa.bool_())
     return pa.table(columns)
+
+
+def _stages() -> pa.Table:
+    """Which stage each account entered when."""
+    rows = list(StageChange.objects.order_by().values_list("account_id", "stage", "since"))
+    schema = pa.schema([("account_id", pa.int64()), ("stage", pa.string()), ("since", pa.date32())])
+    columns = list(zip(*rows, strict=True)) or [()] * len(schema)
+    return pa.table([pa.array(values, field.type) for values, field in zip(columns, schema, strict=True)], schema)
 
 
 def _typed(value: Any, kind: Type) -> Any:
