@@ -155,6 +155,12 @@ REFUSED = [
     ("signed_on - name > 1", "date is needed"),
     ("signed_on > date '9999-12-31' + 1", "outside the calendar"),
     ("signed_on + 30 days > '2024-01-01'", "'days'"),
+    ("in_segment('red')", "cannot be named here"),
+    ("in_segment(churned)", "key of one segment"),
+    ("in_segment('a', 'b')", "key of one segment"),
+    ("in_segment()", "key of one segment"),
+    ("in_segment(1) and churned", "key of one segment"),
+    ("in_segment = 1", "'in_segment'"),
     # Too much.
     ("score > 1 or " * 400 + "true", "characters"),
     ("score>1 or " * 150 + "true", "words"),

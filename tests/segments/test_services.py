@@ -176,3 +176,58 @@ def test_a_condition_that_can_no_longer_be_taken_keeps_its_members_and_says_so(c
     services.refresh_memberships(NOW + 2 * DAY)
     made.refresh_from_db()
     assert (made.problem, made.member_count, _members("low")) == ("", 1, {"globex"})
+
+
+def test_a_segment_can_name_others_and_never_itself(cast: Cast) -> None:
+    services.ensure_segments()
+    write({cast.acme: HEALTHY, cast.globex: SICK})
+    score_all(NOW)
+    condition = selectors.condition("in_segment('at_risk') and not in_segment('churned') or name = 'Acme'")
+    assert set(selectors.matching(condition).values_list("key", flat=True)) == {"acme", "globex"}
+    assert condition.segments == ("at_risk", "churned")
+    assert {"band", "churned", "name"} <= condition.fields
+    # Who has no answer is no member, so that the opposite holds: Initech was never scored.
+    opposite = selectors.condition("not in_segment('at_risk')")
+    assert set(selectors.matching(opposite).values_list("key", flat=True)) == {"acme", "initech"}
+
+    services.save(_document("worse", "Worse", "in_segment('at_risk') and score < 10"), by=cast.mary, now=NOW)
+    assert _members("worse") == {"globex"}
+    with pytest.raises(ConditionError, match="contain itself: at_risk → worse → at_risk"):
+        services.save(_document("at_risk", "At risk", "in_segment('worse')"), by=cast.mary, now=NOW)
+    with pytest.raises(BadSegment, match="'Worse' names"):
+        services.save(_document("at_risk", "At risk", "band = 'red'", shared=False), by=cast.mary, now=NOW)
+    services.save(_document("worst", "Worst", "in_segment('worse') and score < 5"), by=cast.mary, now=NOW)
+    with pytest.raises(BadSegment, match="'Worst' names 'Worse'"):
+        services.remove("worse", by=cast.mary, now=NOW)
+    assert [segment.key for segment in selectors.naming("at_risk")] == ["worse"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "suggestion"),
+    [
+        ("in_segment('at_rsk')", "did you mean at_risk", "in_segment('at_risk')"),
+        ("score > 1 and in_segment('mine')", "Only shared", ""),
+        ("in_segment('broken')", "cannot be taken. There is no field 'gone'", ""),
+        ("in_segment('at_risk') = true", "by itself", ""),
+        ("in_segment('at_risk') is null", "by itself", ""),
+    ],
+)
+def test_a_segment_that_cannot_be_named_is_told_at_its_place(cast: Cast, text: str, said: str, suggestion: str) -> None:
+    services.ensure_segments()
+    Segment.objects.create(key="mine", name="Mine", condition="true", is_shared=False, owner=cast.alice)
+    Segment.objects.create(key="broken", name="Broken", condition="gone > 1")
+    with pytest.raises(ConditionError, match=said) as refused:
+        selectors.condition(text)
+    assert refused.value.suggestion == suggestion
+    assert refused.value.parts[1].startswith("in_segment(")
+
+
+def test_segments_that_name_segments_have_a_greatest_size(cast: Cast) -> None:
+    long = " or ".join(["score > 1"] * 90)
+    Segment.objects.create(key="s0", name="S0", condition=long)
+    for number in range(1, 4):
+        named = f"in_segment('s{number - 1}')"
+        Segment.objects.create(key=f"s{number}", name=f"S{number}", condition=f"{named} or not {named} or {named}")
+    assert selectors.condition("in_segment('s1')").size > 1000
+    with pytest.raises(ConditionError, match="more than 2,000 words"):
+        selectors.condition("in_segment('s3')")

@@ -5,8 +5,8 @@ one resolved tree is printed for the SQL database and for the engine of the lake
 (`holds`).
 """
 
-from mainstay.conditions.errors import ConditionError
+from mainstay.conditions.errors import ConditionError, NoSegment
 from mainstay.conditions.parsing import Condition, parse
 from mainstay.conditions.tree import Field, Type
 
-__all__ = ["Condition", "ConditionError", "Field", "Type", "parse"]
+__all__ = ["Condition", "ConditionError", "Field", "NoSegment", "Type", "parse"]

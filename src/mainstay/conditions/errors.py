@@ -34,6 +34,14 @@ class ConditionError(Invalid):
         return line[:start], line[start : len(carets)], line[len(carets) :]
 
 
+class NoSegment(Exception):
+    """A segment that a condition names cannot be taken. Raised by who finds segments; the parser adds the place."""
+
+    def __init__(self, reason: str, *, suggestion: str = "") -> None:
+        self.reason, self.suggestion = reason, suggestion
+        super().__init__(reason)
+
+
 def _excerpt(text: str, position: int, length: int) -> str:
     """The line that holds `position` (shortened around it when it is long) and carets under the culprit."""
     start = text.rfind("\n", 0, position) + 1

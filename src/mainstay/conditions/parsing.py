@@ -6,7 +6,7 @@ and refuses the rest. So neither a keyword that sqlglot knows nor one that a lat
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal, NoReturn
 
@@ -15,7 +15,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from mainstay.conditions import evaluation, printing
-from mainstay.conditions.errors import ConditionError
+from mainstay.conditions.errors import ConditionError, NoSegment
 from mainstay.conditions.tree import (
     And,
     Arithmetic,
@@ -40,6 +40,8 @@ from mainstay.conditions.tree import (
 from mainstay.conditions.words import Word, as_date, cut
 
 MAX_PRODUCTS = 8
+# Of a condition with the segments it names.
+MAX_SIZE = 2_000
 # A century.
 MAX_DAYS = 36_500
 
@@ -66,12 +68,15 @@ _ARTICLES = {Type.NUMBER: "a number", Type.TEXT: "a text", Type.BOOLEAN: "true o
 class Condition:
     """A checked condition. Equal texts over equal fields give equal conditions.
 
-    `named` are its fields in the order the text names them first.
+    `named` are its fields in the order the text names them first, then those of the segments it names: their keys are
+    `segments`, their conditions are part of `node`. `size` counts the words and signs of all of them.
     """
 
     text: str
     node: Node
     named: tuple[str, ...]
+    segments: tuple[str, ...] = ()
+    size: int = 0
 
     @property
     def fields(self) -> frozenset[str]:
@@ -88,29 +93,39 @@ class Condition:
 
     def negated(self) -> "Condition":
         """The condition that it definitely does not hold; null stays null."""
-        return Condition(text=f"not ({self.text})", node=Not(self.node), named=self.named)
+        return replace(self, text=f"not ({self.text})", node=Not(self.node))
 
 
-def parse(text: str, fields: Mapping[str, Field]) -> Condition:
-    """Parse and check `text`; raises ConditionError with the position and the reason."""
+type FindSegment = Callable[[str], Condition]
+
+
+def parse(text: str, fields: Mapping[str, Field], *, find_segment: FindSegment | None = None) -> Condition:
+    """Parse and check `text`; raises ConditionError with the position and the reason.
+
+    `find_segment` gives the condition of a segment by its key, or raises NoSegment; without it none can be named.
+    """
     words = cut(text, fields)
-    resolver = _Resolver(text, words)
+    resolver = _Resolver(text, words, find_segment)
     try:
         expression = sqlglot.parse_one(resolver.placeholders())
         node = resolver.condition(expression)
     except (SqlglotError, RecursionError):
         reason = "The condition cannot be understood. Put parentheses around its parts to find the culprit."
         raise ConditionError(text, words[0].start, words[-1].end - words[0].start, reason) from None
-    names = dict.fromkeys(word.value.name for word in words if word.value is not None and word.value.name)
-    return Condition(text=text, node=node, named=tuple(names))
+    own = [word.value.name for word in words if word.value is not None and word.value.name]
+    names = dict.fromkeys([*own, *(name for segment in resolver.segments.values() for name in segment.named)])
+    return Condition(text, node, tuple(names), segments=tuple(resolver.segments), size=resolver.size)
 
 
 class _Resolver:
     """Turns sqlglot's tree over place-holders into ours; knows the text only to point at a culprit."""
 
-    def __init__(self, text: str, words: Sequence[Word]) -> None:
+    def __init__(self, text: str, words: Sequence[Word], find_segment: FindSegment | None) -> None:
         self._text = text
         self._words = words
+        self._find_segment = find_segment
+        self.segments: dict[str, Condition] = {}
+        self.size = len(words)
 
     def placeholders(self) -> str:
         """The condition with every operand replaced by the number of its word."""
@@ -152,9 +167,11 @@ class _Resolver:
         if isinstance(found, exp.Paren):
             return self.operand(found.this)
         if isinstance(found, exp.Column):
-            value = self._word(found).value
-            assert value is not None
-            return value, value.type
+            word = self._word(found)
+            if word.segment:
+                self._refuse(found, "A segment is true or false by itself: in_segment('a'), not in_segment('a').")
+            assert word.value is not None
+            return word.value, word.value.type
         if isinstance(found, exp.Neg):
             inner = self._number(found.this)
             if isinstance(inner, Value) and isinstance(inner.literal, int | float):
@@ -254,7 +271,25 @@ class _Resolver:
             self._refuse(found, "`is` is followed by null, not null, true or false.")
         return IsTruth(self.condition(found.this), value.literal)
 
+    def _segment(self, word: Word) -> Node:
+        """The condition of a segment as a part of this one. Who has no answer is no member."""
+        length = word.end - word.start
+        if self._find_segment is None:
+            raise ConditionError(self._text, word.start, length, "Segments cannot be named here.")
+        try:
+            found = self.segments.setdefault(word.segment, self._find_segment(word.segment))
+        except NoSegment as error:
+            suggestion = f"in_segment('{error.suggestion}')" if error.suggestion else ""
+            raise ConditionError(self._text, word.start, length, error.reason, suggestion=suggestion) from error
+        self.size += found.size
+        if self.size > MAX_SIZE:
+            reason = f"With its segments the condition has more than {MAX_SIZE:,} words and signs. Name fewer of them."
+            raise ConditionError(self._text, word.start, length, reason)
+        return IsTruth(found.node, value=True)
+
     def _truth(self, found: exp.Column) -> Node:
+        if self._word(found).segment:
+            return self._segment(self._word(found))
         value = self._word(found).value
         assert value is not None
         if value.type is not Type.BOOLEAN:

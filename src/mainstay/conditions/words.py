@@ -31,6 +31,7 @@ _WORD = re.compile(
     """,
     re.VERBOSE,
 )
+IN_SEGMENT = "in_segment"
 _KEYWORDS = frozenset({"and", "or", "not", "in", "between", "is", "null", "like", "true", "false"})
 _COMPARISONS = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _FOREIGN = {
@@ -61,12 +62,16 @@ _SYMBOLS = {
 
 @dataclass(frozen=True)
 class Word:
-    """One word: `kind` is `operand`, a keyword in small letters or a symbol."""
+    """One word: `kind` is `operand`, a keyword in small letters or a symbol.
+
+    `segment` is the key in `in_segment('…')`, which is one operand.
+    """
 
     kind: str
     start: int
     end: int
     value: Value | None = None
+    segment: str = ""
 
 
 def cut(text: str, fields: Mapping[str, Field]) -> list[Word]:
@@ -74,7 +79,7 @@ def cut(text: str, fields: Mapping[str, Field]) -> list[Word]:
     if len(text) > MAX_CHARACTERS:
         reason = f"The condition has {len(text):,} characters; at most {MAX_CHARACTERS:,} are taken. Split it in two."
         raise ConditionError(text, MAX_CHARACTERS, 1, reason)
-    words = _join_dates(text, [_word(text, match, fields) for match in _matches(text)])
+    words = _join_segments(text, _join_dates(text, [_word(text, match, fields) for match in _matches(text)]))
     if not words:
         raise ConditionError(text, 0, 1, "The condition is empty. Write one such as: band = 'red'")
     if len(words) > MAX_WORDS:
@@ -129,6 +134,8 @@ def _word(text: str, match: re.Match[str], fields: Mapping[str, Field]) -> Word:
     field = fields.get(written) or fields.get(lower)
     if field is not None:
         return Word("operand", start, end, Value(field.type, name=field.name))
+    if lower == IN_SEGMENT and text[end:].lstrip().startswith("("):
+        return Word(IN_SEGMENT, start, end)
     if lower == "date" and text[end:].lstrip().startswith("'"):
         return Word("date", start, end)
     raise _unknown(text, start, end, fields)
@@ -165,6 +172,24 @@ def _join_dates(text: str, words: list[Word]) -> list[Word]:
             opening = joined.pop()
             literal = as_date(text, opening.start, word.end, str(word.value.literal))
             word = Word("operand", opening.start, word.end, Value(Type.DATE, literal=literal))
+        joined.append(word)
+    return joined
+
+
+def _join_segments(text: str, words: list[Word]) -> list[Word]:
+    """`in_segment('at_risk')` becomes one operand, true or false."""
+    joined: list[Word] = []
+    rest = iter(words)
+    for word in rest:
+        if word.kind == IN_SEGMENT:
+            parts = [next(rest, None) for _ in range(3)]
+            value = parts[1].value if parts[1] else None
+            kinds = [part.kind if part else "" for part in parts]
+            if kinds != ["(", "operand", ")"] or value is None or not isinstance(value.literal, str):
+                reason = "`in_segment` is followed by the key of one segment: in_segment('at_risk')."
+                raise ConditionError(text, word.start, word.end - word.start, reason)
+            end = parts[2].end if parts[2] else word.end
+            word = Word("operand", word.start, end, Value(Type.BOOLEAN, literal=True), segment=value.literal)
         joined.append(word)
     return joined
 

@@ -5,9 +5,7 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from mainstay.conditions import ConditionError, parse
 from mainstay.segments.errors import BadSegment
-from mainstay.segments.fields import condition_fields
 
 MAX_NAME = 100
 
@@ -25,7 +23,7 @@ class Document(BaseModel):
 
 
 def read(text: str, *, origin: str) -> Document:
-    """Parse and check YAML; `origin` names it in errors. Raises BadSegment."""
+    """Parse and check YAML; `origin` names it in errors. Raises BadSegment. Saving it checks the condition."""
     try:
         content = yaml.safe_load(text)
     except yaml.YAMLError as error:
@@ -37,7 +35,7 @@ def read(text: str, *, origin: str) -> Document:
 def check(content: Any, *, origin: str) -> Document:
     """Check what YAML, JSON or a form gave. Raises BadSegment; its `details` name the `field` and the `reason`."""
     try:
-        document = Document.model_validate(content)
+        return Document.model_validate(content)
     except ValidationError as error:
         first = error.errors()[0]
         place = ", ".join(str(step) for step in first["loc"])
@@ -45,13 +43,6 @@ def check(content: Any, *, origin: str) -> Document:
             f"{origin}, {place or 'document'}: {first['msg']}. Correct it and load it again.",
             details={"field": str(first["loc"][0]) if first["loc"] else "", "reason": first["msg"]},
         ) from error
-    try:
-        parse(document.condition, condition_fields())
-    except ConditionError as error:
-        raise BadSegment(
-            f"{origin}, condition: {error.message}", details={"field": "condition", **error.details}
-        ) from error
-    return document
 
 
 def to_yaml(document: Document) -> str:

@@ -23,7 +23,7 @@ def refresh(segment: Segment, now: datetime) -> MembershipResult:
 
     Where the condition has no answer for an account (a value is missing) it is not a member.
     """
-    statement, parameters = selectors.ids_sql(selectors.condition(segment.condition))
+    statement, parameters = selectors.ids_sql(selectors.condition(segment.condition, of=segment.key))
     with transaction.atomic():
         entered, left = _difference(segment, statement, parameters)
         at = connection.ops.adapt_datetimefield_value(now)

@@ -1,7 +1,9 @@
 """Reads: the accounts a condition holds for, the segments a user sees."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from difflib import get_close_matches
 from typing import Any
 
 from django.db import connection
@@ -12,16 +14,66 @@ from django.db.models.functions import TruncDate
 from mainstay.accounts.models import Account
 from mainstay.common.errors import NotFound
 from mainstay.common.time import midnight
-from mainstay.conditions import Condition, parse
+from mainstay.conditions import Condition, ConditionError, NoSegment, parse
+from mainstay.conditions.words import IN_SEGMENT
 from mainstay.people.models import User
 from mainstay.segments import fields
 from mainstay.segments.document import Document
 from mainstay.segments.models import Membership, Segment
 
 
-def condition(text: str) -> Condition:
-    """A condition over all fields of accounts, health and metrics. Raises ConditionError."""
-    return parse(text, fields.condition_fields())
+def condition(text: str, *, of: str = "", shared: Mapping[str, str] | None = None) -> Condition:
+    """A condition over all fields of accounts, health and metrics, and the shared segments. Raises ConditionError.
+
+    `of`: the key of the segment this is the condition of, which cannot contain itself. `shared`: the texts of the
+    shared segments by key, read when one is named unless given. The conditions of segments that are named become part
+    of this one, as they are when it is parsed.
+    """
+    return parse(text, fields.condition_fields(), find_segment=_Finder(of, shared))
+
+
+class _Finder:
+    """Finds the conditions of shared segments, and the ones they name in turn."""
+
+    def __init__(self, of: str, shared: Mapping[str, str] | None) -> None:
+        self._inside = [of] if of else []
+        self._shared = shared
+
+    def __call__(self, key: str) -> Condition:
+        if key in self._inside:
+            raise NoSegment(f"The segment would contain itself: {' → '.join([*self._inside, key])}.")
+        if self._shared is None:
+            self._shared = shared_conditions()
+        if key not in self._shared:
+            near = next(iter(get_close_matches(key, self._shared, n=1)), "")
+            hint = f"; did you mean {near}?" if near else ". Only shared segments can be named."
+            raise NoSegment(f"There is no segment '{key[:60]}'{hint}", suggestion=near)
+        self._inside.append(key)
+        try:
+            return parse(self._shared[key], fields.condition_fields(), find_segment=self)
+        except ConditionError as error:
+            raise NoSegment(f"The segment '{key}' cannot be taken. {error.reason}") from error
+        finally:
+            self._inside.pop()
+
+
+def shared_conditions() -> dict[str, str]:
+    """The texts of the shared segments, by key."""
+    return dict(Segment.objects.filter(is_shared=True).order_by("pk").values_list("key", "condition"))
+
+
+def naming(key: str) -> list[Segment]:
+    """The segments whose condition names the segment of this key."""
+    texts = Segment.objects.filter(condition__icontains=IN_SEGMENT).exclude(key=key)
+    return [segment for segment in texts if names_segment(segment.condition, key)]
+
+
+def names_segment(text: str, key: str) -> bool:
+    """Whether a condition names a segment; one that cannot be taken names none."""
+    try:
+        return IN_SEGMENT in text.lower() and key in condition(text).segments
+    except ConditionError:
+        return False
 
 
 def where(condition: Condition) -> tuple[str, list[Any]]:

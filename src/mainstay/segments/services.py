@@ -57,7 +57,9 @@ def save(document: Document, *, by: User, now: datetime) -> Segment:
     require_role(by, Role.MANAGER if is_public else Role.CSM)
     if segment is not None and not is_own and not segment.is_shared:
         raise BadSegment(f"The segment '{document.key}' belongs to somebody else; save it under another key.")
-    selectors.condition(document.condition)
+    selectors.condition(document.condition, of=document.key)
+    if segment is not None and segment.is_shared and not document.shared:
+        _require_unnamed(segment)
     name = " ".join(document.name.split())
     others = selectors.visible_segments(by).exclude(key=document.key)
     if not name or others.filter(name__iexact=name).exists():
@@ -88,6 +90,7 @@ def remove(key: str, *, by: User, now: datetime) -> None:
     if key in shipped():
         raise BadSegment(f"The segment '{segment.name}' comes with Mainstay and cannot be removed; it can be changed.")
     require_role(by, Role.MANAGER if segment.is_shared else Role.CSM)
+    _require_unnamed(segment)
     segment.removed_at = now
     segment.save(update_fields=["removed_at"])
     record_audit(by, "segments.removed", f"segment:{key}", condition=segment.condition)
@@ -140,6 +143,12 @@ def _write(segment: Segment, document: Document, *, now: datetime | None) -> Non
     segment.name, segment.description = document.name, document.description
     segment.condition, segment.is_shared, segment.problem = document.condition, document.shared, ""
     segment.save()
+
+
+def _require_unnamed(segment: Segment) -> None:
+    naming = selectors.naming(segment.key)
+    if naming:
+        raise BadSegment(f"The segment '{naming[0].name}' names '{segment.name}' in its condition; change that first.")
 
 
 def _visible(key: str, user: User) -> Segment:

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from mainstay.accounts.models import Account
 from mainstay.people.models import User
 from mainstay.scores.models import Band
+from mainstay.segments.models import Segment
 from mainstay.web.conditions.scope import Scope, fields_of, group_of
 
 # Reading the values in use scans all accounts.
@@ -18,7 +19,7 @@ _BANDS = {"band": [band.value for band in Band], "previous_band": ["", *(band.va
 
 
 def vocabulary(scope: Scope) -> dict[str, Any]:
-    """`{fields: [{name, type, label, group}], values: {field: [text]}}`, fields in the order people look for them."""
+    """`{fields: [{name, type, label, group}], values: {field: [text]}, segments: [{key, name}]}`."""
     fields = fields_of(scope)
     return {
         "fields": [
@@ -26,6 +27,7 @@ def vocabulary(scope: Scope) -> dict[str, Any]:
             for field in fields.values()
         ],
         "values": {name: list(found) for name in fields if (found := values_of(name))},
+        "segments": list(Segment.objects.filter(is_shared=True).values("key", "name")) if scope is Scope.ALL else [],
     }
 
 

@@ -32,7 +32,7 @@
     if (names.has(last)) return [from, OPERATORS[names.get(last).type].map((sign) => [sign, ""])];
     if (!all && from === text.length) return [from, []];
     if (/^(\d[\w.]*|'|\)|null|true|false)$/.test(last)) return [from, /between\s+[^\s]+\s*$/i.test(before) ? [["and", ""]] : [["and", ""], ["or", ""]]];
-    return [from, [...words.fields.map((one) => [one.name, one.label]), ["not", "the opposite"]]];
+    return [from, [...words.fields.map((one) => [one.name, one.label]), ...words.segments.map((one) => [`in_segment('${one.key}')`, one.name]), ["not", "the opposite"]]];
   }
 
   function matching(items, typed) {
