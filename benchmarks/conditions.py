@@ -94,7 +94,7 @@ def _best(function: Callable[[], object]) -> tuple[float, float]:
 
 
 def _typed(*, is_sqlite: bool) -> bool:
-    """The request that is made while somebody types: check, count, count without an answer, sample."""
+    """The request that is made while somebody types: check, count, sample."""
     from django.test import Client  # noqa: PLC0415
 
     from mainstay.people.models import User  # noqa: PLC0415

@@ -43,9 +43,14 @@ def test_every_role_is_told_how_many_accounts_and_which(as_user: AsUser, visitor
     assert "Acme" not in _check(visitor, "arr > 100000")
 
 
-def test_accounts_whose_value_is_missing_are_counted_apart(scored: Cast) -> None:
+def test_accounts_whose_value_is_missing_are_counted_apart(as_user: AsUser, scored: Cast) -> None:
     found = check("seat_use >= 50")
-    assert (found.count, found.unknown, [row.name for row in found.rows]) == (1, 2, ["Acme"])
+    assert (found.count, [row.name for row in found.rows]) == (1, ["Acme"])
+    url = reverse("condition-unanswered", args=["all"])
+    told = as_user(scored.vera).post(url, json.loads(found.asks), headers=HTMX).content.decode()
+    assert "2 without an answer" in told
+    assert as_user(scored.vera).post(url, {"text": "seat_use >"}).content.strip() == b""
+    assert check("true").asks == ""
 
 
 def test_a_refused_text_is_marked_at_its_place_with_what_could_stand_there(as_user: AsUser, scored: Cast) -> None:
@@ -107,7 +112,7 @@ def test_a_field_of_a_form_takes_conditions_only(scored: Cast) -> None:
     field = ConditionField(scope=Scope.ACCOUNT, required=False)
     assert field.clean("  tier = 'smb' ") == "tier = 'smb'"
     assert field.clean("") == ""
-    with pytest.raises(Exception, match="where it is marked"):
+    with pytest.raises(Exception, match="There is no field 'score'"):
         field.clean("score > 1")
 
 

@@ -12,6 +12,8 @@ from mainstay.people.models import AuditEntry, User
 from mainstay.segments.document import Document
 from mainstay.segments.models import Membership, Segment
 from mainstay.segments.services import refresh_memberships, save
+from mainstay.signals.publishing import save_kind
+from mainstay.signals.selectors import declared
 from tests import builders
 from tests.builders import Cast
 
@@ -167,3 +169,22 @@ def test_an_account_tells_its_segments_now_and_before(as_user: AsUser, scored: C
     card = client.get(url).context["page"].segments
     assert [stay.segment.key for stay in card.present] == ["churned", "at_risk"]
     assert [stay.segment.key for stay in card.past] == ["low"]
+
+
+def test_what_names_a_segment_is_listed_and_keeps_it_from_being_deleted(as_user: AsUser, scored: Cast) -> None:
+    save(
+        Document(key="lower", name="Lower", condition="in_segment('low') and score < 9"), by=scored.mary, now=utc_now()
+    )
+    shipped = next(iter(declared().values())).document.model_copy(update={"closes": ""})
+    kind = shipped.model_copy(update={"key": "low_fell", "label": "Low fell", "condition": "in_segment('low')"})
+    save_kind(kind, by=scored.mary, now=utc_now())
+    client = as_user(scored.mary)
+    page = client.get(reverse("segment", args=["low"]))
+    assert [(use.kind, use.name) for use in page.context["page"].uses] == [("Segment", "Lower"), ("Signal", "Low fell")]
+    assert "Used by" in page.content.decode()
+    refused = client.post(reverse("segment-delete", args=["low"]))
+    assert refused.status_code == 422
+    assert Segment.objects.filter(key="low").exists()
+    save(Document(key="low", name="Low", condition="score < 1"), by=scored.mary, now=utc_now())
+    assert "score" in declared()["low_fell"].kind.opens.fields  # type: ignore[union-attr]
+    assert declared()["low_fell"].kind.opens.holds({"score": 2}) is False  # type: ignore[union-attr]

@@ -4,7 +4,7 @@ Account fields and health fields have the words people use; every metric is a fi
 booleans: `champion_present`, `not champion_present` and `champion_present = 0` all work.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from django.db import connection
@@ -13,13 +13,12 @@ from mainstay.conditions import Field, Type
 from mainstay.metrics.registry import Declared, Unit, all_metrics
 from mainstay.scores import account_fields
 
-# Nothing is read that a condition does not name: both databases leave out joined tables that are not used.
-FROM = (
-    "accounts_account "
-    "LEFT JOIN scores_health ON scores_health.account_id = accounts_account.id "
-    "LEFT JOIN metrics_profile ON metrics_profile.account_id = accounts_account.id "
-    "LEFT JOIN people_user ON people_user.id = accounts_account.owner_id"
-)
+_JOINS = {
+    "scores_health": "LEFT JOIN scores_health ON scores_health.account_id = accounts_account.id",
+    "metrics_profile": "LEFT JOIN metrics_profile ON metrics_profile.account_id = accounts_account.id",
+    "people_user": "LEFT JOIN people_user ON people_user.id = accounts_account.owner_id",
+}
+FROM = " ".join(["accounts_account", *_JOINS.values()])
 # The day of the last scoring; of a past day, the day it ended at.
 TODAY = Field("today", Type.DATE, "The present day, to compare dates with: today + 30")
 _TODAY = {
@@ -54,6 +53,12 @@ def _condition_fields(declared: Declared) -> Mapping[str, Field]:
         for metric in declared.values()
     }
     return {**account_fields.FIELDS, TODAY.name: TODAY, **{field.name: field for field, _ in _HEALTH}, **metrics}
+
+
+def source(names: Iterable[str]) -> str:
+    """`FROM` with only the tables that these fields need."""
+    used = " ".join(columns()[name] for name in names)
+    return " ".join(["accounts_account", *(join for table, join in _JOINS.items() if table in used)])
 
 
 def columns() -> Mapping[str, str]:

@@ -83,8 +83,8 @@ def where(condition: Condition) -> tuple[str, list[Any]]:
 
 def ids_sql(condition: Condition) -> tuple[str, list[Any]]:
     """A statement that gives the ids of the accounts the condition holds for."""
-    sql, parameters = where(condition)
-    return f"SELECT accounts_account.id FROM {fields.FROM} WHERE {sql}", parameters
+    source, parameters = _matching(condition)
+    return f"SELECT accounts_account.id {source}", parameters
 
 
 def matching(condition: Condition, *, base: QuerySet[Account] | None = None) -> QuerySet[Account]:
@@ -95,10 +95,17 @@ def matching(condition: Condition, *, base: QuerySet[Account] | None = None) -> 
 
 def count(condition: Condition) -> int:
     """How many accounts the condition holds for."""
-    sql, parameters = where(condition)
+    source, parameters = _matching(condition)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM {fields.FROM} WHERE {sql}", parameters)
+        cursor.execute(f"SELECT COUNT(*) {source}", parameters)
         return int(cursor.fetchone()[0])
+
+
+def _matching(condition: Condition) -> tuple[str, list[Any]]:
+    sql, parameters = where(condition)
+    # Asked like this, the narrow indexes are read in the order of accounts. A plain predicate can make SQLite begin
+    # with the index of one column and look up every row beside it: three to ten times slower where many match.
+    return f"FROM {fields.source(condition.fields)} WHERE ({sql}) IS TRUE", parameters
 
 
 def document_of(segment: Segment) -> Document:

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from mainstay.conditions import Condition, ConditionError, Field, parse
+from mainstay.conditions import Condition, ConditionError, Field
+from mainstay.conditions.words import IN_SEGMENT
 from mainstay.metrics.registry import all_metrics
 from mainstay.segments.fields import HEALTH_FIELDS, condition_fields
+from mainstay.segments.selectors import condition, shared_conditions
 from mainstay.signals.document import Category, Document, Severity
 from mainstay.signals.errors import BadDefinition
 
@@ -68,22 +70,27 @@ class Kind:
 
 def build(document: Document, *, origin: str = "") -> Kind:
     """The kind of a document. Raises BadDefinition where a condition cannot be taken, with its place in `details`."""
-    fields = condition_fields()
-    # The same document over the same fields is the same kind: pages ask for all of them each time.
-    return _built(document, origin or f"The signal '{document.key}'", tuple(fields.items()))
+    fields = tuple(condition_fields().items())
+    names_segments = IN_SEGMENT in f"{document.condition} {document.closes}".lower()
+    segments = tuple(shared_conditions().items()) if names_segments else ()
+    # The same document over the same fields and segments is the same kind: pages ask for all of them each time.
+    return _built(document, origin or f"The signal '{document.key}'", fields, segments)
 
 
 @lru_cache(maxsize=500)
-def _built(document: Document, origin: str, fields: tuple[tuple[str, Field], ...]) -> Kind:
-    known = dict(fields)
-    opens = _parsed(document.condition, "condition", origin, known)
-    closes = _parsed(document.closes, "closes", origin, known) if document.closes else None
+def _built(
+    document: Document, origin: str, fields: tuple[tuple[str, Field], ...], segments: tuple[tuple[str, str], ...]
+) -> Kind:
+    del fields  # part of what the cache goes by
+    shared = dict(segments)
+    opens = _parsed(document.condition, "condition", origin, shared)
+    closes = _parsed(document.closes, "closes", origin, shared) if document.closes else None
     return Kind(document, opens, closes)
 
 
-def _parsed(text: str, place: str, origin: str, fields: Mapping[str, Field]) -> Condition:
+def _parsed(text: str, place: str, origin: str, shared: Mapping[str, str]) -> Condition:
     try:
-        return parse(text, fields)
+        return condition(text, shared=shared)
     except ConditionError as error:
         details = {"field": place, **error.details}
         raise BadDefinition(f"{origin}, {place}: {error.message}", details=details) from error

@@ -291,15 +291,11 @@ def count(where: Where) -> int:
     return int(_rows(statement, where.parameters)[0][0])
 
 
-def count_answers(where: Where) -> tuple[int, int]:
-    """How many accounts a predicate holds for, and for how many it has no answer: a value is missing."""
+def count_unanswered(where: Where) -> int:
+    """For how many accounts a predicate has no answer: a value is missing."""
     sql = " AND ".join(term.sql for term in where.terms) or "(1 = 1)"
-    statement = (
-        f"SELECT COUNT(*) FILTER (WHERE {sql}), COUNT(*) FILTER (WHERE ({sql}) IS NULL) "
-        f"FROM {_tables(ACCOUNTS, where.tables)}"
-    )
-    count, unknown = _rows(statement, [*where.parameters, *where.parameters])[0]
-    return int(count), int(unknown)
+    statement = f"SELECT COUNT(*) FROM {_tables(ACCOUNTS, where.tables)} WHERE ({sql}) IS NULL"
+    return int(_rows(statement, where.parameters)[0][0])
 
 
 def some_ids(where: Where, limit: int) -> list[int]:

@@ -1,5 +1,6 @@
 """What the editor says of a text: refused at a place, or how many accounts it holds for, with a few of them."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -48,13 +49,13 @@ class Note:
 class Check:
     """The context of the template. An empty text has nothing to say.
 
-    `unknown` accounts have no answer: a value is missing, so that the condition neither holds nor not.
+    `asks` is what the page sends to be told for how many accounts there is no answer (see `unanswered`).
     """
 
     error: ConditionError | None = None
     is_told: bool = False
     count: int = 0
-    unknown: int = 0
+    asks: str = ""
     heads: Sequence[str] = ()
     rows: Sequence[SampleRow] = ()
     notes: Sequence[Note] = ()
@@ -62,7 +63,7 @@ class Check:
 
 
 def check(text: str, scope: Scope = Scope.ALL) -> Check:
-    """Read, count and sample; three statements at most."""
+    """Read, count and sample; few statements, since it is asked while somebody types."""
     if not text.strip():
         return Check()
     try:
@@ -70,18 +71,27 @@ def check(text: str, scope: Scope = Scope.ALL) -> Check:
         where = where_of(text)
     except ConditionError as error:
         return Check(error=error)
-    count, unknown = query.count_answers(where)
+    count = query.count(where)
     known = fields_of(scope)
     shown = [known[name] for name in condition.named if name != "name"][:MOST_FIELDS]
     return Check(
         is_told=True,
         count=count,
-        unknown=unknown,
+        asks=json.dumps({"text": text}) if condition.fields else "",
         heads=[field.name for field in shown],
         rows=_sample(where, shown) if count else [],
         notes=_notes(text, known),
         url=f"{reverse('portfolio')}?{urlencode({'condition': text})}",
     )
+
+
+def unanswered(text: str, scope: Scope = Scope.ALL) -> int:
+    """For how many accounts the condition neither holds nor does not, because a value is missing."""
+    try:
+        parse_in(scope, text)
+        return query.count_unanswered(where_of(text))
+    except ConditionError:
+        return 0
 
 
 def _sample(where: Where, fields: Sequence[Field]) -> list[SampleRow]:

@@ -40,6 +40,9 @@ class ConditionInput(forms.Textarea):
 class ConditionField(forms.CharField):
     """A condition that can be taken; its text, trimmed. What is refused is told in the editor, with its place."""
 
+    # `parts/field.html` does not repeat below the editor what that says of a text.
+    tells_itself = True
+
     def __init__(self, *, scope: Scope = Scope.ALL, rows: int = 3, **options: Any) -> None:
         self.scope = scope
         super().__init__(widget=ConditionInput(scope=scope, rows=rows), **options)
@@ -51,7 +54,7 @@ class ConditionField(forms.CharField):
             try:
                 parse_in(self.scope, value)
             except ConditionError as error:
-                raise forms.ValidationError("Correct the condition where it is marked.") from error
+                raise forms.ValidationError(error.reason) from error
 
 
 def editor(

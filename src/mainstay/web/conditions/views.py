@@ -32,7 +32,16 @@ EXAMPLES = {
 def check(request: HttpRequest, scope: str) -> HttpResponse:
     """What there is to say of the text in the field that `field` names."""
     text = request.POST.get(request.GET.get("field", "condition"), "")
-    return render(request, "conditions/check.html", {"check": checking.check(text, scope_of(scope))})
+    context = {"check": checking.check(text, scope_of(scope)), "scope": scope}
+    return render(request, "conditions/check.html", context)
+
+
+@require_POST
+@harmless
+def unanswered(request: HttpRequest, scope: str) -> HttpResponse:
+    """For how many accounts the condition `text` has no answer; asked when the typing has stopped."""
+    count = checking.unanswered(request.POST.get("text", ""), scope_of(scope))
+    return render(request, "conditions/unanswered.html", {"count": count})
 
 
 @require_GET

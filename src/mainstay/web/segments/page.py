@@ -29,6 +29,7 @@ from mainstay.web.csv_export import csv_response
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.segments.listing import WEEK
+from mainstay.web.segments.uses import Use, uses_of
 
 PAGE_SIZE = 50
 SHOWN_MOVES = 20
@@ -76,6 +77,7 @@ class Page:
     may_edit: bool
     may_remove: bool
     is_past: bool
+    uses: Sequence[Use]
 
 
 @require_GET
@@ -104,6 +106,7 @@ def segment(request: HttpRequest, key: str) -> HttpResponse:
         may_edit=may_change(user, found),
         may_remove=may_change(user, found) and key not in shipped(),
         is_past=moment.is_past,
+        uses=uses_of(key),
     )
     template = "segments/members.html" if is_htmx(request) else "segments/segment.html"
     return render(request, template, {"page": page, "title": found.name})
