@@ -142,8 +142,8 @@ def test_every_shipped_kind_survives_the_form_unchanged(as_user: AsUser, cast: C
 @pytest.mark.parametrize(
     ("changes", "field", "said"),
     [
-        ({"condition": "seat_uses >= 80"}, "condition", "where it is marked"),
-        ({"closes": "seat_use <"}, "closes", "where it is marked"),
+        ({"condition": "seat_uses >= 80"}, "condition", "did you mean seat_use"),
+        ({"closes": "seat_use <"}, "closes", "missing at the end"),
         ({"hold_number": ""}, "hold_number", "Say either"),
         ({"evidence_1_field": "seat_uses"}, "evidence_1_field", "There is no field"),
         ({"summary": "{arr.now}"}, "summary", "is not evidence"),
