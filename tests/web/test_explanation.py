@@ -55,7 +55,7 @@ def test_the_smallest_set_of_fixes_stands_on_the_health_card(alice: Client, cast
     page = _page(alice)
     assert "Shortest way to Healthy</b> Daily active rate and Feature coverage: 69 → 69 → 89" in page
     assert "70% active" in page
-    assert "Others that help" in page
+    assert "+3 → 72 alone" in page
 
 
 def test_a_gate_that_caps_is_told_with_what_lifts_it(alice: Client, cast: Cast, own: None) -> None:
