@@ -7,7 +7,7 @@ from django.conf import LazySettings
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mainstay.accounts.models import Account
+from mainstay.accounts.models import Account, Contact
 from mainstay.ingest.sources import record_arrival
 from mainstay.scores import document, selectors
 from mainstay.scores.arithmetic import RollUp
@@ -127,6 +127,7 @@ def test_a_parent_with_data_of_its_own_keeps_its_score_and_shows_its_children(ca
 
 
 def test_a_parent_whose_data_is_late_waits_for_it(cast: Cast, group: Account, settings: LazySettings) -> None:
+    Contact.objects.create(key="ann", account=group)
     for source in ("product", "surveys"):
         record_arrival(source, at=NOW - 90 * DAY, rows=1)
     write({cast.globex: SICK | {"arr": 100.0}, group: {"daily_active_rate": 80.0, "nps_latest": 9.0}})
@@ -188,3 +189,30 @@ def test_a_parent_without_a_score_gets_one_when_its_children_do(cast: Cast, grou
     read = document.read((document.SHIPPED / "enterprise.yaml").read_text(), origin="enterprise")
     found = preview(read.model_copy(update={"minimum_coverage": 0.0}), now=NOW + timedelta(seconds=5))
     assert group.pk in {move.account_id for move in found.moves}
+
+
+def test_zeros_that_nobody_measured_are_no_data_of_its_own(cast: Cast, group: Account) -> None:
+    """Where a source speaks of others, an account of which nothing was sent has no use, no ticket, no champion: 0."""
+    zeros = {"feature_coverage": 0.0, "open_urgent_tickets": 0.0, "champion_present": 0.0}
+    write({cast.globex: SICK | {"arr": 100.0}, cast.acme: HEALTHY | {"arr": 300.0}, group: zeros})
+    score_all(NOW)
+    view = selectors.health(group.pk)
+    assert view is not None
+    assert (view.score, view.result.rolled is not None) == (75, True)
+    assert [part.points for part in view.result.dimensions] == [None] * len(view.result.dimensions)
+    Contact.objects.create(key="ann", account=group)
+    write({cast.globex: SICK, cast.acme: HEALTHY, group: zeros | {"tickets_28d": 1.0}})
+    score_all(NOW + timedelta(seconds=10))
+    assert Health.objects.get(account=group).is_rolled_up is False
+
+
+def test_an_account_that_becomes_a_parent_is_rolled_up_with_the_next_scoring(cast: Cast) -> None:
+    group = account("Umbrella")
+    write({cast.globex: SICK, group: {"feature_coverage": 0.0, "open_urgent_tickets": 0.0}})
+    score_all(NOW)
+    before = Health.objects.get(account=group).score
+    cast.globex.parent = group
+    cast.globex.save(update_fields=["parent"])
+    score_all(NOW + timedelta(seconds=10))
+    row = Health.objects.get(account=group)
+    assert (before, row.score, row.is_rolled_up) == (27, 0, True)

@@ -229,7 +229,10 @@ class Result:
 
 def rolled_up(own: Result, rolled: Rolled) -> Result:
     """The result of a parent that has no score of its own, with that of its children."""
-    return replace(own, score=rolled.score, band=rolled.band, coverage=rolled.coverage, rolled=rolled)
+    nothing = tuple(replace(part, points=None, band=UNKNOWN) for part in own.dimensions)
+    return replace(
+        own, score=rolled.score, band=rolled.band, coverage=rolled.coverage, dimensions=nothing, gates=(), rolled=rolled
+    )
 
 
 def dimension_result(

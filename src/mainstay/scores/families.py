@@ -1,20 +1,25 @@
 """Parent accounts among scored ones: who has children, and what these give a parent without a score of its own."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
 from django.db import connection
+from django.db.models import Q
 
+from mainstay.accounts.models import Account, Contact
+from mainstay.interactions.models import Interaction, Response, Ticket
 from mainstay.scores import account_fields
 from mainstay.scores.arithmetic import BandName, Scorecard, Totals
-from mainstay.scores.computing import Group, Profiles
+from mainstay.scores.computing import Group, Profiles, present_profiles
 from mainstay.scores.models import Health
 from mainstay.scores.published import Published
 from mainstay.scores.roll_ups import Standing, as_totals, roll_up_all
+from mainstay.subscriptions.models import Subscription
 
 ARR = "arr"
+LAST_USE = "days_since_last_activity"
 _IS_CHILD = f"WHERE accounts_account.parent_id IS NOT NULL AND NOT {account_fields.HAS_CHURNED}"
 
 
@@ -22,12 +27,14 @@ _IS_CHILD = f"WHERE accounts_account.parent_id IS NOT NULL AND NOT {account_fiel
 class Families:
     """The child accounts by parent, in order, their ARR, and where they stand as it was written last.
 
-    Churned children are left out. The parents are the present ones: those of an earlier day are not known.
+    `empty`: the parents of which nothing but their children was ever sent. Their zeros are no measurement. Churned
+    children are left out. Parents are the present ones: those of an earlier day are not known.
     """
 
     children: Mapping[int, Sequence[int]] = field(default_factory=dict)
     arr: Mapping[int, float | None] = field(default_factory=dict)
     standings: Mapping[int, Standing] = field(default_factory=dict)
+    empty: frozenset[int] = frozenset()
 
 
 def present_families(as_of: datetime) -> Families:
@@ -47,6 +54,7 @@ def present_families(as_of: datetime) -> Families:
         children,
         {pk: arr for pk, arr, _, _ in rows},
         {pk: Standing(score, cast(BandName, band)) for pk, _, score, band in rows if band is not None},
+        without_data(children),
     )
 
 
@@ -58,7 +66,22 @@ def families_of_day(
     if not children:
         return Families()
     arr: dict[int, float | None] = dict(zip(profiles.account_ids, profiles.columns.get(ARR, ()), strict=False))
-    return Families(children, arr, standings or {})
+    return Families(children, arr, standings or {}, without_data(children))
+
+
+def without_data(account_ids: Collection[int]) -> frozenset[int]:
+    """Those accounts that have no contact, contract, ticket, answer, interaction or day of use."""
+    found = set(account_ids)
+    for model in (Contact, Subscription, Ticket, Response, Interaction):
+        if not found:
+            break
+        # Parents are few: all rows of theirs are looked for at once.
+        known = model._default_manager.filter(account__in=Account.objects.filter(children__isnull=False))
+        found -= set(known.values_list("account_id", flat=True).distinct())
+    if found:
+        rows = present_profiles([LAST_USE], sorted(found))
+        found -= {pk for pk, days in zip(rows.account_ids, rows.columns[LAST_USE], strict=True) if days is not None}
+    return frozenset(found)
 
 
 def with_roll_ups(groups: Sequence[Group], families: Families) -> list[Group]:
@@ -85,7 +108,7 @@ def stale_parents(groups: Sequence[Group], cards: Iterable[Published], families:
     by_version = {card.version_id: card.scorecard for card in cards}
     present = {pk for group in groups for pk in group.scored.account_ids}
     waiting: dict[int, tuple[Scorecard, Standing]] = {}
-    rows = Health.objects.filter(has_late=False).exclude(is_rolled_up=False, score__isnull=False)
+    rows = Health.objects.filter(Q(is_rolled_up=True) | Q(score=None) | Q(pk__in=families.empty), has_late=False)
     for pk, version, score, band in rows.values_list("pk", "scorecard_version_id", "score", "band"):
         if pk in families.children and pk not in present and version in by_version:
             waiting[pk] = (by_version[version], Standing(score, cast(BandName, band)))
@@ -118,8 +141,9 @@ def _standings(groups: Iterable[Group], families: Families) -> dict[int, Standin
 def _without_own(groups: Iterable[Group], families: Families) -> Iterator[tuple[int, Scorecard]]:
     for group in groups:
         for at, pk in enumerate(group.scored.account_ids):
-            has_nothing = pk in families.children and _has_nothing(group.scored.totals[at])
-            if has_nothing and not group.is_missing_for_late(at):
+            if pk in families.empty or (
+                pk in families.children and _has_nothing(group.scored.totals[at]) and not group.is_missing_for_late(at)
+            ):
                 yield pk, group.card.scorecard
 
 

@@ -15,7 +15,8 @@ from mainstay.metrics import past, profile_table
 from mainstay.scores import history, published, standings
 from mainstay.scores.arithmetic import BandName, Scorecard
 from mainstay.scores.computing import Profiles, inputs_of, score_groups
-from mainstay.scores.families import ARR, Families, with_roll_ups
+from mainstay.scores.explaining import Result
+from mainstay.scores.families import ARR, Families, with_roll_ups, without_data
 from mainstay.scores.models import Health
 from mainstay.scores.roll_ups import Child, Rolled, Standing, roll_up, weighed
 
@@ -53,9 +54,14 @@ def family(account_id: int, scorecard: Scorecard, *, as_of: datetime | None, now
     return Family(tuple(members), roll_up(scorecard, found))
 
 
-def rolled_up_at(account_id: int, scorecard: Scorecard, as_of: datetime) -> Rolled | None:
-    """What the children of an account came to at a past instant; None when it has none."""
-    found = family(account_id, scorecard, as_of=as_of, now=as_of)
+def rolled_up_at(account_id: int, own: Result, as_of: datetime) -> Rolled | None:
+    """What the children of an account came to at a past instant; None when it has none, or a score of its own."""
+    if not Account.objects.filter(parent=account_id).exists():
+        return None
+    has_no_score = own.score is None and not own.late
+    if not has_no_score and not without_data([account_id]):
+        return None
+    found = family(account_id, own.scorecard, as_of=as_of, now=as_of)
     return found.rolled if found else None
 
 

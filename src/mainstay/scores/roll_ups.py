@@ -104,7 +104,15 @@ def as_totals(own: Totals, rolled: Rolled) -> Totals:
     """The totals of a parent that has no score of its own; unchanged where its children have none either."""
     if rolled.score is None:
         return own
-    return replace(own, score=rolled.score, band=rolled.band, coverage=rolled.coverage, is_rolled_up=True)
+    nothing: tuple[BandName, ...] = tuple(UNKNOWN for _ in own.bands)
+    return Totals(
+        score=rolled.score,
+        band=rolled.band,
+        coverage=rolled.coverage,
+        points=(None,) * len(own.points),
+        bands=nothing,
+        is_rolled_up=True,
+    )
 
 
 def ancestors(account_ids: Iterable[int], children: Children) -> set[int]:

@@ -201,10 +201,9 @@ def _past_health(account_id: int, as_of: datetime, known: Known) -> HealthView |
         fields={name: values[0] for name, values in fields.items()},
         as_of=as_of,
     )
-    if result.score is None and not result.late:
-        rolled = parents.rolled_up_at(account_id, card.scorecard, as_of)
-        if rolled is not None and rolled.score is not None:
-            result = rolled_up(result, rolled)
+    rolled = parents.rolled_up_at(account_id, result, as_of)
+    if rolled is not None and rolled.score is not None:
+        result = rolled_up(result, rolled)
     return HealthView(
         account_id=account_id,
         result=result,

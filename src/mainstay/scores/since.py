@@ -43,8 +43,14 @@ class Since:
     rule_now: str
     late_then: Sequence[str]
     late_now: Sequence[str]
-    is_rolled_up: bool
+    was_rolled_up: bool
+    is_rolled_up_now: bool
     children: Sequence[ChildMove]
+
+    @property
+    def is_rolled_up(self) -> bool:
+        """Whether one of the two scores is that of child accounts."""
+        return self.was_rolled_up or self.is_rolled_up_now
 
 
 def what_changed(
@@ -70,7 +76,8 @@ def what_changed(
         rule_now=f"{present.scorecard_name} v{present.version}",
         late_then=sorted({measure.source for measure in then.result.late}),
         late_now=sorted({measure.source for measure in present.result.late}),
-        is_rolled_up=is_rolled_up,
+        was_rolled_up=then.result.rolled is not None,
+        is_rolled_up_now=present.result.rolled is not None,
         children=_children(account_id, then, present, end=end, now=now) if is_rolled_up else (),
     )
 

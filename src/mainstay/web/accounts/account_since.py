@@ -71,6 +71,15 @@ class SinceCard:
     causes: Sequence[CauseLine]
     error: str = ""
 
+    @property
+    def whose(self) -> str:
+        """Whose scores are compared, where children are involved."""
+        if self.since is None or (self.since.was_rolled_up and self.since.is_rolled_up_now):
+            return "The score is that of its child accounts."
+        if self.since.was_rolled_up:
+            return "It was the score of its child accounts; now it has one of its own."
+        return "It was a score of its own; now it is that of its child accounts."
+
 
 def since_card(frame: Frame, request: HttpRequest) -> SinceCard:
     """The card for `?since=`, a week before the moment shown unless another day is asked for."""
