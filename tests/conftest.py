@@ -21,12 +21,18 @@ if os.environ.get("DB") == "postgres" and "PYTEST_XDIST_WORKER" not in os.enviro
 import django
 import pytest
 from django.conf import LazySettings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 django.setup()
 
 from mainstay.facts import remembered
 from mainstay.metrics import stored
 from tests import builders
+
+# A machine that is busy with something else fails no test.
+hypothesis_settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("any_machine")
 
 # No look at the database for declared metrics before a test declares one.
 stored.provider.assume_nothing()
