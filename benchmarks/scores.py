@@ -88,6 +88,7 @@ def run() -> bool:
     for text in _CONDITIONS:
         _asked(text)
     previewed = max(_previewed(change) for change in ("line", "linear", "everybody"))
+    _shadow()
     past.record([((NOW - DAY).date(), _profiles(3))])
     next_day = NOW + timedelta(seconds=30)
     measured("day that is over, into the history", lambda: score_all(next_day))
@@ -112,6 +113,21 @@ def _previewed(change: str) -> float:
     else:
         content["position"] = 1
     return measured(f"preview: {change}", lambda: preview(Document.model_validate(content), now=NOW))
+
+
+def _shadow() -> None:
+    """A draft of the shipped scorecard for most accounts, run as a shadow."""
+    from mainstay.ingest.sources import freshness  # noqa: PLC0415
+    from mainstay.people.models import Role, User  # noqa: PLC0415
+    from mainstay.scores import drafts, shadows  # noqa: PLC0415
+
+    manager = User.objects.create(email="bench@orchard.example", name="Bench", role=Role.MANAGER)
+    draft = drafts.begin("standard", by=manager, now=NOW)
+    content = {**draft.content, "green": 75}
+    shadow = shadows.start(drafts.save(draft, content, revision=1, by=manager, now=NOW), by=manager, now=NOW)
+    measured("shadow: first scoring", lambda: shadows.refresh(NOW, freshness(NOW)))
+    measured("shadow: again, nothing changed", lambda: shadows.refresh(NOW, freshness(NOW)))
+    shadows.stop(shadow, by=manager, now=NOW)
 
 
 def measured(label: str, work: Callable[[], object]) -> float:

@@ -124,6 +124,8 @@ def nice(width: float) -> float:
 
 def range_text(slider: Slider, unit: str) -> tuple[str, str]:
     """The ends of the slider as people read them."""
+    if unit == Unit.BOOLEAN:
+        return "no", "yes"
     return value_text(slider.low, unit), value_text(slider.high, unit)
 
 

@@ -20,6 +20,8 @@ def shares(series: Sequence[tuple[date, float | None]], *, label: str, height: i
     def x(day: date) -> float:
         return (day - first).days / days * 100
 
+    months = [(x(month), f"{month:%b}" if month.month > 1 else str(month.year)) for month in month_starts(first, last)]
+    ends = [(0.0, f"{first.day} {first:%b}"), (100.0, f"{last.day} {last:%b}")]
     points: list[Point | None] = [
         None if share is None else (x(day) * 10, scale.percent(100 * share) / 100 * height) for day, share in series
     ]
@@ -28,9 +30,7 @@ def shares(series: Sequence[tuple[date, float | None]], *, label: str, height: i
         scale=scale,
         label=label,
         ticks=[Tick(0, "0%"), Tick(50, "50%"), Tick(100, "100%")],
-        months=[
-            (x(month), f"{month:%b}" if month.month > 1 else str(month.year)) for month in month_starts(first, last)
-        ],
+        months=months if days > 62 else ends,
         shapes=f'<path class="ms-line" d="{line(points)}"/>',
         readings=[
             Reading(x(day), 100 * share, f"{day.day} {day:%b %Y}", f"{100 * share:.0f}%") for day, share in known
