@@ -76,9 +76,9 @@ def main(words: Sequence[str]) -> int:
     for name in seconds:
         _compare(name, tally)
     _look_at_what_was_compared(tally)
-    _print_seconds(seconds)
     for failure in tally.failures:
         print(f"FAILED {failure}")
+    _print_seconds(seconds)
     print(f"{tally.passed} passed, {len(tally.failures)} failed")
     return bool(tally.failures)
 
@@ -165,9 +165,9 @@ def _look_at_what_was_compared(tally: Tally) -> None:
 def _print_seconds(seconds: Mapping[str, Mapping[str, list[float]]]) -> None:
     """Wall time of the company, all metrics as of one instant: the best of the rounds after the first."""
     print(f"{'All metrics of the company, one instant':<40}{'first':>9}{'best':>9}{'of DuckDB':>11}")
-    best = {name: min(times["company"][1:ROUNDS]) for name, times in seconds.items()}
-    for name, times in seconds.items():
-        ratio = best[name] / best[REFERENCE]
+    best = {name: min(times["company"][1:ROUNDS]) for name, times in seconds.items() if len(times["company"]) >= ROUNDS}
+    for name in best:
+        times, ratio = seconds[name], best[name] / best[REFERENCE]
         print(f"{name:<40}{times['company'][0]:>8.2f}s{best[name]:>8.2f}s{ratio:>10.1f}x")
 
 

@@ -14,7 +14,7 @@ from chdb.session import Session
 from tests.equality.clickhouse import PASSWORD, USER
 
 # What a statement may bring with it; the client sends more, about its own transport.
-_SETTINGS = ("join_use_nulls", "max_query_size", "max_execution_time")
+_SETTINGS = ("join_use_nulls", "aggregate_functions_null_for_empty", "max_query_size", "max_execution_time")
 
 
 class Server(HTTPServer):

@@ -110,6 +110,10 @@ VALUES: dict[str, Callable[[], Value]] = {
     "like": lambda: _t.name.like("a%"),
     "matches": lambda: _t.name.re_search(r"(?s)^[aA].*$"),
     "matches an umlaut": lambda: _t.name.re_search(r"(?s)^.[pP]fel\ ?$"),
+    "row before, never null": lambda: _t.whole.coalesce(7).lag().over(**_by_age),
+    "minimum of earlier rows, never null": lambda: _t.whole.coalesce(7).min().over(
+        ibis.window(**_by_age, preceding=(None, 1))
+    ),
     "row number": lambda: ibis.row_number().over(**_by_age),
     "rank with ties": lambda: ibis.rank().over(group_by=_t.name, order_by=_t.age),
     "rank with nulls": lambda: ibis.rank().over(group_by=_t.name, order_by=ibis.desc(_t.small)),
@@ -136,6 +140,8 @@ AGGREGATES: dict[str, Callable[[], Value]] = {
     "minimum": lambda: _t.whole.min(where=_t.is_open),
     "maximum": lambda: _t.fraction.max(),
     "maximum of nothing": lambda: _t.whole.max(where=_t.age > 1000),
+    "maximum of nothing, never null": lambda: _t.whole.coalesce(7).max(where=_t.age > 1000),
+    "mean of nothing, never null": lambda: _t.fraction.coalesce(7).mean(where=_t.age > 1000),
     "count of values": lambda: _t.fraction.count(where=_t.is_open),
     "count of rows": lambda: _t.count(where=_t.fraction > 0),
 }  # fmt: skip

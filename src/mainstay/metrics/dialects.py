@@ -39,7 +39,7 @@ def to_spark(expression: Table) -> str:
 
 
 def to_clickhouse(expression: Table) -> str:
-    """The statement for ClickHouse, which must run with `join_use_nulls = 1`."""
+    """The statement for ClickHouse, which must run with the settings of `engines.clickhouse`."""
     return str(ClickHouseCompiler().to_sqlglot(expression).transform(_mended).sql(dialect="clickhouse"))
 
 
@@ -47,6 +47,10 @@ def _mended(node: sge.Expression) -> sge.Expression:
     if isinstance(node, sge.Window) and isinstance(node.this, sge.Rank | sge.DenseRank):
         # A rank has no frame. Ibis writes one over rows, and ClickHouse then gives tied rows different ranks.
         node.set("spec", None)
+    if isinstance(node, sge.Anonymous) and node.name in ("lagInFrame", "leadInFrame"):
+        # Before the first and after the last row there is nothing, also of a column that is never null.
+        first, *others = node.expressions
+        node.set("expressions", [sge.Anonymous(this="toNullable", expressions=[first]), *others])
     if isinstance(node, sge.Anonymous) and node.name in _CLICKHOUSE_NAMES:
         node.set("this", _CLICKHOUSE_NAMES[node.name])
     return node

@@ -53,6 +53,8 @@ class ClickHouseEngine:
         settings = {
             # As SQL has it: what a join does not find is null, and not 0 or an empty text.
             "join_use_nulls": 1,
+            # And what is aggregated from no row is null, also of a column that never is.
+            "aggregate_functions_null_for_empty": 1,
             "max_query_size": _LONGEST_STATEMENT,
             "max_execution_time": int(self._timeout_seconds),
         }
