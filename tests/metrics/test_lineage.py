@@ -172,7 +172,9 @@ def test_events_with_a_meaning_lead_to_the_people_and_the_events_as_they_were_se
 
 def test_the_first_value_leads_to_the_event_that_meant_it(acme: int) -> None:
     assert lineage.explain("first_value_reached", acme).counted_from == "No event that means value has come yet."
-    Account.objects.filter(pk=acme).update(signed_on=TODAY - timedelta(days=30))
+    account = Account.objects.get(pk=acme)
+    account.signed_on = TODAY - timedelta(days=30)
+    account.save(update_fields=["signed_on", "updated_at"])
     load(track("ann", "First value reached", at=days_ago(20), account="acme"))
     refresh_rollups(NOW)
     services.refresh_profiles(NOW)

@@ -80,7 +80,7 @@ def test_the_same_with_the_keyboard_only(page: Page, set_up: Scene) -> None:
 def test_a_signal_is_acknowledged_in_its_dialog_and_taken_back(page: Page, set_up: Scene) -> None:
     sign_in(page, set_up.cast.alice)
     go(page, "/signals/")
-    page.get_by_role("link", name="Score fell").click()
+    page.get_by_role("link", name="Score fell", exact=True).click()
     dialog = page.locator("dialog[open]")
     expect(dialog).to_contain_text("71%")
     dialog.get_by_role("button", name="Acknowledge").click()
