@@ -163,9 +163,10 @@ def test_events_with_a_meaning_lead_to_the_people_and_the_events_as_they_were_se
     assert list(zip(_cells(mails, "name"), _cells(mails, "mail_opened"), strict=True)) == [("Ann", 1), ("Ben", 0)]
     assert mails.value == 50
     assert mails.counted_from == "2 mails delivered, 1 opened, 0 clicked from 21 Oct 2026 to 18 Nov 2026."
-    assert [event.event for event in lineage.raw_events(acme, mails.rows[0].events)] == [
+    # Both came at one instant, so either may stand first.
+    assert {event.event for event in lineage.raw_events(acme, mails.rows[0].events)} == {
         "email opened", "Email Delivered"
-    ]  # fmt: skip
+    }  # fmt: skip
     workflows = lineage.explain("workflow_completion", acme)
     assert (workflows.value, _cells(workflows, "name")) == (100, ["Nobody known"])
 
