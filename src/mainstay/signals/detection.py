@@ -136,14 +136,6 @@ def candidates(kind: Kind, *, now: datetime) -> tuple[str, list[Any]]:
     )
 
 
-def count_candidates(kind: Kind, *, now: datetime) -> int:
-    """On how many accounts a signal of the kind would open, now or once it has held long enough."""
-    where, parameters = candidates(kind, now=now)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT COUNT(*) FROM {fields.FROM} WHERE {where}", list(parameters))
-        return int(cursor.fetchone()[0])
-
-
 def _rows(kind: Kind, names: Sequence[str], where: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     columns = fields.columns()
     chosen = ["accounts_account.id", columns[evidence.money_of(kind.document)], "scores_health.cause"]

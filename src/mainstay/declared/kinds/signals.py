@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from mainstay.declared.kind import Author, Change, Effect, Kind
-from mainstay.signals import detection, document, kind, publishing, registry, selectors
+from mainstay.signals import document, effects, publishing, registry, selectors
 from mainstay.signals.document import Document
 from mainstay.signals.errors import BadDefinition
 
@@ -40,21 +40,19 @@ def _effect(changes: Sequence[Change], now: datetime) -> Effect:
     for change in changes:
         wanted = change.after or registry.shipped().get(change.key)
         try:
-            opens, closes = _counts(change.key, wanted if isinstance(wanted, Document) else None, now)
+            found = (
+                effects.effect_of(wanted, now=now)
+                if isinstance(wanted, Document)
+                else effects.effect_of_removal(change.key)
+            )
         except BadDefinition as error:
             said.append(f"'{change.key}': not known before what it names is there. {error.message}")
             continue
-        opening, closing = opening + opens, closing + closes
-        held = ", once they have held long enough" if isinstance(wanted, Document) and wanted.holds_for else ""
-        said.append(f"'{change.key}': {opens:,} would open{held}, {closes:,} open ones would close.")
+        opens = found.opens + found.waits
+        opening, closing = opening + opens, closing + found.closes
+        held = ", once they have held long enough" if found.waits else ""
+        said.append(f"'{change.key}': {opens:,} would open{held}, {found.closes:,} open ones would close.")
     return Effect(tuple(said), {"opening": opening, "closing": closing})
-
-
-def _counts(key: str, wanted: Document | None, now: datetime) -> tuple[int, int]:
-    if wanted is None or not wanted.enabled:
-        return 0, selectors.open_signals(kind=key).count()
-    built = kind.build(wanted)
-    return detection.count_candidates(built, now=now), len(detection.to_close(built))
 
 
 KIND = Kind(

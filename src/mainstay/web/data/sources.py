@@ -1,6 +1,6 @@
 """Sources: when each delivered, how often it should, how much came against what is usual."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -189,5 +189,5 @@ def _days(key: str, country: str, today: date) -> list[tuple[date, int, Usual | 
     ]
 
 
-def _said(problems: object) -> list[Said]:
-    return [Said(one, KINDS.get(one.kind, one.kind)) for one in problems]  # type: ignore[attr-defined]
+def _said(problems: Iterable[DataProblem]) -> list[Said]:
+    return [Said(one, KINDS.get(one.kind, one.kind)) for one in problems]

@@ -1,6 +1,6 @@
 """The features of the product and their adoption, by segment and by account."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -151,7 +151,7 @@ def _members(segment: Segment) -> list[int]:
     return list(found.values_list("account_id", flat=True))
 
 
-def _choices(segments: Any, chosen: Segment | None) -> list[Choice]:
+def _choices(segments: Iterable[Segment], chosen: Segment | None) -> list[Choice]:
     path = reverse("features")
     return [
         Choice("All customers", path, chosen is None),
