@@ -142,6 +142,55 @@ def test_another_meaning_is_filled_in_anew(printing: Cast) -> None:
     assert values(printing, "prints") == [6, 6, 5, 6]
 
 
+DOUBLED = {"operation": "expression", "expression": "prints * 2"}
+WITH_ONE = {"operation": "expression", "expression": "doubled + 1"}
+
+
+def test_a_change_is_filled_in_anew_for_everything_made_of_it(printing: Cast) -> None:
+    for key, value in (("prints", PRINTS), ("doubled", DOUBLED), ("with_one", WITH_ONE), ("pages", PAGES)):
+        declare(key, value)
+    histories.fill(NOW)
+    assert values(printing, "with_one") == [7, 7, 7, 7]
+    declare("prints", PRINTS | {"days": 56})
+    done = [selectors.progress(key, now=NOW).days_done for key in ("prints", "doubled", "with_one", "pages")]
+    assert done == [0, 0, 0, 4], "the last one is not made of it"
+    assert jobs.enqueue_histories(NOW) == 1
+    assert jobs.fill_histories.call() == 4
+    assert values(printing, "doubled") == [12, 12, 10, 12]
+    assert values(printing, "with_one") == [13, 13, 11, 13]
+
+
+def test_words_and_other_metrics_change_no_past(printing: Cast) -> None:
+    declare("prints", PRINTS)
+    declare("doubled", DOUBLED)
+    histories.fill(NOW)
+    content = {"key": "prints", "label": "Pages on paper", "description": "Renamed.", "value": PRINTS}
+    services.save_metric(check(content, origin="test"), by=None, now=NOW)
+    declare("pages", PAGES)
+    assert [selectors.progress(key, now=NOW).is_complete for key in ("prints", "doubled")] == [True, True]
+
+
+def test_a_past_of_another_meaning_is_found_though_nobody_saved_anything(printing: Cast) -> None:
+    declare("prints", PRINTS)
+    histories.fill(NOW)
+    # As after an update that computes the same document in a new way.
+    OwnMetric.objects.update(stored_as="prints:older")
+    assert histories.is_pending(NOW)
+    assert histories.fill(NOW) == 4
+    assert not histories.is_pending(NOW)
+
+
+def test_days_kept_while_a_metric_was_away_are_filled_in_when_it_comes_back(printing: Cast) -> None:
+    declare("prints", PRINTS)
+    histories.fill(NOW)
+    services.remove_metric("prints", by=None, now=NOW)
+    services.backfill([date(2026, 5, 20)])
+    declare("prints", PRINTS)
+    assert values(printing, "prints") == [3, 3, 3, None, 3]
+    histories.fill(NOW)
+    assert values(printing, "prints") == [3, 3, 3, 3, 3]
+
+
 def test_a_job_does_it_once_for_every_change(printing: Cast) -> None:
     assert jobs.enqueue_histories(NOW) == 0
     declare("prints", PRINTS)

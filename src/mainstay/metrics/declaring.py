@@ -13,7 +13,7 @@ from django.db.models import Max
 
 from mainstay.facts import tallies
 from mainstay.lake import locks
-from mainstay.metrics import profile_table, registry, stored, uses
+from mainstay.metrics import histories, profile_table, registry, stored, uses
 from mainstay.metrics.errors import BadMetric, MetricInUse, UnknownMetric
 from mainstay.metrics.models import OwnMetric
 from mainstay.metrics.needs import needs_of
@@ -51,7 +51,7 @@ def save_metric(document: Document, *, by: User | None, now: datetime) -> OwnMet
         require_role(by, Role.MANAGER)
     with transaction.atomic():
         locks.hold_until_commit("own metrics")
-        made = check_metric(document)
+        check_metric(document)
         row = OwnMetric.objects.filter(key=document.key).first()
         content = document.as_dict()
         if row is not None and row.removed_at is None and row.document == content:
@@ -60,15 +60,15 @@ def save_metric(document: Document, *, by: User | None, now: datetime) -> OwnMet
         row = row or OwnMetric(key=document.key)
         row.document, row.revision, row.changed_at, row.changed_by = content, _next_revision(), now, by
         row.removed_at, row.problem = None, ""
-        if row.stored_as != made.column:
-            row.stored_as, row.filled_from, row.days_filled = made.column, None, 0
-            row.days_kept = OwnMetric.objects.aggregate(most=Max("days_kept"))["most"] or 0
+        if is_new:
+            row.filled_from = None  # days that were kept while it was away have no value of it
         row.save()
         profile_table.ensure_columns([document.key])
         if is_new:
             profile_table.empty_column(document.key)
         record_audit(by, "metrics.added" if is_new else "metrics.changed", f"metric:{document.key}", document=content)
         _settle()
+        row.refresh_from_db()
     return row
 
 
@@ -105,9 +105,13 @@ def uses_of_metric(metric: str) -> Iterator[Use]:
 
 
 def _settle() -> None:
-    """After a change: let this process see it, and keep the tallies that are needed now and no others."""
+    """After a change: let this process see it, and keep the tallies that are needed now and no others.
+
+    The pasts of what means something else now, the metric itself and all that are made of it, are to be filled in anew.
+    """
     metrics = registry.look_again()
     tallies.keep(needs_of(metrics).tallies)
+    histories.begin_anew(metrics)
     # Whatever looked in between saw what was not committed yet, and may not keep it when the commit fails.
     transaction.on_commit(stored.provider.look_again)
 

@@ -1,13 +1,14 @@
 """The past of declared metrics: their tallies built, their values computed for the days that are kept.
 
 Month by month, the latest first, so that what people look at is there first; metrics that miss the same month share
-its computation. Each month is one commit, so that this can stop anywhere and go on later.
+its computation. Each month is one commit, so that this can stop anywhere and go on later. A metric that means something
+else than its past was filled in for, because it was changed or one that it is made of was, begins anew.
 """
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from mainstay.common.time import DAY, midnight
 from mainstay.facts import tables, tallies
@@ -20,7 +21,23 @@ from mainstay.metrics.registry import Declared, look_again
 
 def is_pending(now: datetime) -> bool:
     """Whether anything is missing: a tally that does not reach back far enough, or a day without a value."""
-    return bool(_tallies_behind(needs_of(look_again()), now.date())) or _incomplete().exists()
+    metrics = look_again()
+    if _tallies_behind(needs_of(metrics), now.date()) or _incomplete().exists():
+        return True
+    return past.first_day() is not None and any(True for _ in _with_another_meaning(metrics))
+
+
+def begin_anew(metrics: Declared) -> list[str]:
+    """Forget how far the pasts reach that were filled in for another meaning than the metric has; their keys.
+
+    The meaning of a metric holds those of all it is made of, so one changed parent brings every metric below it here.
+    """
+    found = list(_with_another_meaning(metrics))
+    kept = OwnMetric.objects.aggregate(most=Max("days_kept"))["most"] or 0
+    for row, column in found:
+        changed = {"filled_from": None, "days_filled": 0, "days_kept": kept, "problem": ""}
+        OwnMetric.objects.filter(pk=row.pk, stored_as=row.stored_as).update(stored_as=column, **changed)
+    return [row.key for row, _ in found]
 
 
 def fill(now: datetime, *, should_stop: Callable[[], bool] = lambda: False) -> int:
@@ -30,6 +47,7 @@ def fill(now: datetime, *, should_stop: Callable[[], bool] = lambda: False) -> i
     prepare(needs_of(metrics), first_day=now.date(), today=now.date())
     while not should_stop():
         metrics = look_again()
+        begin_anew(metrics)
         rows = [row for row in _incomplete() if row.key in metrics]
         if not rows:
             break
@@ -47,6 +65,14 @@ def prepare(needs: Needs, *, first_day: date, today: date) -> None:
 def note_problem(said: str) -> None:
     """Write down, for whoever waits for them, why the incomplete histories are not going on."""
     _incomplete().update(problem=said)
+
+
+def _with_another_meaning(metrics: Declared) -> Iterator[tuple[OwnMetric, str]]:
+    """The metrics, and the column of the history that holds what they mean now."""
+    for row in OwnMetric.objects.filter(removed_at=None):
+        metric = metrics.get(row.key)
+        if metric is not None and metric.is_own and metric.column != row.stored_as:
+            yield row, metric.column
 
 
 def _incomplete() -> QuerySet[OwnMetric]:
