@@ -54,6 +54,17 @@ def test_it_shows_the_accounts_as_they_were(as_user: AsUser, book: Cast) -> None
     assert names(as_user(book.alice)) == ["Acme", "Globex"], "the largest drop first"
 
 
+def test_each_row_says_why_its_score_was_what_it_was(as_user: AsUser, book: Cast) -> None:
+    page = as_user(book.vera).get(f"/accounts/?{AS_OF}").content.decode()
+    assert "Daily active rate 80% → 10%, under the 40% line" in page, "what moved it in the week before"
+    earlier = as_user(book.vera).get(f"/accounts/?as_of={THEN - 6 * DAY}").content.decode()
+    assert "→" not in earlier, "nothing is kept of the week before: nothing moved"
+    keep(THEN + DAY, {book.acme: SICK})
+    backfill([THEN + DAY])
+    low = as_user(book.vera).get(f"/accounts/?as_of={THEN + 2 * DAY}").content.decode()
+    assert "Daily active rate 10%, under the 40% line" in low, "what held it down"
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

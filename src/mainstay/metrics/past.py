@@ -129,6 +129,19 @@ def read_day(day: date, *, known: Known = Known.NOW, keys: Sequence[str] | None 
         return engine.arrow(cursor, f"SELECT * EXCLUDE (day, recorded_at) FROM {source} ORDER BY account_id")
 
 
+def read_accounts(
+    day: date, account_ids: Collection[int], *, known: Known = Known.NOW, keys: Sequence[str] | None = None
+) -> pa.Table:
+    """`read_day` of these accounts only."""
+    with engine.cursor() as cursor:
+        cursor.register("wanted", pa.table({"id": pa.array(account_ids, pa.int64())}))
+        source = relation(start=day, end=day + DAY, known=known, keys=keys)
+        return engine.arrow(
+            cursor,
+            f"SELECT * EXCLUDE (id, day, recorded_at) FROM {source} JOIN wanted ON id = account_id ORDER BY account_id",
+        )
+
+
 def read_account(account_id: int, keys: Sequence[str], *, start: date, end: date, known: Known = Known.NOW) -> pa.Table:
     """The metrics of `keys` of one account, a row per kept day of `[start, end)`, in order; first column `day`."""
     return _account(account_id, relation(start=start, end=end, known=known, keys=keys))

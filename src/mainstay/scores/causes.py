@@ -46,6 +46,24 @@ def cause(
     return best[:MAX_LENGTH]
 
 
+def lowest(scorecard: Scorecard, totals: Totals, marks: Marks, row: Row) -> str:
+    """What holds a score down most: `Daily active rate 65%, under the 70% line`; empty where nothing does.
+
+    It is the lowest measure of the dimension that gives away the most points.
+    """
+    start, most, best = 0, 0, ""
+    for dimension, points in zip(scorecard.dimensions, totals.points, strict=True):
+        lost = 0 if points is None else dimension.weight - points
+        own = range(start, start + len(dimension.measures))
+        start = own.stop
+        low = [at for at in own if (known := marks[at]) is not None and known < 2]
+        if totals.score is None or lost <= most or not low:
+            continue
+        at = min(low, key=lambda at: (marks[at], at))
+        most, best = lost, _words(scorecard.measures[at], None, row[at], marks[at], -1)
+    return best[:MAX_LENGTH]
+
+
 def gate_cause(scorecard: Scorecard, then: Totals, now: Totals, *, values: Mapping[str, Any]) -> str:
     """`Capped at Moderate: 2 urgent open` when a gate caps now that did not; empty when none does."""
     if now.score is None or now.band == scorecard.band(now.score):

@@ -22,6 +22,7 @@ from mainstay.metrics import past
 from mainstay.playbooks.models import Task
 from mainstay.scores import history
 from mainstay.scores.models import Health
+from mainstay.scores.past_causes import Why, whys
 from mainstay.segments import history as conditions
 from mainstay.segments import selectors
 from mainstay.web.accounts.columns import Sort
@@ -32,6 +33,7 @@ from mainstay.web.corrections import sentence
 
 WEEK = timedelta(days=7)
 WEEKS = 12
+NOTHING_SAID = Why()
 _TABLES = (past.KEPT.name, past.KEPT.corrections, history.KEPT.name, history.KEPT.corrections)
 _SORTS = {
     "name": "name", "health": "score", "change": "change_7d", "arr": "arr", "seats": "seat_use",
@@ -102,20 +104,26 @@ class PastBook:
         return [row[0] for row in rows]
 
     def _complete(self, found: Sequence[dict[str, Any]]) -> list[Row]:
-        """What only the rows of a page show: names and owners from the database, the weeks, what was corrected."""
+        """What only the rows of a page show: names and owners from the database, the weeks, why, what was corrected."""
         ids = [values["id"] for values in found]
         accounts = Account.objects.select_related("owner").in_bulk(ids)
         days = [self.day - WEEK * back for back in range(WEEKS - 1, -1, -1)]
         weeks = history.scores_on(days, ids, known=self.known)
         corrected = _corrected(self.day, ids) if self.known is Known.NOW else {}
         tasks = _tasks(midnight(self.day + DAY), ids)
+        reasons = whys(self.day, ids, since=self.day - WEEK, known=self.known)
         for values in found:
             if account := accounts.get(values["id"]):
                 account.stage = values["stage"] or ""
         return [
             Row(
                 account=accounts[values["id"]],
-                health=_health(values, weeks.get(values["id"], []), at=midnight(self.day + DAY)),
+                health=_health(
+                    values,
+                    weeks.get(values["id"], []),
+                    why=reasons.get(values["id"], NOTHING_SAID).words,
+                    at=midnight(self.day + DAY),
+                ),
                 profile={key: values[key] for key in METRICS},
                 tasks=tasks.get(values["id"], (0, 0))[0],
                 late=tasks.get(values["id"], (0, 0))[1],
@@ -238,7 +246,7 @@ def _rows_of(cursor: Any, ids: Sequence[int]) -> list[dict[str, Any]]:
     return found
 
 
-def _health(values: dict[str, Any], weeks: Sequence[int | None], *, at: datetime) -> Health | None:
+def _health(values: dict[str, Any], weeks: Sequence[int | None], *, why: str, at: datetime) -> Health | None:
     """As the rows of the present have it; never saved."""
     if values["coverage"] is None:
         return None
@@ -248,6 +256,7 @@ def _health(values: dict[str, Any], weeks: Sequence[int | None], *, at: datetime
         band=values["band"],
         coverage=values["coverage"],
         change_7d=values["change_7d"],
+        cause=why,
         weeks=list(weeks),
         as_of=at,
     )
