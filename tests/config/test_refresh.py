@@ -110,9 +110,7 @@ def test_what_is_wrong_with_the_facts_does_not_hold_up_the_mails(cast: Cast, mon
     def fail(now: datetime) -> None:
         raise RuntimeError("out of disk")
 
-    request_delivery(
-        derived_id("test"), channel="email", recipient=cast.alice.email, subject="Due", text="Now.", now=NOW
-    )
+    request_delivery(derived_id("test"), channel="email", to=cast.alice.email, subject="Due", text="Now.", now=NOW)
     monkeypatch.setattr(pipeline, "_TAKE_IN", (("inbox", fail),))
     with pytest.raises(RuntimeError, match="out of disk"):
         refresh(NOW)

@@ -51,7 +51,7 @@ def channels(recorder: Recorder) -> Mapping[str, Channel]:
 def request(number: int = 1, *, recipient: str = "alice@orchard.example", channel: str = "email") -> UUID:
     id = derived_id("test", number)
     services.request_delivery(
-        id, channel=channel, recipient=recipient, subject="Acme is\nat risk", text="Look at it.", now=NOW
+        id, channel=channel, to=recipient, subject="Acme is\nat risk", text="Look at it.", now=NOW
     )
     return id
 
@@ -73,7 +73,7 @@ def test_a_repeated_request_is_a_no_op(cast: Cast, recorder: Recorder, channels:
     request()
     services.send_due(NOW, channels=channels)
     assert not services.request_delivery(
-        derived_id("test", 1), channel="email", recipient="x@x.example", subject="", text="", now=NOW
+        derived_id("test", 1), channel="email", to="x@x.example", subject="", text="", now=NOW
     )
     services.send_due(NOW + MINUTE, channels=channels)
     assert len(recorder.sent) == 1
@@ -171,7 +171,7 @@ def test_what_may_not_go_is_refused_with_the_reason(
     id = request(recipient=recipient, channel=channel)
     assert services.send_due(NOW, channels=channels).failed == 1
     attempt = Attempt.objects.get()
-    assert (state(id), attempt.outcome) == (State.FAILED, "refused")
+    assert (state(id), attempt.outcome) == (State.REFUSED, "refused")
     assert said in attempt.message
 
 
@@ -229,4 +229,6 @@ def test_an_administrator_may_send_a_failed_one_again(
 
 def test_counts_by_state_name_every_state(cast: Cast) -> None:
     request()
-    assert selectors.counts_by_state() == {"queued": 1, "sending": 0, "sent": 0, "failed": 0, "unsure": 0}
+    assert selectors.counts_by_state() == {
+        "queued": 1, "sending": 0, "sent": 0, "failed": 0, "unsure": 0, "refused": 0,
+    }  # fmt: skip

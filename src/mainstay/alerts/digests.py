@@ -91,7 +91,7 @@ def _write(preferences: Preferences, period: Period, *, now: datetime) -> bool |
         request_delivery(
             derived_id("digest-message", digest.pk),
             channel="email",
-            recipient=user.email,
+            to=user,
             subject=letter.subject,
             text=letter.text,
             html=letter.html,

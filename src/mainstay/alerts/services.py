@@ -256,7 +256,7 @@ def _push(user: User, alerts: Sequence[Alert], channel: Channel, *, now: datetim
     request_delivery(
         derived_id("alert-message", user.pk, channel, *(one.signal_id for one in ordered)),
         channel=channel,
-        recipient=user.email,
+        to=user,
         subject=letter.subject,
         text=letter.text,
         html=letter.html,

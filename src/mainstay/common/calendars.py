@@ -1,9 +1,16 @@
-"""Public holidays by country, from the `holidays` package."""
+"""Public holidays by country, from the `holidays` package; time zones."""
 
 from datetime import date
 from functools import lru_cache
+from zoneinfo import available_timezones
 
 import holidays
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> frozenset[str]:
+    """The names of the time zones that are known, like Europe/Berlin. Finding them reads a directory: once will do."""
+    return frozenset(available_timezones())
 
 
 @lru_cache(maxsize=1)

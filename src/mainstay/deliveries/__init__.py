@@ -1,6 +1,7 @@
 """The outbox: one message to one recipient over one channel. The attempt is written before it is sent.
 
-`channel` says what a channel is; connectors implement it. `services.request_delivery` puts a message in,
-`services.send_due` sends. A message leaves at most once: an attempt that began and never ended is `unsure` and is not
-repeated, unless its channel recognises a repeat.
+`channel` says what a channel is; connectors implement it. `services.request_delivery` puts a message to a user or a
+contact in, `services.send_due` sends. Whether it may go is decided by `permission.decide` and nowhere else, under the
+`policy`; `consent`, `suppression` and `stopping` keep what it asks about, `recipients` loads it. A message leaves
+at most once: an attempt that began and never ended is `unsure`, and repeated only where its channel recognises that.
 """

@@ -1,4 +1,4 @@
-"""The outbox."""
+"""The outbox, and what people of customers chose: consent, suppressed addresses, the policy, the emergency stop."""
 
 from django.db import models
 
@@ -11,6 +11,7 @@ class State(models.TextChoices):
     SENT = "sent", "Sent"
     FAILED = "failed", "Not sent"
     UNSURE = "unsure", "Unsure"
+    REFUSED = "refused", "Refused"
 
 
 class Outcome(models.TextChoices):
@@ -23,7 +24,11 @@ class Outcome(models.TextChoices):
 
 
 class Delivery(models.Model):
-    """One message to one recipient over one channel. The id is derived from what asked for it."""
+    """One message to one recipient over one channel. The id is derived from what asked for it.
+
+    To a contact: `contact`, `category`, and `address`, the recipient in lower case, which is what a person is told by
+    where she is a contact of several accounts. To a user of ours these are empty.
+    """
 
     id = models.UUIDField(primary_key=True)
     channel = models.CharField(max_length=30)
@@ -32,14 +37,27 @@ class Delivery(models.Model):
     text = models.TextField()
     html = models.TextField(blank=True)
     account = models.ForeignKey("accounts.Account", null=True, on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.CASCADE, related_name="+")
+    address = models.CharField(max_length=254, blank=True)
+    category = models.CharField(max_length=30, blank=True)
+    sender = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    thread = models.UUIDField(null=True, help_text="the id of the first message of the conversation")
+    held_out = models.BooleanField(default=False)
+    not_after = models.DateTimeField(null=True, help_text="when it is of no use any more")
     state = models.CharField(max_length=10, default=State.QUEUED, choices=State)
     next_attempt_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    left_at = models.DateTimeField(null=True, help_text="when it left, or may have left: what caps count")
+    note = models.TextField(blank=True, help_text="why it waits or was refused, as decided last")
 
     class Meta:
         ordering = ["-created_at"]
-        indexes = [models.Index(fields=["state", "next_attempt_at"], name="delivery_due")]
+        indexes = [
+            models.Index(fields=["state", "next_attempt_at"], name="delivery_due"),
+            models.Index(fields=["address", "left_at"], name="delivery_of_person"),
+            models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
+        ]
 
 
 class Attempt(models.Model):
@@ -55,3 +73,75 @@ class Attempt(models.Model):
     class Meta:
         ordering = ["delivery", "number"]
         constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number")]
+
+
+class StoredPolicy(models.Model):
+    """The one policy in force: `policy.Policy` as JSON. No row: the shipped one."""
+
+    document = models.JSONField()
+    saved_at = models.DateTimeField()
+
+
+class Choice(models.Model):
+    """What a person chose about a category (`*`: everything but service), by e-mail address in lower case."""
+
+    address = models.CharField(max_length=254)
+    category = models.CharField(max_length=30)
+    is_allowed = models.BooleanField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["address", "category"], name="one_choice_a_category")]
+
+
+class ConsentEntry(models.Model):
+    """How a choice came about. Appended, never changed: it proves a consent. `is_allowed` None: taken back."""
+
+    address = models.CharField(max_length=254, db_index=True)
+    category = models.CharField(max_length=30)
+    is_allowed = models.BooleanField(null=True)
+    at = models.DateTimeField()
+    how = models.CharField(max_length=200, help_text="the preference page, one click in the mail program, a user…")
+    by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+
+
+class SuppressionKind(models.TextChoices):
+    """Why nothing goes to an address."""
+
+    BOUNCE = "bounce", "Bounced"
+    COMPLAINT = "complaint", "Complained"
+    MANUAL = "manual", "Added by hand"
+
+
+class Suppression(models.Model):
+    """An address in lower case nothing is sent to any more, whatever its owner chose."""
+
+    address = models.CharField(max_length=254, unique=True)
+    kind = models.CharField(max_length=10, choices=SuppressionKind)
+    reason = models.CharField(max_length=500, blank=True)
+    since = models.DateTimeField()
+    by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-since", "-pk"]
+        indexes = [models.Index(fields=["-since", "-id"], name="suppression_newest")]
+
+
+class Stop(models.Model):
+    """An emergency stop of all sending, in force while `is_on`."""
+
+    is_on = models.BooleanField(default=True)
+    reason = models.CharField(max_length=500, blank=True)
+    started_at = models.DateTimeField()
+    started_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-started_at"]
+        constraints = [
+            models.UniqueConstraint(fields=["is_on"], condition=models.Q(is_on=True), name="one_stop_at_a_time")
+        ]

@@ -13,15 +13,19 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
+from typing import assert_never
 from uuid import UUID
 
 from django.db import transaction
 
-from mainstay.accounts.models import Account
+from mainstay.accounts.models import Account, Contact
 from mainstay.common.errors import Invalid
 from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, Message
-from mainstay.deliveries.models import Attempt, Delivery, Outcome, State
-from mainstay.deliveries.permission import refusal
+from mainstay.deliveries.consent import address_key
+from mainstay.deliveries.models import Attempt, Delivery, Outcome, State, Stop
+from mainstay.deliveries.permission import Later, MayGo, Never, decide
+from mainstay.deliveries.recipients import Facts, load_facts
 from mainstay.jobs.errors import LockBusy
 from mainstay.jobs.locks import only_one
 from mainstay.people.access import require_role
@@ -41,6 +45,8 @@ WAITS = (
     timedelta(hours=24),
 )
 ROUND = 500
+# What is known about recipients is loaded for so many at once.
+BATCH = 100
 # A slow mail server must not hold up what comes after: the rest goes in the next round.
 ROUND_SECONDS = 10.0
 
@@ -59,30 +65,53 @@ def request_delivery(
     id: UUID,
     *,
     channel: str,
-    recipient: str,
+    to: User | Contact | str,
     subject: str,
     text: str,
     html: str = "",
+    category: str = "",
     account: Account | None = None,
+    sender: User | None = None,
+    thread: UUID | None = None,
+    held_out: bool = False,
+    not_after: datetime | None = None,
     now: datetime,
 ) -> bool:
-    """Put a message into the outbox, within the caller's transaction. A known id is a no-op; True when it is new."""
+    """Put a message into the outbox, within the caller's transaction. A known id is a no-op; True when it is new.
+
+    `to`: a user of ours (or her e-mail), or a contact; for a contact `category` says what it is about, and whether it
+    goes is decided when it is due. `sender` None: the company. `thread`: the id of the first message of a conversation,
+    which this one continues. `held_out`: it is refused, and kept with that reason. `not_after`: it is of no use then.
+    """
     values = {
         "channel": channel,
-        "recipient": recipient,
+        **_recipient(to, channel),
+        "category": category if isinstance(to, Contact) else "",
         "subject": " ".join(subject.split())[:300],  # a line break would be a header of its own
         "text": text,
         "html": html,
         "account": account,
+        "sender": sender,
+        "thread": thread if thread != id else None,
+        "held_out": held_out,
+        "not_after": not_after,
         "next_attempt_at": now,
         "created_at": now,
     }
     return Delivery.objects.get_or_create(id=id, defaults=values)[1]
 
 
+def _recipient(to: User | Contact | str, channel: str) -> dict[str, object]:
+    if isinstance(to, Contact):
+        recipient = to.email.strip() if channel == "email" else to.key
+        # Who has no address is still one person, over other channels.
+        return {"recipient": recipient, "contact": to, "address": address_key(to.email) or f"contact:{to.pk}"}
+    return {"recipient": to.email if isinstance(to, User) else to}
+
+
 def send_due(now: datetime, *, channels: Mapping[str, Channel]) -> SendResult:
     """Send what is due, oldest first. Not inside a transaction. Does nothing while another process sends."""
-    if not Delivery.objects.filter(state__in=[State.QUEUED, State.SENDING]).exists():
+    if not Delivery.objects.filter(state__in=[State.QUEUED, State.SENDING]).exists() or _is_stopped():
         return SendResult()
     try:
         with only_one("send-deliveries"):
@@ -93,12 +122,17 @@ def send_due(now: datetime, *, channels: Mapping[str, Channel]) -> SendResult:
 
 
 def send_again(delivery: Delivery, *, by: User, now: datetime) -> None:
-    """A person decides that a failed or unsure message goes (perhaps a second time)."""
+    """A person decides that a message that failed, was refused or is unsure goes (perhaps a second time).
+
+    It is decided again whether it may.
+    """
     require_role(by, Role.ADMINISTRATOR)
-    stuck = Delivery.objects.filter(pk=delivery.pk, state__in=[State.FAILED, State.UNSURE])
+    stuck = Delivery.objects.filter(pk=delivery.pk, state__in=[State.FAILED, State.REFUSED, State.UNSURE])
     with transaction.atomic():
-        if not stuck.update(state=State.QUEUED, next_attempt_at=now):
-            raise Invalid(f"The message '{delivery.subject}' is neither failed nor unsure; there is nothing to repeat.")
+        if not stuck.update(state=State.QUEUED, next_attempt_at=now, left_at=None, note=""):
+            raise Invalid(
+                f"The message '{delivery.subject}' is neither failed, refused nor unsure; there is nothing to repeat."
+            )
         record_audit(by, "deliveries.sent_again", f"delivery:{delivery.pk}", recipient=delivery.recipient)
 
 
@@ -112,8 +146,11 @@ def _settle_interrupted(channels: Mapping[str, Channel], *, now: datetime) -> in
             "it is sent again, which this channel recognises." if repeat else "it may have gone, so it is not repeated."
         )
         with transaction.atomic():
-            state, due = (State.QUEUED, now) if repeat else (State.UNSURE, None)
-            Delivery.objects.filter(pk=delivery.pk, state=State.SENDING).update(state=state, next_attempt_at=due)
+            interrupted = Delivery.objects.filter(pk=delivery.pk, state=State.SENDING)
+            if repeat:
+                interrupted.update(state=State.QUEUED, next_attempt_at=now, left_at=None)
+            else:
+                interrupted.update(state=State.UNSURE)
             open_attempts = Attempt.objects.filter(delivery=delivery, finished_at=None)
             open_attempts.update(finished_at=now, outcome=Outcome.UNSURE, message=said)
         unsure += not repeat
@@ -121,35 +158,60 @@ def _settle_interrupted(channels: Mapping[str, Channel], *, now: datetime) -> in
     return unsure
 
 
+def _is_stopped() -> bool:
+    return Stop.objects.filter(is_on=True).exists()
+
+
 def _send_round(channels: Mapping[str, Channel], *, now: datetime, unsure: int) -> SendResult:
-    counts = {Outcome.SENT: 0, Outcome.FAILED: 0, Outcome.UNSURE: unsure}
+    counts = {Outcome.SENT: 0, Outcome.FAILED: 0, Outcome.REFUSED: 0, Outcome.UNSURE: unsure}
     postponed = 0
     down = {kind for kind, channel in channels.items() if channel.problem()}
     ends = time.monotonic() + ROUND_SECONDS
     due = Delivery.objects.filter(state=State.QUEUED, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
-    for delivery in due[:ROUND]:
-        if delivery.channel in down or time.monotonic() > ends:
-            postponed += 1
-            continue
-        channel = channels.get(delivery.channel)
-        reason = refusal(delivery, channel)
-        if reason or channel is None:
-            _refuse(delivery, reason or "", now=now)
-            counts[Outcome.FAILED] += 1
-            continue
-        outcome, is_down = _send(delivery, channel, now=now)
-        if is_down:
-            down.add(delivery.channel)
-        if outcome is None:
-            postponed += 1
-        else:
-            counts[outcome] += 1
-    return SendResult(counts[Outcome.SENT], counts[Outcome.FAILED], postponed, counts[Outcome.UNSURE])
+    loaded = due.select_related("contact__account", "account", "sender")
+    for batch in batched(loaded[:ROUND], BATCH):
+        facts = load_facts(batch, now=now)
+        for delivery in batch:
+            if delivery.channel in down or time.monotonic() > ends:
+                postponed += 1
+                continue
+            outcome, is_down = _settle(delivery, channels.get(delivery.channel), facts, now=now)
+            if is_down:
+                down.add(delivery.channel)
+            if outcome is None:
+                postponed += 1
+            else:
+                counts[outcome] += 1
+    failed = counts[Outcome.FAILED] + counts[Outcome.REFUSED]
+    return SendResult(counts[Outcome.SENT], failed, postponed, counts[Outcome.UNSURE])
+
+
+def _settle(delivery: Delivery, channel: Channel | None, facts: Facts, *, now: datetime) -> tuple[Outcome | None, bool]:
+    """Decide about one that is due, and send it if it may go: as `_send`."""
+    decision = decide(facts.question(delivery, channel), facts.policy, now=now)
+    match decision:
+        case Never():
+            _refuse(delivery, decision.sentence, now=now)
+            return Outcome.REFUSED, False
+        case Later():
+            due = decision.at or delivery.next_attempt_at
+            Delivery.objects.filter(pk=delivery.pk).update(next_attempt_at=due, note=decision.sentence)
+            return None, False
+        case MayGo():
+            assert channel is not None  # without one the answer was never
+            outcome, is_down = _send(delivery, channel, now=now)
+            if outcome in (Outcome.SENT, Outcome.UNSURE):
+                facts.note_sent(delivery)
+            return outcome, is_down
+        case _:
+            assert_never(decision)
 
 
 def _send(delivery: Delivery, channel: Channel, *, now: datetime) -> tuple[Outcome | None, bool]:
     """One attempt: its outcome (None: to be tried again later) and whether the whole channel is down."""
     attempt = _begin(delivery, now=now)
+    if attempt is None:
+        return None, False
     message = Message(delivery.pk, delivery.recipient, delivery.subject, delivery.text, delivery.html)
     try:
         receipt = channel.send(message)
@@ -167,10 +229,13 @@ def _send(delivery: Delivery, channel: Channel, *, now: datetime) -> tuple[Outco
     return Outcome.SENT, False
 
 
-def _begin(delivery: Delivery, *, now: datetime) -> Attempt:
-    """Write the attempt and commit, before anything leaves the house."""
+def _begin(delivery: Delivery, *, now: datetime) -> Attempt | None:
+    """Write the attempt and commit, before anything leaves the house. None: sending was stopped a moment ago."""
     with transaction.atomic(durable=True):
-        Delivery.objects.filter(pk=delivery.pk).update(state=State.SENDING, next_attempt_at=None)
+        if _is_stopped():
+            return None
+        values = {"state": State.SENDING, "next_attempt_at": None, "left_at": now, "note": ""}
+        Delivery.objects.filter(pk=delivery.pk).update(**values)
         number = delivery.attempts.count() + 1
         return Attempt.objects.create(delivery=delivery, number=number, started_at=now)
 
@@ -181,12 +246,15 @@ def _end(
     with transaction.atomic():
         attempt.finished_at, attempt.outcome, attempt.message = now, outcome, message
         attempt.save(update_fields=["finished_at", "outcome", "message"])
-        sent_at = now if state == State.SENT else None
-        Delivery.objects.filter(pk=attempt.delivery_id).update(state=state, next_attempt_at=due, sent_at=sent_at)
+        values: dict[str, datetime | None] = {"next_attempt_at": due, "sent_at": now if state == State.SENT else None}
+        if outcome in (Outcome.FAILED, Outcome.REFUSED):
+            values["left_at"] = None
+        Delivery.objects.filter(pk=attempt.delivery_id).update(state=state, **values)
 
 
 def _refuse(delivery: Delivery, reason: str, *, now: datetime) -> None:
     with transaction.atomic():
         number = delivery.attempts.count() + 1
         attempt = Attempt.objects.create(delivery=delivery, number=number, started_at=now)
-        _end(attempt, Outcome.REFUSED, reason, state=State.FAILED, now=now)
+        _end(attempt, Outcome.REFUSED, reason, state=State.REFUSED, now=now)
+        Delivery.objects.filter(pk=delivery.pk).update(note=reason)

@@ -204,7 +204,7 @@ def _apply(run: Run, step: Step, number: int, command: Command, *, now: datetime
             request_delivery(
                 derived_id("delivery", run.pk, step.id, command.recipient),
                 channel=command.channel,
-                recipient=command.recipient,
+                to=command.recipient,
                 subject=command.subject,
                 text=command.text,
                 html=command.html,

@@ -1,0 +1,31 @@
+"""Who a message is from. A user writes from her own address only where its domain is one we may send from."""
+
+from email.utils import formataddr, parseaddr
+
+from django.conf import settings
+
+from mainstay.deliveries.policy import Policy
+from mainstay.people.models import User
+
+
+def domain_of(address: str) -> str:
+    """`example.com` of `Maya <maya@example.com>`; empty where there is none."""
+    return parseaddr(address)[1].rpartition("@")[2].lower()
+
+
+def allowed_domains(policy: Policy) -> tuple[str, ...]:
+    """The domains we may send from: those of the policy, else that of the installation's own address."""
+    return policy.sending_domains or (domain_of(settings.DEFAULT_FROM_EMAIL),)
+
+
+def from_header(sender: User | None, policy: Policy) -> str:
+    """`Maya <maya@example.com>`: her own address, or her name before ours where her domain is none of ours."""
+    if sender is None:
+        return str(settings.DEFAULT_FROM_EMAIL)
+    own = domain_of(sender.email) in allowed_domains(policy)
+    return formataddr((str(sender), sender.email if own else parseaddr(settings.DEFAULT_FROM_EMAIL)[1]))
+
+
+def sender_domain(sender: User | None, policy: Policy) -> str:
+    """The domain a message of theirs is sent from."""
+    return domain_of(from_header(sender, policy))
