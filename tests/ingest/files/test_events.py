@@ -140,6 +140,12 @@ def test_an_archive_does_not_make_its_source_look_fresh(cast: Cast, file: Path) 
     assert product.is_late
 
 
+def test_an_archive_does_not_make_its_events_late(cast: Cast, file: Path) -> None:
+    file.write_text(HEADER + "m1,acme,u1,Login,2024-12-30T23:59:00Z,\nm2,acme,u1,Login,2024-12-20T10:00:00Z,\n")
+    imported(file)
+    assert [(event.timestamp.day, event.received_at.day) for event in waiting()] == [(20, 20), (30, 30)]
+
+
 def test_an_import_that_was_killed_before_it_was_remembered_loads_each_event_once(cast: Cast, file: Path) -> None:
     file.write_text(HEADER + "m1,acme,u1,Login,2024-12-30T10:00:00Z,\n")
     imported(file)

@@ -1,9 +1,9 @@
 """Rows of a file become events in the inbox, each once, however often the file is imported."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from hashlib import blake2b
-from itertools import batched
+from itertools import batched, groupby
 from typing import Any
 
 import msgspec
@@ -77,14 +77,25 @@ def send(rows: Sequence[EventRow], *, now: datetime, known_until: datetime | Non
     new, known = _unknown(rows)
     if not new:
         return 0, known
-    latest = max(row.occurred_at for row, _ in new.values())
-    # An archive does not make its source look fresh: it counts as received when its last event happened.
-    received_at = min(now, max(latest, known_until or latest)).astimezone(UTC)
     open_inbox().append_many(
-        Arrival(kind="import", body=_body(part), received_at=received_at) for part in batched(new.values(), _ENVELOPE)
+        Arrival(kind="import", body=_body(part), received_at=_received_at(part, now=now, known_until=known_until))
+        for part in _by_day(new.values())
     )
     _remember(list(new))
     return len(new), known
+
+
+def _by_day(events: Iterable[tuple[EventRow, str]]) -> Iterator[tuple[tuple[EventRow, str], ...]]:
+    """The events in order of time, in parts of one day (UTC) each."""
+    in_order = sorted(events, key=lambda event: event[0].occurred_at)
+    for _, of_day in groupby(in_order, key=lambda event: event[0].occurred_at.astimezone(UTC).date()):
+        yield from batched(of_day, _ENVELOPE)
+
+
+def _received_at(part: Sequence[tuple[EventRow, str]], *, now: datetime, known_until: datetime | None) -> datetime:
+    """An archive neither makes its source look fresh nor its events late: they came when the last of them happened."""
+    latest = part[-1][0].occurred_at
+    return min(now, max(latest, known_until or latest)).astimezone(UTC)
 
 
 def count_new(rows: Sequence[EventRow]) -> tuple[int, int]:
