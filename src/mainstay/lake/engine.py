@@ -7,6 +7,7 @@ the connection stays in this module and callers get a cursor of their own, whose
 import os
 import shutil
 import threading
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,8 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 from django.conf import settings
+
+warnings.filterwarnings("ignore", message="Arrow output on a DB-API result", category=UserWarning)
 
 _lock = threading.Lock()
 _opened: tuple[Path, duckdb.DuckDBPyConnection] | None = None
@@ -36,7 +39,8 @@ def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def arrow(own: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
     """The result of a query as an Arrow table, in the way that every supported version of DuckDB has."""
-    return own.sql(query).to_arrow_table()
+    # `sql` would plan the query twice, which for the statement of all metrics takes longer than to copy its result.
+    return own.execute(query).to_arrow_table()
 
 
 def close() -> None:
