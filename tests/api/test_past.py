@@ -1,24 +1,29 @@
 """The API of the past: one account as known then and now, and lists of a day that is over."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from click.testing import CliRunner
 from django.test import Client
 
+from mainstay.accounts.models import Account
 from mainstay.config.cli import cli
 from mainstay.lake.days import NOTES, Corrected
 from mainstay.metrics import past
 from mainstay.people.services import create_api_key
+from mainstay.playbooks.tasks import complete_task, create_task
 from mainstay.scores.services import backfill, score_all
+from mainstay.signals.services import dismiss, take_back_dismissal
 from tests.builders import Cast
 from tests.scores.cards import HEALTHY, SICK
 from tests.scores.profiles import keep, table, write
+from tests.web.scene import signal
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
 DAY = datetime(2026, 8, 30, tzinfo=UTC).date()
 LATE = datetime(2026, 9, 3, 8, tzinfo=UTC)
+WEEK = timedelta(days=7)
 
 
 @pytest.fixture
@@ -45,6 +50,24 @@ def get(bearer: dict[str, str], path: str) -> dict:
     answer = Client().get(f"/api/v1/accounts{path}", headers=bearer)
     assert answer.status_code == 200, answer.content
     return answer.json()
+
+
+def test_signals_and_tasks_of_the_past_are_those_that_were_open(bearer: dict[str, str]) -> None:
+    account = Account.objects.get(key="acme")
+    task = create_task(account=account, owner=account.owner, title="Call", by=account.owner, now=LATE)  # type: ignore[arg-type]
+    complete_task(task, by=account.owner, now=NOW)  # type: ignore[arg-type]
+    opened = signal(account, opened_at=LATE)
+    dismiss(opened, "false_alarm", by=account.owner, now=LATE + WEEK)  # type: ignore[arg-type]
+    take_back_dismissal(opened, by=account.owner, now=LATE + 3 * WEEK)  # type: ignore[arg-type]
+
+    def told(day: str) -> tuple[int, int]:
+        found = get(bearer, f"/acme?as_of={day}")
+        return len(found["signals"]), len(found["tasks"])
+
+    assert [told(day) for day in ("2026-09-01", "2026-09-05", "2026-09-20", "2026-10-20")] == [
+        (0, 0), (1, 1), (0, 1), (1, 1),
+    ]  # fmt: skip
+    assert [len(get(bearer, "/acme")[name]) for name in ("signals", "tasks")] == [1, 0]
 
 
 def test_a_corrected_day_has_two_answers_and_says_why(bearer: dict[str, str]) -> None:

@@ -32,10 +32,10 @@ def busy(cast: Cast) -> Signal:
 
 def test_a_signal_is_looked_after_by_the_owner_until_it_is_assigned(cast: Cast, busy: Signal) -> None:
     assert busy in selectors.open_signals(owner=cast.alice)
-    services.assign(busy, to=cast.bob, by=cast.alice)
+    services.assign(busy, to=cast.bob, by=cast.alice, now=NOW)
     assert busy in selectors.open_signals(owner=cast.bob)
     assert busy not in selectors.open_signals(owner=cast.alice)
-    services.assign(busy, to=None, by=cast.bob)
+    services.assign(busy, to=None, by=cast.bob, now=NOW)
     assert busy in selectors.open_signals(owner=cast.alice)
 
 
@@ -44,9 +44,9 @@ def test_only_those_who_may_act_are_assigned(cast: Cast, busy: Signal) -> None:
     gone.is_active = False
     for user in (cast.vera, gone):
         with pytest.raises(BadAssignment, match=user.name):
-            services.assign(busy, to=user, by=cast.alice)
+            services.assign(busy, to=user, by=cast.alice, now=NOW)
     with pytest.raises(NotAllowed):
-        services.assign(busy, to=cast.alice, by=cast.vera)
+        services.assign(busy, to=cast.alice, by=cast.vera, now=NOW)
 
 
 def test_a_dismissed_signal_does_not_open_again_until_its_condition_stopped(cast: Cast, busy: Signal) -> None:

@@ -8,11 +8,12 @@ from mainstay.api.schemas import AccountDocument, Correction, Evidence, Signal, 
 from mainstay.common.time import DAY, midnight
 from mainstay.lake.days import Known
 from mainstay.metrics import selectors as metrics
-from mainstay.playbooks.selectors import open_tasks
+from mainstay.playbooks.selectors import open_tasks, tasks_open_at
 from mainstay.scores import selectors as scores
 from mainstay.scores.corrected import corrected_values
 from mainstay.scores.since import what_changed
 from mainstay.signals import selectors as signals
+from mainstay.signals.past import open_at
 
 
 def account_document(
@@ -25,7 +26,7 @@ def account_document(
 ) -> AccountDocument:
     """Everything known of an account as of an instant, of now when none is given, and what changed since another.
 
-    In the past the signals are those that were open then; tasks are those of now that existed then and were not done;
+    In the past the signals and tasks are those that were open then (owners and due times of tasks are those of now);
     health and metrics are as known now, or as they were known then.
     """
     view = scores.health(account.pk, as_of, known=known)
@@ -67,7 +68,7 @@ def _corrections(account: Account, as_of: datetime | None) -> list[Correction]:
 
 
 def _signals(account: Account, as_of: datetime | None) -> list[Signal]:
-    found = signals.open_signals(account) if as_of is None else signals.of_account(account)
+    found = signals.open_signals(account) if as_of is None else open_at(as_of).filter(account=account)
     return [
         Signal(
             id=one.pk,
@@ -78,7 +79,6 @@ def _signals(account: Account, as_of: datetime | None) -> list[Signal]:
             evidence=[Evidence(field=item["field"], then=item["then"], now=item["now"]) for item in one.evidence],
         )
         for one in found
-        if as_of is None or (one.opened_at < as_of and (one.closed_at is None or one.closed_at >= as_of))
     ]
 
 
@@ -92,6 +92,5 @@ def _tasks(account: Account, as_of: datetime | None) -> list[Task]:
             due_at=one.due_at,
             created_at=one.created_at,
         )
-        for one in open_tasks(account=account)
-        if as_of is None or one.created_at < as_of
+        for one in (open_tasks(account=account) if as_of is None else tasks_open_at(as_of, account=account))
     ]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db.models import F, Max, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 
 from mainstay.accounts.models import Account
 from mainstay.people.models import User
@@ -24,6 +24,21 @@ def all_tasks() -> QuerySet[Task]:
 def open_tasks(*, owner: User | None = None, account: Account | None = None) -> QuerySet[Task]:
     """Tasks to be done, the most pressing first (no due time: last). None means of anybody, of any account."""
     tasks = all_tasks().filter(done_at=None, dismissed_at=None)
+    if owner is not None:
+        tasks = tasks.filter(owner=owner)
+    if account is not None:
+        tasks = tasks.filter(account=account)
+    return tasks.order_by(F("due_at").asc(nulls_last=True), "created_at", "pk")
+
+
+def tasks_open_at(as_of: datetime, *, owner: User | None = None, account: Account | None = None) -> QuerySet[Task]:
+    """Tasks that were there and not closed at a past instant, in the order of `open_tasks`.
+
+    One that was closed and reopened since counts as open all along; owners, titles and due times are those of now: of
+    them nothing older is kept.
+    """
+    still = (Q(done_at=None) | Q(done_at__gte=as_of)) & (Q(dismissed_at=None) | Q(dismissed_at__gte=as_of))
+    tasks = all_tasks().filter(still, created_at__lt=as_of)
     if owner is not None:
         tasks = tasks.filter(owner=owner)
     if account is not None:

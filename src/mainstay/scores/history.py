@@ -75,9 +75,9 @@ def of_account(account_id: int, *, start: date, end: date, known: Known = Known.
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def of_day(day: date, account_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+def of_day(day: date, account_ids: Collection[int], *, known: Known = Known.NOW) -> dict[int, dict[str, Any]]:
     """`score`, `band` and `coverage` of these accounts, as kept of a day."""
-    source = relation(start=day, end=day + DAY)
+    source = relation(start=day, end=day + DAY, known=known)
     with engine.cursor() as cursor:
         cursor.register("wanted", pa.table({"id": pa.array(account_ids, pa.int64())}))
         found = cursor.execute(

@@ -81,6 +81,26 @@ class Signal(models.Model):
         ]
 
 
+class Handling(models.Model):
+    """What people had made of a signal from an instant on, until the next row. Appended, never changed.
+
+    The row of `Signal` says how it stands now; these say how it stood on any past day. Dismissals have rows of their
+    own.
+    """
+
+    signal = models.ForeignKey(Signal, on_delete=models.CASCADE, related_name="handlings")
+    at = models.DateTimeField()
+    by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    acknowledged_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    snoozed_until = models.DateTimeField(null=True)
+    assignee = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [models.Index(fields=["signal", "at"], name="handling_of_signal")]
+
+
 class Pending(models.Model):
     """A condition that holds, but not for as long as its kind asks for yet."""
 

@@ -43,7 +43,7 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "alert_count": cache(lambda: unseen_count(user)),
             # What is late now says nothing of a day in the past.
             "late_sources": SimpleLazyObject(lambda: [] if travel else _late_sources()),
-            "nav_items": SimpleLazyObject(lambda: daily_items(request, user)),
+            "nav_items": SimpleLazyObject(lambda: daily_items(request, user, is_past=travel is not None)),
             "operations_items": SimpleLazyObject(lambda: operations_items(request)),
             "workspace_items": SimpleLazyObject(lambda: workspace_items(request, user)),
         }

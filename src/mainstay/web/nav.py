@@ -60,9 +60,9 @@ WORKSPACE = (
 )
 
 
-def daily_items(request: HttpRequest, user: User) -> list[NavItem]:
-    """The pages of every day, with the user's open tasks and signals."""
-    counts = {"signals": _open_signals(user), "tasks": _open_tasks(user)}
+def daily_items(request: HttpRequest, user: User, *, is_past: bool = False) -> list[NavItem]:
+    """The pages of every day, with the user's open tasks and signals; those say nothing of a day in the past."""
+    counts = {} if is_past else {"signals": _open_signals(user), "tasks": _open_tasks(user)}
     return [
         NavItem(page.label, page.icon, url, _is_below(request.path, url), counts.get(page.name, 0))
         for page in DAILY

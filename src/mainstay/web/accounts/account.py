@@ -8,10 +8,11 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from mainstay.playbooks.models import Task
-from mainstay.playbooks.selectors import open_tasks
+from mainstay.playbooks.selectors import open_tasks, tasks_open_at
 from mainstay.scores import shadow_figures
 from mainstay.scores.selectors import health
 from mainstay.scores.shadow_figures import OfAccount
+from mainstay.signals.past import as_they_stood, open_at
 from mainstay.signals.selectors import of_account
 from mainstay.web.accounts.account_family import FamilyCard, family_card
 from mainstay.web.accounts.account_frame import Frame, frame_of
@@ -188,17 +189,19 @@ def _days(request: HttpRequest) -> int:
 
 
 def _tasks(frame: Frame) -> list[Task]:
-    """Open tasks are those of now: what was open then is on the timeline."""
-    return [] if frame.is_past else list(open_tasks(account=frame.account)[:MOST_TASKS])
+    """Those that are open, or were at the moment that is looked at."""
+    found = open_tasks(account=frame.account)
+    if frame.is_past:
+        found = tasks_open_at(frame.moment.at, account=frame.account)
+    return list(found[:MOST_TASKS])
 
 
 def _signals(frame: Frame) -> list[SignalRow]:
-    at = frame.moment.at
-    found = [
-        one
-        for one in of_account(frame.account)
-        if one.opened_at < at and (one.closed_at is None or one.closed_at >= at)
-    ]
+    if frame.is_past:
+        at = frame.moment.at
+        found = as_they_stood(list(open_at(at).filter(account=frame.account).select_related("account__owner")))
+    else:
+        found = list(of_account(frame.account).filter(closed_at=None))
     ranks = {"critical": 0, "warning": 1}
     found.sort(key=lambda one: ranks.get(one.severity, 2))
-    return rows_of(found[:MOST_SIGNALS], now=at)
+    return rows_of(found[:MOST_SIGNALS], now=frame.moment.at)

@@ -19,7 +19,7 @@ from mainstay.lake import engine
 from mainstay.lake.days import Known
 from mainstay.lake.models import DataFile
 from mainstay.metrics import past
-from mainstay.playbooks.models import Task
+from mainstay.playbooks.selectors import tasks_open_at
 from mainstay.scores import history
 from mainstay.scores.models import Health
 from mainstay.scores.past_causes import Why, whys
@@ -192,20 +192,15 @@ def _accounts() -> pa.Table:
 
 
 def _task_counts(at: datetime) -> pa.Table:
-    counted = _open_at(at).order_by().values("account").annotate(n=Count("pk")).values_list("account", "n")
+    found = tasks_open_at(at).exclude(account=None).select_related(None).order_by()
+    counted = found.values("account").annotate(n=Count("pk")).values_list("account", "n")
     ids, numbers = list(zip(*counted, strict=True)) or [(), ()]
     return pa.table({"account_id": pa.array(ids, pa.int64()), "n": pa.array(numbers, pa.int64())})
 
 
-def _open_at(at: datetime) -> Any:
-    """The tasks that were open at an instant."""
-    is_open = (Q(done_at=None) | Q(done_at__gte=at)) & (Q(dismissed_at=None) | Q(dismissed_at__gte=at))
-    return Task.objects.filter(is_open, created_at__lt=at).exclude(account=None)
-
-
 def _tasks(at: datetime, ids: Sequence[int]) -> dict[int, tuple[int, int]]:
-    counted = _open_at(at).filter(account__in=ids).order_by().values("account")
-    counted = counted.annotate(open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at)))
+    found = tasks_open_at(at).filter(account__in=ids).select_related(None).order_by()
+    counted = found.values("account").annotate(open=Count("pk"), late=Count("pk", filter=Q(due_at__lt=at)))
     return {account: (number, late) for account, number, late in counted.values_list("account", "open", "late")}
 
 

@@ -19,8 +19,10 @@ from mainstay.signals.document import Document, check, to_yaml
 from mainstay.signals.errors import BadDefinition
 from mainstay.signals.figures import Figures, figures
 from mainstay.signals.models import Dismissal, ReplayRun, ReplayState
+from mainstay.web.healths import healths
 from mainstay.web.http import user_of
 from mainstay.web.kinds.listing import CATEGORIES
+from mainstay.web.moment import Moment
 from mainstay.web.signals.rows import MARKS, Row, rows_of
 
 MOST_SIGNALS, MOST_LABELS, MOST_VERSIONS = 8, 8, 20
@@ -74,7 +76,8 @@ def kind(request: HttpRequest, key: str) -> HttpResponse:
     user, now = user_of(request), utc_now()
     found = selectors.get_declared(key)
     document = found.document
-    signals = selectors.open_signals(kind=key, now=now)
+    shown = list(selectors.open_signals(kind=key, now=now)[:MOST_SIGNALS])
+    accounts = [one.account_id for one in shown]
     labels = Dismissal.objects.filter(kind=key, taken_back_at=None).select_related("by", "signal__account")
     page = KindPage(
         title=document.label,
@@ -83,7 +86,7 @@ def kind(request: HttpRequest, key: str) -> HttpResponse:
         evidence=[(condition_fields()[one.field].label, one.days_ago) for one in document.evidence],
         at_stake=differences.stake_text(document.at_stake),
         figures=figures(now).get(key, Figures()),
-        rows=rows_of(list(signals[:MOST_SIGNALS]), {key: document.label}, now=now, with_health=True),
+        rows=rows_of(shown, {key: document.label}, now=now, health=healths(accounts, Moment(now))),
         list_url=f"{reverse('signals')}?{urlencode({'kind': key, 'owner': ''})}",
         labels=list(labels[:MOST_LABELS]),
         versions=versions_of(found),

@@ -98,10 +98,10 @@ def _assign(request: HttpRequest, signals: Sequence[Signal], action: str) -> Htt
     form = AssignForm(request.POST if asked else None, initial=start)
     if not (asked and form.is_valid()):
         return _form(request, form, signals, title=f"Assign {_said(signals)}", action=action, submit="Assign")
-    undo, user, to = _undo(request, signals), user_of(request), form.cleaned_data["assignee"]
+    undo, user, to, now = _undo(request, signals), user_of(request), form.cleaned_data["assignee"], utc_now()
     with transaction.atomic():
         for signal in signals:
-            services.assign(signal, to=to, by=user)
+            services.assign(signal, to=to, by=user, now=now)
     toast(request, f"{_said(signals)} given to {to or 'the owner of the account'}.", undo=undo)
     return done(request, reverse("signals"))
 
@@ -179,7 +179,7 @@ def _bring_one_back(signal: Signal, state: Sequence[Any], *, by: User) -> None:
         services.take_back_dismissal(signal, by=by, now=now)
         return
     if signal.assignee_id != assignee:
-        services.assign(signal, to=User.objects.filter(pk=assignee).first(), by=by)
+        services.assign(signal, to=User.objects.filter(pk=assignee).first(), by=by, now=now)
         return
     services.reopen(signal, by=by, now=now)
     if was_acknowledged:

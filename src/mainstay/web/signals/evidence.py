@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mainstay.metrics import selectors as metrics
 from mainstay.metrics.registry import all_metrics
+from mainstay.scores import selectors as scores
 from mainstay.signals.models import Signal
 from mainstay.web import formats
+from mainstay.web.moment import Moment
 from mainstay.web.values import written
 
 
@@ -31,16 +34,30 @@ class Evidence:
 
 def evidence_of(signal: Signal) -> list[Evidence]:
     """The evidence of a signal, in its declared order."""
-    metrics = all_metrics()
+    declared = all_metrics()
     return [
         Evidence(
             label=str(item.get("label") or item.get("field", "")),
             then=_written(item.get("then"), item.get("unit", "")),
             now=_written(item.get("now"), item.get("unit", "")) or formats.NOTHING,
-            metric=item["field"] if item.get("field") in metrics else "",
+            metric=item["field"] if item.get("field") in declared else "",
         )
         for item in signal.evidence
     ]
+
+
+def values_at(signal: Signal, moment: Moment) -> list[str]:
+    """What each value of the evidence was at a past moment; empty texts for now, and for fields without a history."""
+    if not moment.is_past:
+        return [""] * len(signal.evidence)
+    names = {item.get("field", "") for item in signal.evidence}
+    known: dict[str, Any] = {}
+    if names & all_metrics().keys():
+        known |= metrics.profile(signal.account_id, moment.as_of, known=moment.known)
+    if names & {"score", "band", "coverage"}:
+        view = scores.health(signal.account_id, moment.as_of, known=moment.known)
+        known |= {"score": view.score, "band": view.band, "coverage": view.coverage} if view else {}
+    return [_written(known.get(item.get("field", "")), item.get("unit", "")) for item in signal.evidence]
 
 
 def _written(value: Any, unit: str) -> str:

@@ -1,5 +1,6 @@
-"""Which signals the page shows: filtered, sorted, page by page."""
+"""Which signals the page shows: filtered, sorted, page by page, as they are or as they stood at a past moment."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -10,7 +11,9 @@ from django.db.models.functions import Coalesce
 
 from mainstay.people.models import Role, User
 from mainstay.signals.models import Closing, Pending, Signal
+from mainstay.signals.past import THEN, as_they_stood, looked_after_then, signals_at
 from mainstay.signals.selectors import looked_after_by, pending
+from mainstay.web.moment import Moment
 
 PENDING = "pending"
 STATES = {
@@ -102,9 +105,12 @@ class PendingPage:
     next: Place | None
 
 
-def matching(chosen: SignalFilter, *, now: datetime) -> QuerySet[Signal]:
-    """The signals of the filter, ordered; `rank` is what the sort orders by before the time of opening."""
-    signals = narrowed(chosen).filter(in_state(chosen.state, now=now))
+def matching(chosen: SignalFilter, moment: Moment) -> QuerySet[Signal]:
+    """The signals of the filter, ordered; `rank` is what the sort orders by before the time of opening.
+
+    Those of the past are to be put through `as_they_stood`.
+    """
+    signals = narrowed(chosen, moment).filter(in_state(chosen.state, moment))
     rank = _RANKS.get(chosen.sort, Value(0, output_field=IntegerField()))
     order = ("opened_at", "pk") if chosen.sort == "old" else ("-opened_at", "-pk")
     related = ("account__owner", "acknowledged_by", "assignee")
@@ -122,9 +128,9 @@ _RANKS: dict[str, Any] = {
 }
 
 
-def narrowed(chosen: SignalFilter) -> QuerySet[Signal]:
+def narrowed(chosen: SignalFilter, moment: Moment) -> QuerySet[Signal]:
     """The signals of the filter in any state."""
-    signals = Signal.objects.all()
+    signals = signals_at(moment.at) if moment.is_past else Signal.objects.all()
     if chosen.kind:
         signals = signals.filter(kind=chosen.kind)
     if chosen.severity:
@@ -132,7 +138,8 @@ def narrowed(chosen: SignalFilter) -> QuerySet[Signal]:
     if chosen.account:
         signals = signals.filter(account__key=chosen.account)
     if chosen.owner:
-        signals = signals.filter(looked_after_by(chosen.owner_id))
+        looked_after = looked_after_then if moment.is_past else looked_after_by
+        signals = signals.filter(looked_after(chosen.owner_id))
     return signals
 
 
@@ -148,17 +155,23 @@ def waiting(chosen: SignalFilter, severities: Mapping[str, str]) -> QuerySet[Pen
     return found
 
 
-def in_state(state: str, *, now: datetime) -> Q:
+def in_state(state: str, moment: Moment) -> Q:
     """A snoozed signal is neither open nor acknowledged until its snooze is over."""
+    then = THEN if moment.is_past else ""
+
+    def where(**values: object) -> Q:
+        """The columns as they stood: `closed_at__isnull` is `closed_at_then__isnull` in the past."""
+        return Q(**{re.sub("__|$", rf"{then}\g<0>", name, count=1): value for name, value in values.items()})
+
     if state == "dismissed":
-        return Q(closed_at__isnull=False, closing=Closing.DISMISSED)
+        return where(closed_at__isnull=False, closing=Closing.DISMISSED)
     if state == "closed":
-        return Q(closed_at__isnull=False) & ~Q(closing=Closing.DISMISSED)
-    is_awake = Q(snoozed_until=None) | Q(snoozed_until__lte=now)
-    still = Q(closed_at=None)
+        return where(closed_at__isnull=False) & ~where(closing=Closing.DISMISSED)
+    still, is_asleep = where(closed_at__isnull=True), where(snoozed_until__gt=moment.at)
     if state == "snoozed":
-        return still & Q(snoozed_until__gt=now)
-    return still & is_awake & Q(acknowledged_at__isnull=state != "acknowledged")
+        return still & is_asleep
+    is_awake = where(snoozed_until__isnull=True) | where(snoozed_until__lte=moment.at)
+    return still & is_awake & where(acknowledged_at__isnull=state != "acknowledged")
 
 
 def state_of(signal: Signal, now: datetime) -> str:
@@ -170,9 +183,9 @@ def state_of(signal: Signal, now: datetime) -> str:
     return "acknowledged" if signal.acknowledged_at else "open"
 
 
-def page(chosen: SignalFilter, *, now: datetime, after: Place | None, size: int = PAGE_SIZE) -> SignalPage:
+def page(chosen: SignalFilter, moment: Moment, *, after: Place | None, size: int = PAGE_SIZE) -> SignalPage:
     """The page after a place."""
-    signals = matching(chosen, now=now)
+    signals = matching(chosen, moment)
     if after is not None:
         way = "gt" if chosen.sort == "old" else "lt"
         same = Q(**{f"opened_at__{way}": after.at}) | Q(**{"opened_at": after.at, f"pk__{way}": after.pk})
@@ -180,7 +193,7 @@ def page(chosen: SignalFilter, *, now: datetime, after: Place | None, size: int 
     found = list(signals[: size + 1])
     last = found[size - 1] if len(found) > size else None
     place = Place(last.rank, last.opened_at, last.pk) if last else None  # type: ignore[attr-defined]
-    return SignalPage(found[:size], place)
+    return SignalPage(as_they_stood(found[:size]) if moment.is_past else found[:size], place)
 
 
 def pending_page(
@@ -195,11 +208,12 @@ def pending_page(
     return PendingPage(found[:size], Place(0, last.since, last.pk) if last else None)
 
 
-def counts(chosen: SignalFilter, severities: Mapping[str, str], *, now: datetime) -> dict[str, int]:
-    """How many there are in each state that is not over, in two statements."""
-    signals = narrowed(chosen).filter(closed_at=None).order_by()
+def counts(chosen: SignalFilter, severities: Mapping[str, str], moment: Moment) -> dict[str, int]:
+    """How many there are in each state that is not over, in two statements. What was pending is not kept."""
+    may_be_open = Q(closed_at=None) | Q(closed_at__gte=moment.at) if moment.is_past else Q(closed_at=None)
+    signals = narrowed(chosen, moment).filter(may_be_open).order_by()
     states = [state for state in STATES if state not in (*ENDED, PENDING)]
     found: dict[str, int] = signals.aggregate(
-        **{state: Count("pk", filter=in_state(state, now=now)) for state in states}
+        **{state: Count("pk", filter=in_state(state, moment)) for state in states}
     )
-    return {**found, PENDING: waiting(chosen, severities).count()}
+    return found if moment.is_past else {**found, PENDING: waiting(chosen, severities).count()}

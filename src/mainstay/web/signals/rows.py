@@ -71,13 +71,18 @@ class Wait:
 
 
 def rows_of(
-    signals: Sequence[Signal], names: Mapping[str, str] | None = None, *, now: datetime, with_health: bool = False
+    signals: Sequence[Signal],
+    names: Mapping[str, str] | None = None,
+    *,
+    now: datetime,
+    health: Mapping[int, Health] | None = None,
 ) -> list[Row]:
-    """Signals with their labels (`names`: of each kind) and evidence, and the health of their accounts on demand."""
+    """Signals with their labels (`names`: of each kind) and evidence, and the health of their accounts if it is given.
+
+    `now`: the instant they are looked at.
+    """
     names = labels() if names is None else names
-    health: Mapping[int, Health] = {}
-    if with_health:
-        health = Health.objects.defer("detail").in_bulk(list({one.account_id for one in signals}))
+    health = health or {}
     return [
         Row(one, label_of(one.kind, names), listing.state_of(one, now), evidence_of(one), health.get(one.account_id))
         for one in signals

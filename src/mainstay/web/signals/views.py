@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -10,14 +10,18 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from mainstay.common.time import utc_now
 from mainstay.people.models import Role, User
 from mainstay.playbooks.models import Task
 from mainstay.playbooks.selectors import all_tasks
+from mainstay.signals.document import Document
 from mainstay.signals.models import Dismissal, Signal
+from mainstay.signals.past import as_they_stood, dismissal_at, document_at, signals_at
 from mainstay.signals.selectors import Declared, declared
+from mainstay.web.healths import healths
 from mainstay.web.http import is_htmx, user_of
+from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.signals import listing
+from mainstay.web.signals.evidence import Evidence, values_at
 from mainstay.web.signals.kinds import label_of, names_of, severities_of
 from mainstay.web.signals.listing import ENDED, NOBODY, PENDING, SEVERITIES, SORTS, STATES, SignalFilter
 from mainstay.web.signals.rows import Row, Wait, rows_of, waits_of
@@ -61,6 +65,7 @@ class Page:
     is_continued: bool
     is_narrowed: bool
     may_edit: bool
+    is_past: bool
 
     @property
     def may_tick(self) -> bool:
@@ -80,11 +85,13 @@ class Page:
 
 @dataclass(frozen=True)
 class SignalDetail:
-    """The context of one signal."""
+    """The context of one signal. `evidence`: each value, and in the past what it was on the day that is looked at."""
 
     title: str
     row: Row
-    declared: Declared | None
+    evidence: Sequence[tuple[Evidence, str]]
+    day: date | None
+    rule: Document | None
     dismissal: Dismissal | None
     tasks: Sequence[Task]
     may_edit: bool
@@ -97,17 +104,20 @@ class SignalDetail:
 
 
 @require_GET
+@shows_the_past
 def signals(request: HttpRequest) -> HttpResponse:
     """The page, or only its changing part for htmx."""
-    user, now = user_of(request), utc_now()
+    user, moment = user_of(request), moment_of(request)
     chosen = SignalFilter.parse(request.GET.dict(), user)
+    if moment.is_past and chosen.state == PENDING:
+        chosen = chosen.with_(state="open")
     after = listing.parse_place(request.GET.get("after", ""))
     kinds = declared()
-    rows, waits, following = _found(chosen, kinds, now=now, after=after)
+    rows, waits, following = _found(chosen, kinds, moment, after=after)
     everything = SignalFilter(state=chosen.state, sort=chosen.sort)
     page = Page(
         title="Signals",
-        tabs=_tabs(chosen, listing.counts(chosen, severities_of(kinds), now=now)),
+        tabs=_tabs(chosen, listing.counts(chosen, severities_of(kinds), moment), moment),
         menus=_menus(chosen, user, kinds),
         sorts=[Link(name, url_of(chosen.with_(sort=key)), key == chosen.sort) for key, name in SORTS.items()],
         rows=rows,
@@ -120,6 +130,7 @@ def signals(request: HttpRequest) -> HttpResponse:
         is_continued=after is not None,
         is_narrowed=chosen != everything,
         may_edit=user.has_role(Role.CSM),
+        is_past=moment.is_past,
     )
     return render(
         request, f"signals/{'body' if is_htmx(request) else 'signals'}.html", {"page": page, "title": page.title}
@@ -127,32 +138,58 @@ def signals(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def signal(request: HttpRequest, pk: int) -> HttpResponse:
     """Why a signal is open: its meaning, its condition, the values then and now, what was done about it."""
-    related = ("account__owner", "acknowledged_by", "assignee")
-    found = get_object_or_404(Signal.objects.select_related(*related), pk=pk)
-    kinds = declared()
+    moment, kinds = moment_of(request), declared()
+    found = _signal_at(pk, moment)
+    row = rows_of([found], names_of(kinds), now=moment.at, health=healths([found.account_id], moment))[0]
     detail = SignalDetail(
         title=label_of(found.kind, names_of(kinds)),
-        row=rows_of([found], names_of(kinds), now=utc_now(), with_health=True)[0],
-        declared=kinds.get(found.kind),
-        dismissal=found.dismissals.filter(taken_back_at=None).select_related("by").first() if found.closed_at else None,
-        tasks=list(all_tasks().filter(run__signal=found)),
+        row=row,
+        evidence=list(zip(row.evidence, values_at(found, moment), strict=True)),
+        day=moment.day if moment.is_past else None,
+        rule=_rule(found.kind, kinds, moment),
+        dismissal=dismissal_at(found, moment.at) if found.closed_at else None,
+        tasks=_tasks(found, moment),
         may_edit=user_of(request).has_role(Role.CSM),
         next=request.GET.get("next", ""),
     )
     return render(request, "signals/signal.html", {"detail": detail, "title": detail.title})
 
 
+def _signal_at(pk: int, moment: Moment) -> Signal:
+    """A signal as it stands, or stood; not found where it had not opened yet."""
+    found = signals_at(moment.at) if moment.is_past else Signal.objects.all()
+    one: Signal = get_object_or_404(found.select_related("account__owner", "acknowledged_by", "assignee"), pk=pk)
+    return as_they_stood([one])[0] if moment.is_past else one
+
+
+def _rule(kind: str, kinds: Mapping[str, Declared], moment: Moment) -> Document | None:
+    if moment.is_past:
+        return document_at(kind, moment.at)
+    return kinds[kind].document if kind in kinds else None
+
+
+def _tasks(signal: Signal, moment: Moment) -> list[Task]:
+    """What was done about it, as far as it had come."""
+    tasks = list(all_tasks().filter(run__signal=signal, created_at__lt=moment.at))
+    for one in tasks:
+        one.done_at = one.done_at if one.done_at and one.done_at < moment.at else None
+        one.dismissed_at = one.dismissed_at if one.dismissed_at and one.dismissed_at < moment.at else None
+    return tasks
+
+
 def _found(
-    chosen: SignalFilter, kinds: Mapping[str, Declared], *, now: datetime, after: listing.Place | None
+    chosen: SignalFilter, kinds: Mapping[str, Declared], moment: Moment, *, after: listing.Place | None
 ) -> tuple[list[Row], list[Wait], listing.Place | None]:
     """The page of signals, or of what waits to be one, and where it goes on."""
     if chosen.state == PENDING:
         waiting = listing.pending_page(chosen, severities_of(kinds), after=after)
         return [], waits_of(waiting.waits, kinds), waiting.next
-    found = listing.page(chosen, now=now, after=after)
-    return rows_of(found.signals, names_of(kinds), now=now, with_health=True), [], found.next
+    found = listing.page(chosen, moment, after=after)
+    health = healths([one.account_id for one in found.signals], moment)
+    return rows_of(found.signals, names_of(kinds), now=moment.at, health=health), [], found.next
 
 
 def url_of(chosen: SignalFilter) -> str:
@@ -165,16 +202,18 @@ def _query(chosen: SignalFilter) -> str:
     return urlencode({name: value for name, value in values.items() if value or name == "owner"})
 
 
-def _tabs(chosen: SignalFilter, numbers: Mapping[str, int]) -> list[Link]:
+def _tabs(chosen: SignalFilter, numbers: Mapping[str, int], moment: Moment) -> list[Link]:
     return [
         Link(name, url_of(chosen.with_(state=key)), key == chosen.state, numbers.get(key))
         for key, name in STATES.items()
+        if not (moment.is_past and key == PENDING)
     ]
 
 
 def _menus(chosen: SignalFilter, user: User, kinds: Mapping[str, Declared]) -> list[Menu]:
     people = User.objects.filter(is_active=True).exclude(role=Role.VIEWER).order_by("name", "pk")
-    owners = [(str(user.pk), "Me")] if user.has_role(Role.CSM) else []
+    # By her own role: who looks at the past is a viewer there, and still looks for her own.
+    owners = [(str(user.pk), "Me")] if user.role != Role.VIEWER else []
     owners += [(str(pk), name) for pk, name in people.values_list("pk", "name") if pk != user.pk]
     names = sorted(names_of(kinds).items(), key=lambda pair: pair[1])
     return [
