@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from mainstay.common.time import DAY, as_of_instant, midnight
+from mainstay.lake import engine
 from mainstay.lake.days import Known
 from mainstay.metrics import past
 from mainstay.metrics import selectors as metrics
@@ -165,6 +166,21 @@ def moves_since(day: date) -> list[Move]:
     now = dict(Health.objects.filter(has_late=False).values_list("pk", "score").iterator(10_000))
     then = {pk: row["score"] for pk, row in kept.of_day(day, list(now)).items()}
     return [Move(pk, score, now[pk]) for pk, score in then.items() if score != now[pk]]
+
+
+def moves_between(before: date, day: date, *, known: Known = Known.NOW) -> list[Move]:
+    """The accounts whose kept score of `day` is another one than that of `before`, in no order.
+
+    Accounts without a score on one of the two are left out, and so are those of whose two scores only one was worked
+    out while the same sources were late: they rest on different measures.
+    """
+    sides = [kept.relation(start=one, end=one + DAY, known=known) for one in (before, day)]
+    with engine.cursor() as cursor:
+        rows = cursor.execute(
+            f"SELECT a.account_id, a.score, b.score FROM {sides[0]} AS a JOIN {sides[1]} AS b USING (account_id)"
+            " WHERE a.score <> b.score AND a.late_sources IS NOT DISTINCT FROM b.late_sources"
+        ).fetchall()
+    return [Move(*row) for row in rows]
 
 
 def latest_kept_day(*, before: date) -> date | None:

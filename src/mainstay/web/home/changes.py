@@ -17,6 +17,8 @@ from mainstay.web.signals.rows import Row as SignalRow
 from mainstay.web.signals.rows import rows_of
 
 MOST_MOVES, MOST_SIGNALS, MOST_OF_WEEK = 10, 8, 5
+# The most severe of so many are shown.
+LOOKED_AT = 100
 # Smaller changes stay grey everywhere; a week's list is for those that stand out.
 NOTABLE_POINTS = 5
 
@@ -55,6 +57,8 @@ class Changes:
     """What changed since `since`. `moved`: the largest drops first, then the largest rises; `fell`, `rose`: of all.
 
     `week`: the deepest drops of seven days that did not happen since `since`, so that a Monday shows last week.
+    `open_count`: in the past all signals that were open are told of, in `opened` too; None: only the new ones.
+    `is_kept`: whether there are two days with scores to compare.
     """
 
     since: datetime
@@ -67,6 +71,13 @@ class Changes:
     closed: Sequence[SignalRow]
     closed_count: int
     now: datetime
+    open_count: int | None = None
+    is_kept: bool = True
+
+    @property
+    def listed_of(self) -> int:
+        """How many signals `opened` is the first of."""
+        return self.opened_count if self.open_count is None else self.open_count
 
     @property
     def since_word(self) -> str:
@@ -94,9 +105,9 @@ def changes(accounts: Collection[int] | None, *, now: datetime) -> Changes:
         since=since,
         moved=_shown(moves, since, now=now),
         week=_of_week(accounts, {one.account_id for one in moves}, now=now),
-        fell=sum(1 for one in moves if _points(one) < 0),
-        rose=sum(1 for one in moves if _points(one) > 0),
-        opened=rows_of(_most_severe(list(opened[:100])), now=now),
+        fell=sum(1 for one in moves if points(one) < 0),
+        rose=sum(1 for one in moves if points(one) > 0),
+        opened=rows_of(most_severe(list(opened[:LOOKED_AT])), now=now),
         opened_count=opened.count(),
         closed=rows_of(list(closed[:MOST_SIGNALS]), now=now),
         closed_count=closed.count(),
@@ -120,13 +131,18 @@ def _moves_at(day: date, scored_at: datetime | None) -> Sequence[Move]:
     return [one for one in moves_since(day) if one.then is not None and one.now is not None]
 
 
-def _points(move: Move) -> int:
+def points(move: Move) -> int:
+    """How far a score moved."""
     return (move.now or 0) - (move.then or 0)
 
 
+def drops_first(moves: Sequence[Move]) -> list[Move]:
+    """The moves that are listed: the deepest drops, then the highest rises."""
+    return sorted(moves, key=lambda one: (points(one) > 0, -abs(points(one)), one.account_id))[:MOST_MOVES]
+
+
 def _shown(moves: Sequence[Move], since: datetime, *, now: datetime) -> list[Moved]:
-    """The drops first, the deepest before others; then the rises."""
-    first = sorted(moves, key=lambda one: (_points(one) > 0, -abs(_points(one)), one.account_id))[:MOST_MOVES]
+    first = drops_first(moves)
     ids = [one.account_id for one in first]
     accounts = Account.objects.select_related("owner").in_bulk(ids)
     health = _with_versions().in_bulk(ids)
@@ -179,6 +195,7 @@ def _new_rule(health: Health, since: datetime) -> str:
     )
 
 
-def _most_severe(signals: Sequence[Signal]) -> list[Signal]:
+def most_severe(signals: Sequence[Signal]) -> list[Signal]:
+    """Those that are listed, of some that come in the order of their opening."""
     ranks = {"critical": 0, "warning": 1}
     return sorted(signals, key=lambda one: ranks.get(one.severity, 2))[:MOST_SIGNALS]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,12 +11,13 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from mainstay.accounts.models import Account
-from mainstay.common.time import utc_now
 from mainstay.people.models import Role, User, WriteKey
 from mainstay.playbooks.selectors import open_tasks, overdue_tasks
 from mainstay.web.home.changes import Changes, changes
+from mainstay.web.home.past_today import past_today
 from mainstay.web.home.renewals import Renewals, renewals
 from mainstay.web.http import is_htmx, user_of
+from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.tasks.views import Row as TaskRow
 from mainstay.web.tasks.views import with_health
 
@@ -49,6 +51,7 @@ class Today:
     owns_accounts: bool
     may_edit: bool
     url: str
+    note: str = ""
 
     @property
     def is_mine(self) -> bool:
@@ -62,21 +65,51 @@ class Today:
 
 
 @require_GET
+@shows_the_past
 def today(request: HttpRequest) -> HttpResponse:
     """The page; before the first account, the three steps to get there."""
     user = user_of(request)
     if not Account.objects.exists():
         return render(request, "home/start.html", {"start": _start(user), "title": "Welcome"})
-    page = _today(request, user)
+    moment = moment_of(request)
+    page = _past(request, user, moment) if moment.is_past else _today(request, user, moment.now)
     template = "home/body.html" if is_htmx(request) else "home/today.html"
     return render(request, template, {"page": page, "title": page.title})
 
 
-def _today(request: HttpRequest, user: User) -> Today:
-    now = utc_now()
-    scope = request.GET.get("who", MINE if user.role == Role.CSM else EVERYONE)
-    owned = set(Account.objects.filter(owner=user).values_list("pk", flat=True))
-    is_mine = scope == MINE
+def _is_mine(request: HttpRequest, user: User) -> bool:
+    return request.GET.get("who", MINE if user.role == Role.CSM else EVERYONE) == MINE
+
+
+def _owned(user: User) -> set[int]:
+    return set(Account.objects.filter(owner=user).values_list("pk", flat=True))
+
+
+def _url(*, is_mine: bool) -> str:
+    return f"{reverse('today')}?{urlencode({'who': MINE if is_mine else EVERYONE})}"
+
+
+def _past(request: HttpRequest, user: User, moment: Moment) -> Today:
+    is_mine, owned = _is_mine(request, user), _owned(user)
+    found = past_today(owned if is_mine else None, owner=user, moment=moment, most_tasks=MOST_TASKS)
+    return Today(
+        title="Today",
+        scope=MINE if is_mine else EVERYONE,
+        changes=found.changes,
+        tasks=found.tasks,
+        tasks_count=found.tasks_count,
+        late_tasks=found.late_tasks,
+        everyones_late_tasks=found.everyones_late_tasks,
+        renewals=found.renewals,
+        owns_accounts=bool(owned),
+        may_edit=False,
+        url=_url(is_mine=is_mine),
+        note=found.note,
+    )
+
+
+def _today(request: HttpRequest, user: User, now: datetime) -> Today:
+    is_mine, owned = _is_mine(request, user), _owned(user)
     tasks = open_tasks(owner=user)
     return Today(
         title="Today",
@@ -89,7 +122,7 @@ def _today(request: HttpRequest, user: User) -> Today:
         renewals=renewals(user if is_mine else None, now=now),
         owns_accounts=bool(owned),
         may_edit=user.has_role(Role.CSM),
-        url=f"{reverse('today')}?{urlencode({'who': MINE if is_mine else EVERYONE})}",
+        url=_url(is_mine=is_mine),
     )
 
 
