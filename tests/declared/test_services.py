@@ -4,13 +4,14 @@ from datetime import UTC, datetime
 
 import pytest
 
-from mainstay.common.errors import NotAllowed
+from mainstay.common.errors import MainstayError, NotAllowed
 from mainstay.declared import services
 from mainstay.declared.errors import CannotApply, Drift, PlanChanged
 from mainstay.declared.kind import Action
 from mainstay.declared.models import Applied
 from mainstay.declared.reporting import report
 from mainstay.facts import catalogue
+from mainstay.facts.meaning import Meaning
 from mainstay.facts.models import Feature
 from mainstay.facts.services import save_feature
 from mainstay.people.models import AuditEntry
@@ -204,3 +205,14 @@ def test_a_metric_and_the_scorecard_that_measures_it_come_together(cast: Cast) -
     assert services.make_plan(texts, now=NOW).changes == []
     assert services.make_plan(services.export_texts(), now=NOW).changes == []
     assert [name for _, _, name in done(apply(cast, {}))] == ["simple", "exports_7d"]
+
+
+def test_what_events_mean_is_declared_as_files_and_goes_back_to_what_it_was(cast: Cast) -> None:
+    text = "key: first_value\nevents: [Campaign Sent]\n"
+    assert done(apply(cast, {"meanings/first_value.yaml": text})) == [("change", "meanings", "first_value")]
+    assert catalogue.meanings()[Meaning.FIRST_VALUE] == ("campaign sent",)
+    assert done(apply(cast, {"meanings/first_value.yaml": text})) == []
+    assert done(apply(cast, {})) == [("remove", "meanings", "first_value")]
+    assert catalogue.meanings()[Meaning.FIRST_VALUE] == ("first value reached",)
+    with pytest.raises(MainstayError, match=r"meanings/opened.yaml"):
+        apply(cast, {"meanings/opened.yaml": "key: opened\nevents: [X]\n"})

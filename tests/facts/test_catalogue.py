@@ -21,7 +21,7 @@ features:
 
 def test_the_shipped_file_names_events_for_every_meaning():
     assert set(catalogue.shipped_meanings()) == set(Meaning)
-    assert catalogue.shipped_meanings()[Meaning.MAIL_CLICKED] == ("email link clicked",)
+    assert catalogue.shipped_meanings()[Meaning.MAIL_CLICKED] == ("Email Link Clicked",)
 
 
 def test_the_shipped_file_is_good_and_declares_logins():

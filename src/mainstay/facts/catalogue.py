@@ -25,13 +25,13 @@ class MeaningDocument(BaseModel):
     """The events that have a meaning, in place of the shipped ones; none: nothing has it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    key: Meaning
+    key: Meaning = Field(description="What the events say.")
     events: tuple[Name, ...] = Field(description="Names of the events, in any case of letters.")
 
     @field_validator("events")
     @classmethod
-    def _lower_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        return _lower(names)
+    def _each_once(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(names))
 
 
 class Document(BaseModel):
@@ -65,7 +65,7 @@ class Document(BaseModel):
 
 @dataclass(frozen=True)
 class Catalogue:
-    """What the file says. `logins` and the names of `meanings` are in lower case; of these, only those it speaks of."""
+    """What the file says. `logins` are in lower case; of `meanings`, only those it speaks of."""
 
     logins: tuple[str, ...]
     features: tuple[Document, ...] = field(default=())
@@ -97,7 +97,7 @@ def _meanings(given: Any) -> dict[Meaning, tuple[str, ...]]:
     if unknown := given.keys() - set(Meaning):
         names = ", ".join(f"'{name}'" for name in sorted(map(str, unknown)))
         raise BadCatalogue(f"'meanings' has {names}, which nobody reads; use {', '.join(Meaning)}.")
-    return {Meaning(name): _lower(_names(given, name, "'meanings'")) for name in given}
+    return {Meaning(name): _names(given, name, "'meanings'") for name in given}
 
 
 def _lower(names: Iterable[str]) -> tuple[str, ...]:
@@ -144,7 +144,11 @@ def document_of(feature: Feature) -> Document:
 
 def read_meaning(text: str, *, origin: str) -> MeaningDocument:
     """Read the YAML of one meaning; `origin` names it in errors. Raises BadCatalogue."""
-    given = _yaml(text, origin)
+    return check_meaning(_yaml(text, origin), origin=origin)
+
+
+def check_meaning(given: Any, *, origin: str) -> MeaningDocument:
+    """Check what YAML or JSON gave for one meaning. Raises BadCatalogue."""
     try:
         return MeaningDocument.model_validate(given)
     except ValidationError as error:
@@ -174,14 +178,19 @@ def login_names() -> list[str]:
 
 @cache
 def shipped_meanings() -> Mapping[Meaning, tuple[str, ...]]:
-    """The events of each meaning unless somebody declares others, in lower case."""
+    """The events of each meaning unless somebody declares others."""
     return _meanings(yaml.safe_load(SHIPPED.read_text())["meanings"])
 
 
-def meanings() -> dict[Meaning, tuple[str, ...]]:
-    """The events of each meaning, in lower case: those declared, else the shipped ones."""
+def meanings_as_written() -> dict[Meaning, tuple[str, ...]]:
+    """The events of each meaning: those declared, else the shipped ones."""
     declared = EventMeaning.objects.filter(meaning__in=list(Meaning))
     return {**shipped_meanings(), **{Meaning(one.meaning): tuple(one.events) for one in declared}}
+
+
+def meanings() -> dict[Meaning, tuple[str, ...]]:
+    """The events of each meaning, in lower case."""
+    return {meaning: _lower(names) for meaning, names in meanings_as_written().items()}
 
 
 def _yaml(text: str, origin: str) -> Any:

@@ -33,7 +33,7 @@ class EventMeaning(models.Model):
     """The events that have a meaning, where people declared others than the shipped ones. No event: nothing has it."""
 
     meaning = models.CharField(max_length=30, unique=True)
-    events = models.JSONField(default=list, help_text="names in lower case")
+    events = models.JSONField(default=list, help_text="names, in any case of letters")
 
     class Meta:
         ordering = ["meaning"]

@@ -31,7 +31,7 @@ def list_features() -> None:
         click.echo(f"{feature.key:<24} {feature.label:<30} {' '.join(marks):<14} {', '.join(feature.events)}")
     if not declared:
         click.echo("No features are declared. `mainstay features load FILE` takes a YAML file of them.")
-    for meaning, names in catalogue.meanings().items():
+    for meaning, names in catalogue.meanings_as_written().items():
         click.echo(f"{meaning:<24} means: {', '.join(names) or 'no event'}")
 
 

@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('meaning', models.CharField(max_length=30, unique=True)),
-                ('events', models.JSONField(default=list, help_text='names in lower case')),
+                ('events', models.JSONField(default=list, help_text='names, in any case of letters')),
             ],
             options={
                 'ordering': ['meaning'],
