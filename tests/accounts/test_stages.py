@@ -30,9 +30,16 @@ def test_a_change_of_stage_is_dated_and_the_same_stage_is_no_change(cast: Cast) 
     assert history(cast.acme) == [("renewal", DAY), ("", LATER)]
 
 
-def test_a_new_account_is_in_its_stage_from_its_first_day(cast: Cast) -> None:
-    services.upsert_accounts([AccountRow(key="hooli", stage="onboarding")], on=DAY)
-    assert history(Account.objects.get(key="hooli")) == [("onboarding", DAY)]
+def test_of_an_account_that_comes_with_a_stage_nobody_knows_since_when(cast: Cast) -> None:
+    services.upsert_accounts([AccountRow(key="hooli", stage="adoption")], on=DAY)
+    assert history(Account.objects.get(key="hooli")) == []
+
+
+def test_a_stage_that_was_told_late_is_entered_once(cast: Cast) -> None:
+    services.upsert_accounts([AccountRow(key="acme", stage="renewal")], on=DAY)
+    row = StageRow(key="1", account_key="acme", stage="renewal", since=date(2026, 10, 1))
+    stages.upsert_stages([row], on=LATER)
+    assert history(cast.acme) == [("renewal", date(2026, 10, 1))]
 
 
 def test_a_row_may_say_since_when_and_corrects_it(cast: Cast) -> None:

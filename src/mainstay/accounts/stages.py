@@ -1,13 +1,13 @@
 """Since when an account is in which lifecycle stage: dated rows, so that any past day can be told.
 
-Only changes are written. An account whose stage was known before its history began has none until it changes or
-somebody imports it: since when it is in its stage is then not known, and not guessed.
+Only changes are written. An account that came with its stage, or had one before its history began, has none until the
+stage changes or somebody imports it: since when it is in its stage is then not known, and not guessed.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import batched
+from itertools import batched, pairwise
 
 from django.db import transaction
 from django.db.models import Model
@@ -43,7 +43,7 @@ def note_stages(stages: Mapping[str, tuple[str, date | None]], *, former: Mappin
 
     A stage that is the `former` one and says no day of its own is no change; one that does corrects the day.
     """
-    told = {key: one for key, one in stages.items() if one[1] or former.get(key, "") != one[0]}
+    told = {key: one for key, one in stages.items() if one[1] or former.get(key, one[0]) != one[0]}
     ids = selectors.account_ids(told)
     history = _history(ids.values())
     made: list[StageChange] = []
@@ -78,6 +78,7 @@ def upsert_stages(rows: Sequence[StageRow], *, on: date) -> UpsertResult:
                    if place in present and present[place].stage != row.stage]  # fmt: skip
         StageChange.objects.bulk_create(made, batch_size=300)
         _save(StageChange, changed, "stage")
+        _drop_repeats(ids.values())
         _take_latest(ids.values(), on=on)
     keys = frozenset(row.key for place, row in wanted.items() if place not in present)
     return UpsertResult(len(made), len(changed), len(rows) - len(made) - len(changed), keys)
@@ -95,6 +96,16 @@ def _set(change: StageChange, **values: str | date) -> StageChange:
     for name, value in values.items():
         setattr(change, name, value)
     return change
+
+
+def _drop_repeats(account_ids: Collection[int]) -> None:
+    """A stage that follows itself was entered once: a change that was noted when it was told, before it was dated."""
+    repeated = [
+        later.pk for known in _history(account_ids).values() for former, later in pairwise(known)
+        if later.stage == former.stage
+    ]  # fmt: skip
+    for chunk in batched(repeated, _CHUNK):
+        StageChange.objects.filter(pk__in=chunk).delete()
 
 
 def _take_latest(account_ids: Collection[int], *, on: date) -> None:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods
 from mainstay.accounts import selectors
 from mainstay.accounts.services import AccountRow, upsert_accounts
 from mainstay.common.time import utc_now
+from mainstay.common.upsert import UNSET
 from mainstay.people.models import Role
 from mainstay.people.services import record_audit
 from mainstay.web.accounts.forms import AccountForm
@@ -49,7 +50,9 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
 def _save(request: HttpRequest, key: str, values: dict[str, Any], action: str) -> None:
     owner = values["owner"]
     plain = {name: values[name] for name in ("name", "domain", "industry", "tier", "stage", "signed_on")}
-    upsert_accounts([AccountRow(key=key, owner_email=owner and owner.email, **plain)], on=utc_now().date())
+    today = utc_now().date()
+    since = today if action == "accounts.created" and values["stage"] else UNSET
+    upsert_accounts([AccountRow(key=key, owner_email=owner and owner.email, stage_on=since, **plain)], on=today)
     forget_summaries()
     record_audit(user_of(request), action, f"account:{key}", name=values["name"])
 
