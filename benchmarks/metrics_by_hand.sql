@@ -258,7 +258,8 @@ SELECT a.account_id,
   {round}(CASE WHEN handed_over < chats THEN chats - handed_over ELSE 0 END * 100.0 / nullif(chats, 0), 6)
     AS chatbot_containment,
   signed_age AS days_since_signing,
-  CASE WHEN signed_age > value_age THEN signed_age - value_age WHEN signed_age <= value_age THEN 0 END
+  CASE WHEN signed_age > events_age THEN NULL WHEN signed_age > value_age THEN signed_age - value_age
+    WHEN signed_age <= value_age THEN 0 END
     AS time_to_first_value,
   CASE WHEN value_age IS NULL THEN 0 ELSE 1 END AS first_value_reached,
   coalesce(mau, 0) AS seats_used,

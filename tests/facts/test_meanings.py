@@ -78,6 +78,9 @@ def test_the_first_value_is_looked_for_as_far_back_as_there_are_events():
     load(track("u3", "First Value Reached", at=days_ago(600), account="acme"))
     refresh_rollups(NOW)
     assert rows("first_values") == [(1,), (600,)], "an event that came late"
+    with engine.cursor() as cursor:
+        tables.register(cursor, NOW)
+        assert cursor.execute("SELECT DISTINCT events_age FROM first_values").fetchall() == [(600,)]
 
 
 def test_a_moment_of_the_past_knows_its_day_only_so_far():

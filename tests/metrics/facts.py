@@ -34,6 +34,7 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
     "event_days": {"n": 1},
     "usage_days": {"n": 1},
     "meaning_days": {"n": 1},
+    "first_values": {"events_age": 999},
     "feature_days": {"core": False, "premium": False, "n": 1},
     "features": {"core": False, "premium": False, "integration": False},
     "subscriptions": {"plan": "pro", "arr_minor": 0, "is_trial": False, "start_age": 400},

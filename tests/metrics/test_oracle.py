@@ -141,7 +141,7 @@ def _records(dice: Random, account: int, given: dict[str, list[dict[str, Any]]])
         yield from range(dice.randrange(count + 1))
 
     if dice.random() < 0.7:
-        given["first_values"].append({"account": account, "value_age": dice.randrange(900)})
+        given["first_values"].append({"account": account, "value_age": dice.randrange(600), "events_age": 600})
     for _ in some(4):
         due, reached = dice.randrange(-30, 200), dice.choice([None, dice.randrange(200)])
         given["milestones"].append({"account": account, "due_age": due, "reached_age": reached})

@@ -19,7 +19,7 @@ from mainstay.facts.activity import DUCKDB, Activity, activity, feature_views
 from mainstay.facts.activity import HISTORY_DAYS as HISTORY_DAYS
 from mainstay.facts.meaning import Meaning
 from mainstay.facts.rollups import meanings_of, user_days_of
-from mainstay.facts.schema import EVENTS, MEANINGS
+from mainstay.facts.schema import EVENTS, MEANINGS, USER_DAYS
 from mainstay.facts.tally import NOTHING, Needs, TallySpec
 from mainstay.lake.store import Lake, parquet
 
@@ -275,8 +275,11 @@ def _register_meanings(cursor: duckdb.DuckDBPyConnection, known: Activity, only:
     cursor.execute(f"""CREATE OR REPLACE TEMP VIEW meaning_days AS
         SELECT account_id, contact_id, CAST({age} AS INTEGER) AS age, meaning, n
         FROM ({query}) WHERE day >= DATE '{known.first_day}'""")
+    oldest = Lake().live("user_days", end=known.end, at=known.at).order_by("starts_on").first()
+    began = parquet([Lake().storage.location(oldest.path)] if oldest else [], USER_DAYS)
     cursor.execute(f"""CREATE OR REPLACE TEMP VIEW first_values AS
-        SELECT account_id, CAST(max({age}) AS INTEGER) AS value_age
+        SELECT account_id, CAST(max({age}) AS INTEGER) AS value_age,
+          CAST((SELECT max({age}) FROM {began}) AS INTEGER) AS events_age
         FROM ({query}) WHERE meaning = '{Meaning.FIRST_VALUE}' GROUP BY account_id""")
 
 

@@ -156,8 +156,10 @@ def stages(tables: FactTables) -> Table:
 
 @base(sources=["crm"], spoken=lambda tables: tables.accounts, evidence="customer")
 def customers(tables: FactTables) -> Table:
-    """The account itself, with `value_age`: how many days ago it first got value; null: not yet."""
-    values = tables.first_values.select("value_age", value_account="account_id")
+    """The account itself, with `value_age`: how many days ago it first got value (null: not yet), and `events_age`: how
+    many days ago the product began to send events.
+    """
+    values = tables.first_values.select("value_age", "events_age", value_account="account_id")
     return tables.accounts.left_join(values, [("account_id", "value_account")]).drop("value_account")
 
 

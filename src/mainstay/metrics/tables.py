@@ -3,9 +3,9 @@
 `facts.tables.register` puts views of these names into the engine. Every row is known strictly before `as_of`; every
 `…age` is `as_of.date() - day` in whole days, so today is 0, the last complete day is 1 and the future is negative.
 Tables of daily activity reach back ACTIVITY_DAYS; `active_days`, the days on which anybody used the product, 400;
-`first_values`, when an account first got value, as far as there are events; `event_days` and the tallies as far as a
-metric that is computed needs them. A *tally* is a table made because a metric needs it: the events of some names with
-some of their properties (see `facts.tallies`); `tallies` says how far back each is complete.
+`first_values`, when an account first got value, as far as there are events (since `events_age`); `event_days` and the
+tallies as far as a metric that is computed needs them. A *tally* is a table made because a metric needs it: the events
+of some names with some of their properties (see `facts.tallies`); `tallies` says how far back each is complete.
 """
 
 from collections.abc import Mapping
@@ -71,7 +71,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
         "meaning": "string",
         "n": "int64",
     },
-    "first_values": {"account_id": "int64", "value_age": "int64"},
+    "first_values": {"account_id": "int64", "value_age": "int64", "events_age": "int64"},
     "features": {"feature": "string", "core": "boolean", "premium": "boolean", "integration": "boolean"},
     "plan_features": {"account_id": "int64", "feature": "string"},
     "milestones": {"account_id": "int64", "due_age": "int64", "reached_age": "int64"},

@@ -35,8 +35,11 @@ def milestones_overdue(rows: Table) -> Value:
 @metric(label="Time to first value", unit=Unit.DAYS, direction=Direction.DOWN, over=bases.customers,
         sources=["product", "crm"], spoken=lambda tables: tables.first_values, evidence="first_value")  # fmt: skip
 def time_to_first_value(rows: Table) -> Value:
-    """Days from signing to the first event that means value; 0 if it came before, no value until it comes."""
-    days = (rows.signed_age - rows.value_age).max()
+    """Days from signing to the first event that means value; 0 if it came before, no value until it comes.
+
+    Nor has a customer of before the product's first events: what it did before is not known.
+    """
+    days = (rows.signed_age - rows.value_age).max(where=rows.signed_age <= rows.events_age)
     return (days > 0).ifelse(days, (days <= 0).ifelse(0, days))
 
 
