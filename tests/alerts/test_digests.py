@@ -220,5 +220,5 @@ def test_the_number_of_statements_does_not_grow_with_the_book(
     for number in range(count):
         signal(builders.account(f"A{number}", owner=cast.alice), opened_at=NOW - 2 * HOUR)
     ask(cast.alice)
-    with django_assert_max_num_queries(26):
+    with django_assert_max_num_queries(28):
         digests.send_due(NOW)

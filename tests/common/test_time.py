@@ -36,3 +36,19 @@ def test_instants_are_written_with_a_z() -> None:
     assert time.isoformat(NINE_IN_BERLIN) == "2026-11-22T08:00:00Z"
     assert time.isoformat(NINE_IN_BERLIN.replace(microsecond=250_000)) == "2026-11-22T08:00:00.250Z"
     assert time.isoformat(None) is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [
+        (0, "a moment"),
+        (59, "a moment"),
+        (60, "1 minute"),
+        (3_599, "59 minutes"),
+        (3_600, "1 hour"),
+        (172_799, "47 hours"),
+        (172_800, "2 days"),
+    ],
+)
+def test_a_span_is_said_in_its_largest_unit_days_from_two_on(seconds: int, words: str) -> None:
+    assert time.span(seconds) == words

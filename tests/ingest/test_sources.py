@@ -81,3 +81,12 @@ def test_only_known_sources_deliver() -> None:
         record_arrival("weather", at=NOW, rows=1)
     with pytest.raises(UnknownSource):
         declare_rhythm("weather", 5)
+
+
+def test_what_usually_lies_between_two_deliveries_is_the_median_once_there_are_enough(db: None) -> None:
+    for at in arrivals(*([DAY] * 6)):
+        record_arrival("support", at=at, rows=1)
+    assert freshness(NOW)["support"].usual_seconds is None
+    for at in (NOW + DAY, NOW + 6 * DAY):
+        record_arrival("support", at=at, rows=1)
+    assert freshness(NOW)["support"].usual_seconds == DAY.total_seconds()

@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from mainstay.alerts import digests, selectors, services
+from mainstay.alerts import digests, operations, selectors, services
 from mainstay.alerts.models import Channel, Digest, Preferences, Rhythm, Rule, Scope, Timing
 from mainstay.alerts.services import NewRule
 from mainstay.common.time import utc_now
+from mainstay.facts.watch import problems
+from mainstay.ingest.sources import record_arrival
 from mainstay.people.models import User
 from tests import builders
 from tests.builders import Cast
@@ -81,12 +83,12 @@ def test_all_are_marked_as_seen(as_user: AsUser, told: Cast) -> None:
 
 def test_who_asked_for_nothing_is_helped_to(as_user: AsUser, cast: Cast) -> None:
     client = as_user(cast.mary)
-    assert "You are told of nothing yet" in _text(client.get("/alerts/"))
+    assert "You are told of no signals yet" in _text(client.get("/alerts/"))
     client.post("/alerts/usual/".replace("/alerts/", "/profile/alerts/"))
     assert Preferences.objects.get(user=cast.mary).rhythm == Rhythm.DAILY
     rules = selectors.rules_of(cast.mary)
     assert [(rule.timing, rule.scope) for rule in rules] == [
-        ("at_once", "all"), ("at_once", "all"), ("digest", "all")
+        ("at_once", "all"), ("at_once", "all"), ("at_once", "all"), ("digest", "all")
     ]  # fmt: skip
 
 
@@ -155,3 +157,29 @@ def test_a_preview_is_for_everybody_and_sends_nothing(as_user: AsUser, told: Cas
     assert "Signals that opened" in _text(as_user(told.alice).get("/alerts/digests/preview/"))
     assert "Nothing changed" in _text(as_user(told.vera).get("/alerts/digests/preview/"))
     assert not Digest.objects.exists()
+
+
+def test_a_late_source_is_one_alert_that_says_what_freezes_and_that_nothing_turns_red(
+    as_user: AsUser, told: Cast
+) -> None:
+    now = utc_now()
+    for age in range(20, 3, -1):
+        record_arrival("support", at=now - age * DAY, rows=1)
+    problems.watch(now)
+    operations.tell_of_late_sources(now)
+    page = _text(as_user(told.mary).get("/alerts/"))
+    assert page.count('<h3><a href="/data/sources/support/">Support tickets</a>') == 1
+    assert "usually something comes every 24 h" in page
+    assert "no account turns red because of it" in page
+    assert "/data/sources/support/" not in _text(as_user(told.alice).get("/alerts/"))
+    record_arrival("support", at=now, rows=1)
+    problems.watch(now)
+    assert "/data/sources/support/" not in _text(as_user(told.mary).get("/alerts/"))
+    assert "back since" in _text(as_user(told.mary).get("/alerts/", {"tab": "all"}))
+
+
+def test_the_usual_rules_tell_managers_by_mail_when_a_source_is_late(as_user: AsUser, cast: Cast) -> None:
+    for user in (cast.mary, cast.alice):
+        as_user(user).post("/profile/alerts/usual/")
+    assert selectors.rules_of(cast.mary)[0].categories == ["data"]
+    assert all(not rule.categories for rule in selectors.rules_of(cast.alice))

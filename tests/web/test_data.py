@@ -141,3 +141,17 @@ def test_pages_that_rest_on_a_late_source_say_so(as_user: AsUser, cast: Cast, na
     assert "is late: last data" not in text(client, name)
     record_arrival("support", at=utc_now() - timedelta(days=100), rows=1)
     assert text(client, name).count("<b>Support tickets</b> is late: last data") == 1
+
+
+def test_a_late_source_says_what_it_freezes_and_that_nothing_turns_red(as_user: AsUser, cast: Cast) -> None:
+    client = as_user(cast.vera)
+    record_arrival("support", at=utc_now() - timedelta(days=100), rows=1)
+    page = text(client, "source", "support")
+    assert "No account turns red because of it." in page
+    assert "Frozen until it is back" in page
+    assert reverse("metric", args=["csat_90d"]) in page
+    assert reverse("signal-kind", args=["urgent_ticket_open"]) in page
+    record_arrival("support", at=utc_now(), rows=1)
+    page = text(client, "source", "support")
+    assert "turns red" not in page
+    assert "What rests on it" in page

@@ -8,14 +8,16 @@ from urllib.parse import quote
 
 from django.conf import settings
 from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from mainstay.accounts.models import Account
 from mainstay.alerts import selectors
+from mainstay.alerts.late_sources import lateness_of
 from mainstay.alerts.models import Outcome, Scope
 from mainstay.alerts.periods import Period
 from mainstay.common.money import Money, to_minor
-from mainstay.common.time import DAY, midnight
+from mainstay.common.time import DAY, midnight, span
 from mainstay.metrics.profile_table import TABLE
 from mainstay.people.models import User
 from mainstay.playbooks.selectors import open_tasks
@@ -91,6 +93,27 @@ class Due:
 
 
 @dataclass(frozen=True)
+class LateSource:
+    """A source that became late and is. `usual` is empty where it is not known yet."""
+
+    label: str
+    url: str
+    silent: str
+    usual: str
+    metrics: int
+    scorecards: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SourceBack:
+    """A source that was late and delivers again."""
+
+    label: str
+    url: str
+    silent: str
+
+
+@dataclass(frozen=True)
 class Content:
     """A digest. Each part has at most `MOST` lines; the counts are of all."""
 
@@ -105,11 +128,14 @@ class Content:
     due: tuple[Due, ...] = ()
     due_count: int = 0
     late_count: int = 0
+    late_sources: tuple[LateSource, ...] = ()
+    sources_back: tuple[SourceBack, ...] = ()
 
     @property
     def is_empty(self) -> bool:
         """Nothing changed and nothing is due; tasks that are late for longer are no news."""
-        return not (self.moved or self.opened or self.closed or self.renewing or self.due_count > self.late_count)
+        changed = self.moved or self.opened or self.closed or self.renewing or self.late_sources or self.sources_back
+        return not (changed or self.due_count > self.late_count)
 
 
 def content_of(user: User, scope: Scope, period: Period) -> Content:
@@ -122,7 +148,7 @@ def content_of(user: User, scope: Scope, period: Period) -> Content:
     due, due_count, late_count = _due(user, period)
     return Content(
         moved, moved_count, opened, opened_count, closed, closed_count, renewing, renewing_count, due, due_count,
-        late_count,
+        late_count, _late_sources(user, period, waiting_only=False), _sources_back(user, period),
     )  # fmt: skip
 
 
@@ -131,7 +157,8 @@ def held_only(user: User, period: Period) -> Content:
     waiting = [one for one in selectors.waiting_for(user) if one.created_at < period.end and not one.signal.closed_at]
     names = labels()
     opened = tuple(_opened_row(one.signal, names, one.reason) for one in waiting[:MOST])
-    return Content(opened=opened, opened_count=len(waiting))
+    late = _late_sources(user, period, waiting_only=True)
+    return Content(opened=opened, opened_count=len(waiting), late_sources=late)
 
 
 def _book(user: User) -> set[int]:
@@ -268,6 +295,36 @@ def _due(user: User, period: Period) -> tuple[tuple[Due, ...], int, int]:
         for one in tasks[:MOST]
     )
     return rows, tasks.count(), tasks.filter(due_at__lt=period.start).count()
+
+
+def _late_sources(user: User, period: Period, *, waiting_only: bool) -> tuple[LateSource, ...]:
+    """Those she was told of in the period and those that wait for her, as far as they are late still."""
+    new = Q(outcome=Outcome.DIGEST, digest=None)
+    if not waiting_only:
+        new |= Q(created_at__gte=period.start)
+    told = selectors.data_alerts_of(user).filter(new, created_at__lt=period.end, problem__closed_at=None)
+    found = [lateness_of(one.problem, period.end) for one in told]
+    return tuple(
+        LateSource(
+            label=one.label,
+            url=_source_url(one.source),
+            silent=span(one.silent_seconds),
+            usual=span(one.usual_seconds) if one.usual_seconds else "",
+            metrics=len(one.frozen.metrics),
+            scorecards=tuple(card.label for card in one.frozen.scorecards),
+        )
+        for one in found
+    )
+
+
+def _sources_back(user: User, period: Period) -> tuple[SourceBack, ...]:
+    closed = {"problem__closed_at__gte": period.start, "problem__closed_at__lt": period.end}
+    found = [lateness_of(one.problem, period.end) for one in selectors.data_alerts_of(user).filter(**closed)]
+    return tuple(SourceBack(one.label, _source_url(one.source), span(one.silent_seconds)) for one in found)
+
+
+def _source_url(source: str) -> str:
+    return f"{_base()}/data/sources/{source}/"
 
 
 def _account_url(account: Account) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 from mainstay.alerts import content as contents
 from mainstay.alerts import mails
 from mainstay.alerts.content import Content
-from mainstay.alerts.models import Alert, Digest, Outcome, Preferences, Rhythm, Scope
+from mainstay.alerts.models import Alert, DataAlert, Digest, Outcome, Preferences, Rhythm, Scope
 from mainstay.alerts.periods import Every, Period, last_due
 from mainstay.common.ids import derived_id
 from mainstay.common.time import DAY
@@ -83,8 +83,9 @@ def _write(preferences: Preferences, period: Period, *, now: datetime) -> bool |
         )
         if not is_new:
             return None  # another process was faster
-        told = Alert.objects.filter(user=user, digest=None, outcome__in=[Outcome.HELD, Outcome.DIGEST])
-        told.filter(created_at__lt=period.end).update(digest=digest)
+        for model in (Alert, DataAlert):
+            told = model.objects.filter(user=user, digest=None, outcome__in=[Outcome.HELD, Outcome.DIGEST])
+            told.filter(created_at__lt=period.end).update(digest=digest)
         if content.is_empty:
             return False
         letter = mails.digest_letter(user, content, period, is_weekly=preferences.rhythm == Rhythm.WEEKLY)

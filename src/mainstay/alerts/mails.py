@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -10,8 +11,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from mainstay.alerts.content import Content
+from mainstay.alerts.late_sources import lateness_of
 from mainstay.alerts.periods import Period
 from mainstay.common.money import Money
+from mainstay.common.time import span
+from mainstay.facts.models import DataProblem
 from mainstay.people.models import User
 from mainstay.signals.models import Signal
 from mainstay.signals.selectors import labels
@@ -57,6 +61,16 @@ def alert_letter(user: User, signals: Sequence[Signal]) -> Letter:
     return _letter("alert", subject, user, {"lines": lines})
 
 
+def late_letter(user: User, problem: DataProblem, *, now: datetime) -> Letter:
+    """A letter about a source that is late: since when, what is usual, and what it freezes."""
+    lateness = lateness_of(problem, now)
+    silent = span(lateness.silent_seconds)
+    usual = span(lateness.usual_seconds) if lateness.usual_seconds else ""
+    values = {"late": lateness, "silent": silent, "usual": usual, "late_after": span(lateness.late_after_seconds)}
+    url = f"{_base()}/data/sources/{lateness.source}/"
+    return _letter("late", f"Late: {lateness.label}, nothing for {silent}", user, {**values, "url": url})
+
+
 def digest_letter(user: User, content: Content, period: Period, *, is_weekly: bool) -> Letter:
     """What changed in somebody's book."""
     place = ZoneInfo(user.time_zone)
@@ -75,12 +89,16 @@ def digest_subject(content: Content, *, is_weekly: bool) -> str:
         said.append(f"{fallen[0].account} fell {fallen[0].then - fallen[0].now}")
     elif content.moved_count:
         said.append(_plural(content.moved_count, "score") + " moved")
+    if content.late_sources:
+        said.append(_plural(len(content.late_sources), "source") + " late")
     if content.renewing_count:
         said.append(_plural(content.renewing_count, "renewal") + " nearer")
     if content.closed_count and len(said) < 3:
         said.append(_plural(content.closed_count, "signal") + " closed")
     if content.due_count and len(said) < 3:
         said.append(_plural(content.due_count, "task") + " due")
+    if content.sources_back and len(said) < 3:
+        said.append(_plural(len(content.sources_back), "source") + " back")
     return f"Your book {'this week' if is_weekly else 'since yesterday'}: {', '.join(said[:3])}"
 
 

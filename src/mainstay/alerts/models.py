@@ -1,4 +1,4 @@
-"""Rules and preferences of people, the alerts about signals, and the digests."""
+"""Rules and preferences of people, the alerts about signals and about what arrives, and the digests."""
 
 from django.db import models
 
@@ -24,6 +24,10 @@ class Channel(models.TextChoices):
     PAGE = "page", "In Mainstay"
     EMAIL = "email", "E-mail"
     CHAT = "chat", "Chat"
+
+
+# What leaves the page of Mainstay.
+PUSHED = (Channel.EMAIL, Channel.CHAT)
 
 
 class Timing(models.TextChoices):
@@ -114,3 +118,21 @@ class Alert(models.Model):
             models.Index(fields=["user", "created_at"], name="alert_of_user"),
             models.Index(fields=["user", "outcome"], name="alert_waiting", condition=models.Q(digest=None)),
         ]
+
+
+class DataAlert(models.Model):
+    """One problem of what arrives that somebody is told of. The id is derived from both."""
+
+    id = models.UUIDField(primary_key=True)
+    user = models.ForeignKey("people.User", on_delete=models.CASCADE, related_name="+")
+    problem = models.ForeignKey("facts.DataProblem", on_delete=models.CASCADE, related_name="+")
+    outcome = models.CharField(max_length=10, choices=Outcome, help_text="nothing is held back: there is no budget")
+    reason = models.CharField(max_length=200, help_text="why it went out, or waits for the digest")
+    channels = models.JSONField(default=list)
+    created_at = models.DateTimeField()
+    digest = models.ForeignKey(Digest, null=True, on_delete=models.SET_NULL, related_name="data_alerts")
+    seen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-created_at", "pk"]
+        indexes = [models.Index(fields=["user", "created_at"], name="data_alert_of_user")]

@@ -2,7 +2,7 @@
 
 from django.db.models import Q, QuerySet
 
-from mainstay.alerts.models import Alert, Digest, Outcome, Preferences, Rule
+from mainstay.alerts.models import Alert, DataAlert, Digest, Outcome, Preferences, Rule
 from mainstay.people.models import User
 
 
@@ -29,8 +29,17 @@ def waiting_for(user: User) -> QuerySet[Alert]:
 
 
 def unseen_count(user: User) -> int:
-    """How many alerts went out at once that somebody has not looked at."""
-    return Alert.objects.filter(user=user, seen_at=None, outcome=Outcome.AT_ONCE).count()
+    """How many alerts went out at once that somebody has not looked at; of late sources, those that are late still."""
+    new = {"user": user, "seen_at": None, "outcome": Outcome.AT_ONCE}
+    late = DataAlert.objects.filter(**new, problem__closed_at=None).order_by().values("pk")
+    # One statement: every page asks.
+    return Alert.objects.filter(**new).order_by().values("pk").union(late, all=True).count()
+
+
+def data_alerts_of(user: User) -> QuerySet[DataAlert]:
+    """What somebody was told of what arrives, the newest first, with the problem and the digest."""
+    found = DataAlert.objects.filter(user=user).select_related("problem", "digest")
+    return found.order_by("-created_at", "pk")
 
 
 def digests_of(user: User) -> QuerySet[Digest]:

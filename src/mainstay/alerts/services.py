@@ -10,7 +10,19 @@ from django.db import transaction
 from mainstay.alerts import mails, selectors
 from mainstay.alerts.budget import Decision, decide, value_of
 from mainstay.alerts.errors import BadPreferences
-from mainstay.alerts.models import Alert, Channel, Outcome, Preferences, Rhythm, Rule, Scope, Timing, Watermark
+from mainstay.alerts.models import (
+    PUSHED,
+    Alert,
+    Channel,
+    DataAlert,
+    Outcome,
+    Preferences,
+    Rhythm,
+    Rule,
+    Scope,
+    Timing,
+    Watermark,
+)
 from mainstay.alerts.periods import start_of_day
 from mainstay.common.ids import derived_id
 from mainstay.deliveries.services import request_delivery
@@ -24,7 +36,6 @@ MOST_BUDGET = 50
 # Signals are looked at in such portions, each a transaction of its own.
 PORTION = 500
 _MARK = "signals"
-_PUSHED = (Channel.EMAIL, Channel.CHAT)
 
 
 @dataclass(frozen=True)
@@ -133,7 +144,7 @@ def save_rules(user: User, rules: Sequence[NewRule], *, now: datetime) -> None:
 
 def mark_seen(user: User, *, now: datetime) -> int:
     """Somebody has looked at her alerts; how many were new."""
-    return Alert.objects.filter(user=user, seen_at=None).update(seen_at=now)
+    return sum(model.objects.filter(user=user, seen_at=None).update(seen_at=now) for model in (Alert, DataAlert))
 
 
 def raise_alerts(now: datetime) -> AlertResult:
@@ -202,13 +213,13 @@ def _tell_user(wanted: _Wanted, *, now: datetime) -> AlertResult:
     made = [one for one in alerts if one.pk not in known]
     Alert.objects.bulk_create(made, batch_size=500, ignore_conflicts=True)
     out = [one for one in made if one.outcome == Outcome.AT_ONCE]
-    for channel in _PUSHED:
+    for channel in PUSHED:
         _push(user, [one for one in out if channel in one.channels], channel, now=now)
     return AlertResult(len(out), len(made) - len(out))
 
 
 def _is_pushed(rule: Rule) -> bool:
-    return rule.timing == Timing.AT_ONCE and bool(set(rule.channels) & set(_PUSHED))
+    return rule.timing == Timing.AT_ONCE and bool(set(rule.channels) & set(PUSHED))
 
 
 def _decisions(user: User, pushed: Sequence[tuple[Signal, Rule]], *, now: datetime) -> dict[int, Decision]:
@@ -221,7 +232,7 @@ def _decisions(user: User, pushed: Sequence[tuple[Signal, Rule]], *, now: dateti
         for one in Alert.objects.filter(
             user=user, outcome=Outcome.AT_ONCE, created_at__gte=start_of_day(user.time_zone, now)
         )
-        if set(one.channels) & set(_PUSHED)
+        if set(one.channels) & set(PUSHED)
     ]
     values = [value_of(signal.at_stake_minor, signal.severity) for signal, _ in pushed]
     budget = preferences.budget if preferences else 0

@@ -55,3 +55,12 @@ def days_between(start: datetime | date, end: datetime | date) -> int:
     first = start.astimezone(UTC).date() if isinstance(start, datetime) else start
     last = end.astimezone(UTC).date() if isinstance(end, datetime) else end
     return (last - first).days
+
+
+def span(seconds: float) -> str:
+    """How long something takes, in words: `40 minutes`, `26 hours`, `3 days`; days from two on."""
+    for size, word in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        count = int(seconds // size)
+        if count >= (2 if word == "day" else 1):
+            return f"{count:,} {word}{'s' if count > 1 else ''}"
+    return "a moment"

@@ -16,7 +16,7 @@ from datetime import date, datetime, timedelta
 from math import inf
 from typing import Any
 
-from mainstay.alerts import digests
+from mainstay.alerts import digests, operations
 from mainstay.alerts import services as alerts
 from mainstay.common.errors import Invalid
 from mainstay.common.time import DAY
@@ -116,6 +116,7 @@ class Refresher:
         stages: tuple[tuple[str, StageFunction], ...] = (
             ("playbooks", self._play),
             ("alerts", alerts.raise_alerts),
+            ("late sources", operations.tell_of_late_sources),
             ("digests", digests.send_due),
             ("deliveries", _send),
         )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from statistics import median
 from typing import Final
 
 from django.db import transaction
@@ -41,7 +42,11 @@ _LEAST: Final = timedelta(hours=26)
 
 @dataclass(frozen=True)
 class Freshness:
-    """How old a source is. A source that never delivered is missing, and not late: what it measures has no value."""
+    """How old a source is. A source that never delivered is missing, and not late: what it measures has no value.
+
+    It is late once it is older than `rhythm_seconds`. `usual_seconds` is what usually lies between two deliveries (the
+    median); None while there were too few to tell.
+    """
 
     source: str
     label: str
@@ -49,6 +54,7 @@ class Freshness:
     age_seconds: int | None
     rhythm_seconds: int
     is_late: bool
+    usual_seconds: int | None = None
 
 
 def label_of(source: str) -> str:
@@ -82,9 +88,20 @@ def learnt_rhythm(arrivals: Sequence[datetime]) -> int | None:
     """
     if len(arrivals) < _ARRIVALS_NEEDED:
         return None
-    gaps = sorted(later - earlier for earlier, later in pairwise(arrivals))
+    gaps = _gaps(arrivals)
     usual = gaps[min(len(gaps) - 1, -(-95 * len(gaps) // 100) - 1)]
     return int(max(usual * 2, _LEAST).total_seconds())
+
+
+def usual_gap(arrivals: Sequence[datetime]) -> int | None:
+    """Seconds that usually lie between two of these arrivals (in order): the median. None with fewer than 8."""
+    if len(arrivals) < _ARRIVALS_NEEDED:
+        return None
+    return int(median(gap.total_seconds() for gap in _gaps(arrivals)))
+
+
+def _gaps(arrivals: Sequence[datetime]) -> list[timedelta]:
+    return sorted(later - earlier for earlier, later in pairwise(arrivals))
 
 
 def declare_rhythm(kind: str, seconds: int | None) -> None:
@@ -127,4 +144,5 @@ def _freshness(key: str, source: Source | None, now: datetime) -> Freshness:
         return Freshness(key, LABELS[key], None, None, declared or rhythm, is_late=False)
     rhythm = source.declared_rhythm_seconds or source.learnt_rhythm_seconds or rhythm
     age = max(0, int((now - source.last_received_at).total_seconds()))
-    return Freshness(key, LABELS[key], source.last_received_at, age, rhythm, is_late=age > rhythm)
+    usual = usual_gap([datetime.fromisoformat(text) for text in source.arrivals])
+    return Freshness(key, LABELS[key], source.last_received_at, age, rhythm, age > rhythm, usual)

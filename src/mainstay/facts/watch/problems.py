@@ -22,8 +22,9 @@ from mainstay.people.services import record_audit
 # A new event or type is news for this long; before we have watched as long, everything is new and nothing is said.
 NEWS = timedelta(days=7)
 _EVENT_DAYS = timedelta(days=70)
+LATE = "late"
 KINDS = {
-    "late": "Late",
+    LATE: "Late",
     "volume_low": "Less than usual",
     "volume_high": "More than usual",
     "event_new": "New event",
@@ -122,11 +123,15 @@ def _findings(now: datetime) -> Iterator[Finding]:
 def _lateness(source: Freshness) -> Finding:
     assert source.last_received_at is not None
     return Finding(
-        "late",
+        LATE,
         source.source,
         f"{source.label}: nothing has come since {source.last_received_at:%d %b %Y %H:%M} UTC. What is measured "
         "from it is frozen and turns no account red.",
-        evidence={"last_received_at": isoformat(source.last_received_at), "late_after_seconds": source.rhythm_seconds},
+        evidence={
+            "last_received_at": isoformat(source.last_received_at),
+            "late_after_seconds": source.rhythm_seconds,
+            "usual_seconds": source.usual_seconds,
+        },
     )
 
 

@@ -24,6 +24,8 @@ USUAL = (
     NewRule(Timing.AT_ONCE, (Channel.PAGE,), severities=("warning",)),
     NewRule(Timing.DIGEST, ()),
 )
+# Whoever looks after all accounts looks after what arrives too.
+OF_WHAT_ARRIVES = NewRule(Timing.AT_ONCE, (Channel.PAGE, Channel.EMAIL), categories=("data",), scope=Scope.ALL)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def usual(request: HttpRequest) -> HttpResponse:
-    """The usual rules and a daily digest; a manager is told of all accounts."""
+    """The usual rules and a daily digest; a manager is told of all accounts, and by mail when a source is late."""
     user, now = user_of(request), utc_now()
     scope = Scope.MINE if user.role == Role.CSM else Scope.ALL
     saved = selectors.preferences_of(user)
@@ -71,7 +73,8 @@ def usual(request: HttpRequest) -> HttpResponse:
             user, rhythm=Rhythm.DAILY, hour=8, weekday=0, scope=scope, budget=saved.budget if saved else 5,
             webhook=saved.webhook if saved else "", now=now,
         )  # fmt: skip
-        services.save_rules(user, _with_scope(USUAL, scope), now=now)
+        of_data = [OF_WHAT_ARRIVES] if scope == Scope.ALL else []
+        services.save_rules(user, [*of_data, *_with_scope(USUAL, scope)], now=now)
     toast(request, "From now on you are told as most people want it. Change it as you like.")
     return redirect("alert-preferences")
 

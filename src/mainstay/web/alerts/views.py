@@ -14,7 +14,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from mainstay.alerts import digests, selectors, services
 from mainstay.alerts.content import Content
-from mainstay.alerts.models import Alert, Channel, Digest, Outcome, Preferences, Rhythm
+from mainstay.alerts.late_sources import Lateness, lateness_of
+from mainstay.alerts.models import Alert, Channel, DataAlert, Digest, Outcome, Preferences, Rhythm
 from mainstay.alerts.periods import Period
 from mainstay.common.time import utc_now
 from mainstay.people.models import User
@@ -43,6 +44,14 @@ class AlertRow:
 
 
 @dataclass(frozen=True)
+class LateRow:
+    """A late source somebody was told of, as the list shows it."""
+
+    alert: DataAlert
+    lateness: Lateness
+
+
+@dataclass(frozen=True)
 class Tab:
     """A tab."""
 
@@ -60,6 +69,7 @@ class AlertsPage:
     tab: str
     tabs: Sequence[Tab]
     rows: Sequence[AlertRow]
+    late: Sequence[LateRow]
     next_url: str
     digests: Sequence[Digest]
     preferences: Preferences | None
@@ -91,8 +101,9 @@ def alerts(request: HttpRequest) -> HttpResponse:
     page = AlertsPage(
         title="Alerts",
         tab=tab,
-        tabs=_tabs(tab, {"new": unseen, "waiting": waiting.count()}),
+        tabs=_tabs(tab, {"new": unseen, "waiting": waiting.count() + _late_of_tab(user, "waiting").count()}),
         rows=_rows(found[:PAGE_SIZE]),
+        late=[] if start else _late(user, tab),
         next_url=f"{reverse('alerts')}?{urlencode(following)}" if len(found) > PAGE_SIZE else "",
         digests=list(selectors.digests_of(user)[:MOST_DIGESTS]),
         preferences=selectors.preferences_of(user),
@@ -145,6 +156,21 @@ def _of_tab(user: User, tab: str) -> QuerySet[Alert]:
         waits = Q(digest=None, outcome__in=[Outcome.HELD, Outcome.DIGEST])
         return found.filter(waits).order_by("-value", "pk")
     return found
+
+
+def _late_of_tab(user: User, tab: str) -> QuerySet[DataAlert]:
+    found = selectors.data_alerts_of(user)
+    if tab == "all":
+        return found
+    still = found.filter(problem__closed_at=None)
+    if tab == "waiting":
+        return still.filter(outcome=Outcome.DIGEST, digest=None)
+    return still.filter(seen_at=None, outcome=Outcome.AT_ONCE)
+
+
+def _late(user: User, tab: str) -> list[LateRow]:
+    now = utc_now()
+    return [LateRow(one, lateness_of(one.problem, now)) for one in _late_of_tab(user, tab)[:PAGE_SIZE]]
 
 
 def _tabs(chosen: str, counts: dict[str, int]) -> list[Tab]:

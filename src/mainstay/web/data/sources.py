@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET, require_http_methods
 
+from mainstay.alerts.late_sources import Frozen, accounts_held_back, frozen_by
 from mainstay.common.calendars import countries, is_holiday
 from mainstay.common.errors import NotFound
 from mainstay.common.time import DAY, utc_now
@@ -64,7 +65,7 @@ class Page:
 
 @dataclass(frozen=True)
 class Detail:
-    """The context of one source."""
+    """The context of one source. `frozen`: what rests on it; `held_back`: accounts whose score leaves out late data."""
 
     row: Row
     chart: SafeString
@@ -72,6 +73,8 @@ class Detail:
     holidays_of: str
     problems: Sequence[Said]
     may_edit: bool
+    frozen: Frozen
+    held_back: int
 
 
 class RhythmForm(forms.Form):
@@ -121,6 +124,8 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
         holidays_of=stored.holidays_of if stored else "",
         problems=_said(DataProblem.objects.filter(source=key).select_related("acknowledged_by")[:50]),
         may_edit=user_of(request).has_role(Role.MANAGER),
+        frozen=frozen_by(key),
+        held_back=accounts_held_back() if found.is_late else 0,
     )
     return render(request, "data/source.html", {"detail": detail, "title": found.label})
 
