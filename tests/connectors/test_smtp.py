@@ -1,7 +1,5 @@
 """Against a real SMTP server on this machine."""
 
-import asyncio
-import socket
 import stat
 from collections.abc import Iterator
 from email import message_from_bytes, policy
@@ -10,12 +8,12 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import SMTP, Envelope, Session
 from django.conf import LazySettings
 
 from mainstay.connectors.smtp.channel import CHANNEL
 from mainstay.deliveries.channel import DeliveryError, DeliveryUnsure, Message
+from tests.connectors import smtp_server
+from tests.connectors.smtp_server import Handler
 
 ID = UUID("8e0c7a52-6f5e-5d0f-9d2b-3f1d7a8b9c01")
 MAIL = Message(
@@ -23,45 +21,16 @@ MAIL = Message(
 )
 
 
-class Handler:
-    """Keeps what it takes; answers as told."""
-
-    def __init__(self) -> None:
-        self.taken: list[bytes] = []
-        self.to_recipient = "250 OK"
-        self.to_data = "250 taken"
-
-    async def handle_RCPT(  # noqa: N802 (aiosmtpd calls it by this name)
-        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
-    ) -> str:
-        if self.to_recipient.startswith("250"):
-            envelope.rcpt_tos.append(address)
-        return self.to_recipient
-
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
-        if self.to_data == "hang up":
-            assert server.transport is not None
-            server.transport.abort()
-            await asyncio.sleep(0)
-        self.taken.append(bytes(envelope.content or b""))
-        return self.to_data
-
-
 @pytest.fixture
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return smtp_server.free_port()
 
 
 @pytest.fixture
 def server(settings: LazySettings, free_port: int) -> Iterator[Handler]:
-    handler = Handler()
-    controller = Controller(handler, hostname="127.0.0.1", port=free_port, enable_SMTPUTF8=False)
-    controller.start()
-    _configure(settings, host="127.0.0.1", port=free_port, timeout=5)
-    yield handler
-    controller.stop()
+    with smtp_server.smtp_server(free_port) as handler:
+        _configure(settings, host="127.0.0.1", port=free_port, timeout=5)
+        yield handler
 
 
 def _configure(settings: LazySettings, **options: Any) -> None:

@@ -1,7 +1,7 @@
 """The refresh: the one pipeline from what arrived to what is due.
 
-inbox → roll-ups → profiles → scores → segments → signals → playbooks → alerts → digests → deliveries → corrections of
-past days
+inbox → roll-ups → profiles → scores → segments → signals → playbooks → alerts → digests → deliveries → receipts →
+corrections of past days
 
 Each stage commits its own output and can be repeated; killed anywhere, the next round continues. One process refreshes
 at a time. The computed part (profiles to signals) is left out while nothing that it reads has changed, for an hour at
@@ -22,6 +22,7 @@ from mainstay.common.errors import Invalid
 from mainstay.common.time import DAY
 from mainstay.config.fingerprint import Fingerprint, fingerprint
 from mainstay.connectors.registry import channels
+from mainstay.deliveries import receipts
 from mainstay.deliveries import services as deliveries
 from mainstay.facts import services as facts
 from mainstay.jobs.errors import LockBusy
@@ -119,6 +120,7 @@ class Refresher:
             ("late sources", operations.tell_of_late_sources),
             ("digests", digests.send_due),
             ("deliveries", _send),
+            ("receipts", receipts.pass_on),
         )
         return self._run(stages, now)
 

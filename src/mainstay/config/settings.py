@@ -1,5 +1,6 @@
 """The settings, from the environment only. `docs/settings.md` lists every variable."""
 
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 DEBUG = env.boolean("MAINSTAY_DEBUG", default=False)
 SECRET_KEY = env.secret("MAINSTAY_SECRET_KEY", MAINSTAY_HOME)
+# Former ones: links in mails that were sent are signed with them.
+SECRET_KEY_FALLBACKS = env.text("MAINSTAY_SECRET_KEY_FALLBACKS").replace(",", " ").split()
 ALLOWED_HOSTS = env.words("MAINSTAY_ALLOWED_HOSTS") or [
     "localhost",
     "127.0.0.1",
@@ -192,6 +195,10 @@ MAILERS: dict[str, dict[str, Any]] = {
         }
     )
 }
+# Mails are signed by ourselves where a key is given (the text of a PEM file); most servers and providers sign as well.
+DKIM_KEY = env.text("MAINSTAY_DKIM_KEY")
+DKIM_SELECTOR = env.text("MAINSTAY_DKIM_SELECTOR", "mainstay")
+DKIM_DOMAIN = env.text("MAINSTAY_DKIM_DOMAIN") or parseaddr(MAIL_FROM)[1].rpartition("@")[2]
 
 TASKS = {"default": {"BACKEND": "mainstay.jobs.backend.TableBackend", "QUEUES": []}}
 

@@ -1,6 +1,7 @@
 """What a channel is, in terms of this room. Connectors implement it; nothing here knows a vendor."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
@@ -9,13 +10,19 @@ from mainstay.common.errors import MainstayError
 
 @dataclass(frozen=True)
 class Message:
-    """What a channel sends. `id` is that of the delivery: stable over attempts."""
+    """What a channel sends. `id` is that of the delivery: stable over attempts.
+
+    Of e-mail: `sender` and `reply_to` as in its headers (empty: the installation's own, none), further `headers`.
+    """
 
     id: UUID
     recipient: str
     subject: str
     text: str
     html: str
+    sender: str = ""
+    reply_to: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,24 @@ class Attempt(models.Model):
         constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="attempt_number")]
 
 
+class Receipt(models.Model):
+    """Something that became of a message to a contact (`receipts.ReceiptKind`), until and after it is an event."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="receipts")
+    kind = models.CharField(max_length=30)
+    at = models.DateTimeField()
+    detail = models.CharField(max_length=2_000, blank=True, help_text="the link, what the other server said…")
+    mark = models.CharField(max_length=16, help_text="a hash of the detail: the same happens once")
+    passed_on_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["at", "pk"]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(passed_on_at=None), name="receipt_waits"),
+        ]
+        constraints = [models.UniqueConstraint(fields=["delivery", "kind", "mark"], name="one_receipt_of_a_kind")]
+
+
 class StoredPolicy(models.Model):
     """The one policy in force: `policy.Policy` as JSON. No row: the shipped one."""
 

@@ -1,6 +1,7 @@
 """Who a message is from. A user writes from her own address only where its domain is one we may send from."""
 
 from email.utils import formataddr, parseaddr
+from uuid import UUID
 
 from django.conf import settings
 
@@ -29,3 +30,15 @@ def from_header(sender: User | None, policy: Policy) -> str:
 def sender_domain(sender: User | None, policy: Policy) -> str:
     """The domain a message of theirs is sent from."""
     return domain_of(from_header(sender, policy))
+
+
+def reply_to(sender: User | None, policy: Policy) -> str:
+    """Where answers go when that is not where the message is from; else empty."""
+    if sender is None or parseaddr(from_header(sender, policy))[1] == sender.email:
+        return ""
+    return formataddr((str(sender), sender.email))
+
+
+def message_id(delivery: UUID) -> str:
+    """The Message-ID of a delivery: the same at every attempt, so that a repeat and an answer can be told."""
+    return f"<{delivery}@{domain_of(settings.DEFAULT_FROM_EMAIL) or 'localhost'}>"

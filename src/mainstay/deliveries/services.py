@@ -21,10 +21,13 @@ from django.db import transaction
 
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.errors import Invalid
-from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, Message
+from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure
+from mainstay.deliveries.composing import compose
 from mainstay.deliveries.consent import address_key
 from mainstay.deliveries.models import Attempt, Delivery, Outcome, State, Stop
 from mainstay.deliveries.permission import Later, MayGo, Never, decide
+from mainstay.deliveries.policy import Policy
+from mainstay.deliveries.receipts import ReceiptKind, note
 from mainstay.deliveries.recipients import Facts, load_facts
 from mainstay.jobs.errors import LockBusy
 from mainstay.jobs.locks import only_one
@@ -199,7 +202,7 @@ def _settle(delivery: Delivery, channel: Channel | None, facts: Facts, *, now: d
             return None, False
         case MayGo():
             assert channel is not None  # without one the answer was never
-            outcome, is_down = _send(delivery, channel, now=now)
+            outcome, is_down = _send(delivery, channel, facts.policy, now=now)
             if outcome in (Outcome.SENT, Outcome.UNSURE):
                 facts.note_sent(delivery)
             return outcome, is_down
@@ -207,14 +210,13 @@ def _settle(delivery: Delivery, channel: Channel | None, facts: Facts, *, now: d
             assert_never(decision)
 
 
-def _send(delivery: Delivery, channel: Channel, *, now: datetime) -> tuple[Outcome | None, bool]:
+def _send(delivery: Delivery, channel: Channel, policy: Policy, *, now: datetime) -> tuple[Outcome | None, bool]:
     """One attempt: its outcome (None: to be tried again later) and whether the whole channel is down."""
     attempt = _begin(delivery, now=now)
     if attempt is None:
         return None, False
-    message = Message(delivery.pk, delivery.recipient, delivery.subject, delivery.text, delivery.html)
     try:
-        receipt = channel.send(message)
+        receipt = channel.send(compose(delivery, policy))
     except DeliveryUnsure as error:
         _end(attempt, Outcome.UNSURE, error.message, state=State.UNSURE, now=now)
         return Outcome.UNSURE, False
@@ -250,6 +252,8 @@ def _end(
         if outcome in (Outcome.FAILED, Outcome.REFUSED):
             values["left_at"] = None
         Delivery.objects.filter(pk=attempt.delivery_id).update(state=state, **values)
+        if outcome == Outcome.SENT and attempt.delivery.channel == "email":
+            note(attempt.delivery, ReceiptKind.DELIVERED, at=now)
 
 
 def _refuse(delivery: Delivery, reason: str, *, now: datetime) -> None:

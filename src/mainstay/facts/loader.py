@@ -26,7 +26,7 @@ from mainstay.facts.models import DirtyDay
 from mainstay.facts.schema import EVENTS
 from mainstay.facts.traits import Told, contact_row, told_by
 from mainstay.ingest import sources
-from mainstay.ingest.envelope import Envelope, Rejection
+from mainstay.ingest.envelope import OWN_KIND, Envelope, Rejection
 from mainstay.ingest.errors import AlreadyLoaded
 from mainstay.ingest.events import open_envelope
 from mainstay.ingest.inbox import Inbox, open_inbox
@@ -109,9 +109,11 @@ def _load_or_divide(inbox: Inbox, envelopes: Sequence[Envelope], *, now: datetim
 def load_batch(inbox: Inbox, envelopes: Sequence[Envelope], *, now: datetime) -> LoadResult:
     """Load these envelopes in one transaction. Raises AlreadyLoaded when somebody else did."""
     rows, refused = Batch(), list[tuple[Envelope, Rejection]]()
+    own = 0
     for envelope in envelopes:
         opened = open_envelope(envelope)
         rows.add(opened.events)
+        own += len(opened.events) if envelope.kind == OWN_KIND else 0
         refused += [(envelope, rejection) for rejection in opened.rejected]
     arrived = rows.to_arrow()
     with engine.cursor() as cursor:
@@ -123,9 +125,16 @@ def load_batch(inbox: Inbox, envelopes: Sequence[Envelope], *, now: datetime) ->
                 calls = [event for position, event in rows.calls if position not in repeated]
                 _write_identities(told_by(calls), _users(cursor), on=now.date())
                 _write_events(cursor, arrived, key=f"inbox {envelopes[0].id}-{envelopes[-1].id}")
-                sources.record_arrival("product", at=envelopes[-1].received_at, rows=count)
+                _record_arrival(envelopes, rows=count - own)
             _write_dead_letters(refused)
     return LoadResult(count, len(repeated), len(refused), 1)
+
+
+def _record_arrival(envelopes: Sequence[Envelope], *, rows: int) -> None:
+    """Events of the product are a sign of its life; receipts of our own messages are none."""
+    arrived = [envelope.received_at for envelope in envelopes if envelope.kind != OWN_KIND]
+    if arrived:
+        sources.record_arrival("product", at=arrived[-1], rows=rows)
 
 
 def _repeated(cursor: duckdb.DuckDBPyConnection, arrived: pa.Table, *, earliest: datetime) -> set[int]:

@@ -17,6 +17,7 @@ class Meaning(StrEnum):
     MAIL_DELIVERED = "mail_delivered"
     MAIL_OPENED = "mail_opened"
     MAIL_CLICKED = "mail_clicked"
+    MAIL_REFUSED = "mail_refused"
     ARTICLE_READ = "article_read"
     CHAT_STARTED = "chat_started"
     CHAT_HANDED_OVER = "chat_handed_over"
@@ -24,4 +25,4 @@ class Meaning(StrEnum):
 
 
 # Receipts of mails come as events of the person who got them; opening a mail of ours is no use of the product.
-NO_USE = frozenset({Meaning.MAIL_DELIVERED, Meaning.MAIL_OPENED, Meaning.MAIL_CLICKED})
+NO_USE = frozenset({Meaning.MAIL_DELIVERED, Meaning.MAIL_OPENED, Meaning.MAIL_CLICKED, Meaning.MAIL_REFUSED})

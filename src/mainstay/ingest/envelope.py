@@ -6,7 +6,9 @@ from typing import Final
 
 import msgspec
 
-BATCH_KINDS: Final = frozenset({"batch", "import"})
+# What Mainstay itself tells: receipts of messages. No path of the door takes it, and it is no sign of life of a source.
+OWN_KIND: Final = "own"
+BATCH_KINDS: Final = frozenset({"batch", "import", OWN_KIND})
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -2,6 +2,7 @@
 
 from django.urls import include, path
 
+from mainstay.deliveries.links import PREFIX
 from mainstay.web.jump import jump
 from mainstay.web.travel import look_back
 from mainstay.web.undo import undo
@@ -10,6 +11,7 @@ urlpatterns = [
     path("jump/", jump, name="jump"),
     path("undo/<str:token>/", undo, name="undo"),
     path("look-back/", look_back, name="look-back"),
+    path(f"{PREFIX}/", include("mainstay.web.messages.urls")),
     path("", include("mainstay.web.people.urls")),
     path("", include("mainstay.web.home.urls")),
     path("", include("mainstay.web.accounts.urls")),

@@ -3,14 +3,15 @@
 import contextlib
 import smtplib
 import ssl
-from email.utils import parseaddr
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, InvalidMailer, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 
+from mainstay.connectors.smtp import signing
 from mainstay.connectors.smtp.files import FileBackend
 from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, Message, Receipt
+from mainstay.deliveries.senders import message_id
 
 
 class EmailChannel:
@@ -24,12 +25,12 @@ class EmailChannel:
         return isinstance(mailers.default, FileBackend)
 
     def problem(self) -> str | None:
-        """Options of the mailer that do not fit together."""
+        """Options of the mailer that do not fit together, or a key that cannot sign."""
         try:
             _ = mailers.default
         except InvalidMailer as error:
             return f"The mail settings cannot be used: {error}"
-        return None
+        return signing.problem()
 
     def send(self, message: Message) -> Receipt:
         """Hand the message to the server, and say whether a failure is one before or after the hand-over."""
@@ -80,9 +81,15 @@ def _close(mailer: BaseEmailBackend) -> None:
 
 
 def _mail(message: Message) -> EmailMultiAlternatives:
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    headers = {"Message-ID": f"<{message.id}@{domain}>", "Auto-Submitted": "auto-generated"}
-    mail = EmailMultiAlternatives(message.subject, message.text, to=[message.recipient], headers=headers)
+    headers = {"Message-ID": message_id(message.id), "Auto-Submitted": "auto-generated", **message.headers}
+    mail = signing.SignedMail(
+        message.subject,
+        message.text,
+        message.sender or settings.DEFAULT_FROM_EMAIL,
+        [message.recipient],
+        reply_to=[message.reply_to] if message.reply_to else None,
+        headers=headers,
+    )
     if message.html:
         mail.attach_alternative(message.html, "text/html")
     return mail

@@ -1,0 +1,108 @@
+"""What leaves: the message as a channel gets it, with the foot, the headers and the links of mail to contacts."""
+
+import re
+from collections.abc import Callable
+from functools import cache
+from html import escape, unescape
+
+from css_inline import CSSInliner, InlineError
+from django.template.loader import render_to_string
+
+from mainstay.deliveries import links, senders
+from mainstay.deliveries.channel import DeliveryError, Message
+from mainstay.deliveries.models import Delivery
+from mainstay.deliveries.policy import Policy
+
+_LINK = re.compile(r"""(<a\b[^>]*?\bhref=)(["'])(https?://[^"']*)\2""", re.IGNORECASE)
+
+
+def compose(delivery: Delivery, policy: Policy) -> Message:
+    """The message of a delivery, which comes with its sender loaded. DeliveryError when it cannot be made."""
+    if delivery.contact_id is None or delivery.channel != "email":
+        return Message(delivery.pk, delivery.recipient, delivery.subject, delivery.text, delivery.html)
+    return Message(
+        id=delivery.pk,
+        recipient=delivery.recipient,
+        subject=delivery.subject,
+        text=_text(delivery, policy),
+        html=_html(delivery, policy),
+        sender=senders.from_header(delivery.sender, policy),
+        reply_to=senders.reply_to(delivery.sender, policy),
+        headers=_headers(delivery, policy),
+    )
+
+
+def as_seen(delivery: Delivery, policy: Policy) -> str:
+    """The HTML of a message as its recipient sees it, without what counts her: to be looked at by ourselves."""
+    untracked = policy.model_copy(update={"track_opens": False, "track_clicks": False})
+    return _html(delivery, untracked) if delivery.contact_id is not None else _inlined(delivery.html)
+
+
+def _headers(delivery: Delivery, policy: Policy) -> dict[str, str]:
+    headers: dict[str, str] = {}
+    if delivery.thread is not None:
+        first = senders.message_id(delivery.thread)
+        headers |= {"In-Reply-To": first, "References": first}
+    if not _is_service(delivery, policy):
+        url = links.unsubscribe_url(delivery.pk)
+        headers["List-Unsubscribe"] = f"<{url}>"
+        if url.startswith("https://"):  # RFC 8058 asks for it. A POST to the address unsubscribes, a GET never does.
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    return headers
+
+
+def _text(delivery: Delivery, policy: Policy) -> str:
+    return (
+        f"{delivery.text.rstrip()}\n\n" + render_to_string("messages/foot.txt", _foot(delivery, policy)).strip() + "\n"
+    )
+
+
+def _html(delivery: Delivery, policy: Policy) -> str:
+    body = delivery.html or _paragraphs(delivery.text)
+    context = {
+        **_foot(delivery, policy),
+        "subject": delivery.subject,
+        "body": body if not policy.track_clicks else _counted(body, lambda url: links.click_url(delivery.pk, url)),
+        "open_url": links.open_url(delivery.pk) if policy.track_opens else "",
+    }
+    return _inlined(render_to_string("messages/letter.html", context))
+
+
+def _foot(delivery: Delivery, policy: Policy) -> dict[str, object]:
+    category = policy.category(delivery.category)
+    return {
+        "company": policy.company,
+        "postal_address": policy.postal_address,
+        "category": category,
+        "is_service": _is_service(delivery, policy),
+        "preferences_url": links.preferences_url(delivery.pk),
+        "unsubscribe_url": links.unsubscribe_url(delivery.pk),
+    }
+
+
+def _is_service(delivery: Delivery, policy: Policy) -> bool:
+    category = policy.category(delivery.category)
+    return category is not None and category.service
+
+
+def _counted(html: str, counting: Callable[[str], str]) -> str:
+    """The links of the text itself lead over us; those of the foot stay as they are."""
+    return _LINK.sub(lambda found: f'{found[1]}"{escape(counting(unescape(found[3])))}"', html)
+
+
+def _paragraphs(text: str) -> str:
+    parts = [escape(part.strip()).replace("\n", "<br>\n") for part in text.split("\n\n") if part.strip()]
+    return "\n".join(f"<p>{part}</p>" for part in parts)
+
+
+@cache
+def _inliner() -> CSSInliner:
+    # Mail programs read styles of elements only; what concerns the dark and small screens must stay a sheet.
+    return CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def _inlined(html: str) -> str:
+    try:
+        return _inliner().inline(html) if html else ""
+    except InlineError as error:
+        raise DeliveryError(f"The HTML of the message cannot be prepared: {error}.", permanent=True) from error
