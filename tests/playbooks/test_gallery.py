@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from mainstay.playbooks.document import load_document
+from mainstay.playbooks.entries import OnSignal
+from mainstay.playbooks.reading import read
 from mainstay.playbooks.services import GALLERY
 from mainstay.signals import registry
 
@@ -13,7 +14,8 @@ PATHS = sorted(GALLERY.glob("*.yaml"))
 
 @pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
 def test_a_shipped_playbook_starts_on_a_signal_that_exists(path: Path) -> None:
-    shipped = load_document(path.read_text(), name=path.name)
-    assert shipped.starts_on.signal in registry.shipped()
+    shipped = read(path.read_text(), origin=path.name)
+    assert isinstance(shipped.entry, OnSignal)
+    assert shipped.entry.kind in registry.shipped()
     assert shipped.key == path.stem
     assert shipped.description

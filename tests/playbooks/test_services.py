@@ -6,11 +6,11 @@ import pytest
 
 from mainstay.accounts.models import Account
 from mainstay.common.time import utc_now
-from mainstay.conditions import ConditionError
 from mainstay.deliveries.models import Delivery
-from mainstay.playbooks import selectors, services
-from mainstay.playbooks.document import parse_document
+from mainstay.playbooks import effects, selectors, services
+from mainstay.playbooks.errors import BadPlaybook
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, StepRun, Task
+from mainstay.playbooks.reading import check
 from mainstay.scores.services import score_all
 from mainstay.signals.models import Signal
 from tests.builders import Cast
@@ -43,7 +43,12 @@ def score(profiles: Mapping[Account, float]) -> None:
 
 
 def refresh(now: Any = NOW) -> tuple[int, int]:
-    return services.start_runs(now), services.advance(now)
+    started, _ = services.start_runs(now), services.look(now)
+    return started, services.advance(now)
+
+
+def publish(document: dict[str, Any], now: Any = NOW) -> None:
+    services.publish(check(document, origin="a test"), by=None, now=now)
 
 
 @pytest.fixture
@@ -77,13 +82,13 @@ def test_the_why_says_what_pulls_the_score_down_and_what_brings_it_back(shipped:
 
 def test_a_where_that_cannot_be_used_is_refused(cast: Cast) -> None:
     document = waiting() | {"starts_on": {"signal": "slow", "where": "bnd = 'green'"}}
-    with pytest.raises(ConditionError, match="bnd"):
-        services.publish(parse_document(document, name="slow"), now=NOW)
+    with pytest.raises(BadPlaybook, match=r"for\.where: .*bnd"):
+        publish(document)
 
 
 def test_a_playbook_that_cannot_start_does_not_stop_the_others(shipped: Cast) -> None:
     broken = PlaybookVersion.objects.get(playbook__key="seat_limit")
-    broken.document["starts_on"]["where"] = "gone = 1"
+    broken.document["for"]["where"] = "gone = 1"
     broken.save(update_fields=["document"])
     open_signal(shipped.acme)
     open_signal(shipped.acme, "seats_filling")
@@ -96,7 +101,7 @@ def test_a_repeat_does_nothing_twice(shipped: Cast) -> None:
     assert refresh(NOW + DAY) == (0, 0)
     # Even a run whose progress was lost finds its effects there already.
     StepRun.objects.all().delete()
-    Run.objects.update(state=RunState.ACTIVE, next_step=0, ended_at=None)
+    Run.objects.update(state=RunState.ACTIVE, position="outreach", wake_at=NOW, ended_at=None)
     refresh(NOW + DAY)
     assert (Run.objects.count(), Task.objects.count(), Delivery.objects.count()) == (1, 1, 1)
 
@@ -108,7 +113,7 @@ def test_a_step_that_fails_half_way_leaves_nothing_behind(shipped: Cast, monkeyp
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(StepRun.objects, "create", die)
+        patch.setattr(effects, "_move_runs", die)
         with pytest.raises(KeyboardInterrupt):
             refresh()
     assert not Task.objects.exists()
@@ -160,6 +165,7 @@ def test_the_same_story_does_not_start_again_within_its_days(shipped: Cast) -> N
     Signal.objects.filter(pk=open_signal(shipped.acme).pk).update(closed_at=NOW)
     Run.objects.create(
         id="00000000-0000-0000-0000-000000000001",
+        playbook=Playbook.objects.get(key="risk_outreach"),
         version=PlaybookVersion.objects.get(playbook__key="risk_outreach"),
         account=shipped.acme,
         reason="signal:0",
@@ -208,12 +214,12 @@ def waiting() -> dict[str, Any]:
 
 
 def test_a_run_waits_and_keeps_the_version_it_began_with(cast: Cast) -> None:
-    services.publish(parse_document(waiting(), name="slow"), now=NOW)
+    publish(waiting())
     open_signal(cast.acme, "slow")
     assert refresh() == (1, 1)
     changed = waiting()
     changed["steps"][1]["with"]["title"] = "Write"
-    services.publish(parse_document(changed, name="slow"), now=NOW + DAY)
+    publish(changed, NOW + DAY)
     assert refresh(NOW + DAY) == (0, 0)
     assert refresh(NOW + 2 * DAY) == (0, 1)
     assert Task.objects.get().title == "Call"

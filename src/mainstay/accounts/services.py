@@ -189,3 +189,21 @@ def set_stage(account: Account, stage: str, *, by: User | None, now: datetime) -
     account.save(update_fields=["stage", "churned_on", "updated_at"])
     StageChange.objects.update_or_create(account=account, since=now.date(), defaults={"stage": stage})
     record_audit(by, "accounts.stage_changed", f"account:{account.key}", former=former, stage=stage)
+
+
+def change_account(account: Account, field: str, value: str, *, by: User | None, now: datetime) -> None:
+    """Another stage, tier, or custom attribute (any other name). What it is already changes nothing."""
+    if field == "stage":
+        if account.stage != value:
+            set_stage(account, value, by=by, now=now)
+        return
+    former = account.tier if field == "tier" else account.attributes.get(field)
+    if former == value:
+        return
+    if field == "tier":
+        account.tier = value
+        account.save(update_fields=["tier", "updated_at"])
+    else:
+        account.attributes = {**account.attributes, field: value}
+        account.save(update_fields=["attributes", "updated_at"])
+    record_audit(by, "accounts.changed", f"account:{account.key}", field=field, former=former, value=value)

@@ -128,7 +128,9 @@ class Refresher:
         return correct_late(now, seconds=self._correct_seconds)
 
     def _play(self, now: datetime) -> dict[str, int]:
-        return {"runs": playbooks.start_runs(now), "steps": playbooks.advance(now, seconds=self._play_seconds)}
+        started, seen = playbooks.start_runs(now), playbooks.look(now)
+        steps = playbooks.advance(now, seconds=self._play_seconds)
+        return {"runs": started, "woken": seen.woken, "ended": seen.ended, "steps": steps}
 
     def _take_in_and_compute(self, now: datetime) -> list[Stage]:
         stages: list[Stage] = []

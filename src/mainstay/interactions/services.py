@@ -182,6 +182,13 @@ def add_note(account: Account, *, by: User, text: str, now: datetime) -> Interac
     )
 
 
+def write_note(account: Account, *, key: str, title: str, body: str, now: datetime) -> None:
+    """A note that nobody of ours wrote. A known key is a no-op."""
+    shown = title if len(title) <= TITLE_LENGTH else _cut(title)
+    values = {"account": account, "kind": "note", "title": shown, "body": body, "occurred_at": now}
+    Interaction.objects.get_or_create(key=key, defaults=values)
+
+
 @transaction.atomic
 def give_pulse(account: Account, *, score: int, reason: str, expires_on: date, by: User, now: datetime) -> Pulse:
     """Say how an account is, 0 to 100, and why; it counts until the day `expires_on`, or until the next pulse.

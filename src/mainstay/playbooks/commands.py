@@ -1,4 +1,4 @@
-"""What a step may ask for: a closed set. Only `services` carries commands out."""
+"""What a step may ask for: a closed set. Only `effects` carries commands out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +10,18 @@ class Ending(StrEnum):
 
     DONE = "done"
     EXITED = "exited"
+
+
+class Awaited(StrEnum):
+    """What a run can wait for, beside the time."""
+
+    CONDITION = "condition"
+    EVENT = "event"
+    TASKS = "tasks"
+
+
+TIMED_OUT, HAPPENED, DONE, DISMISSED = "timed_out", "happened", "done", "dismissed"
+"""Outcomes of waiting. Tasks that were waited for come to `done`, or `dismissed` when any of them was."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +46,29 @@ class RequestDelivery:
 
 
 @dataclass(frozen=True)
+class WriteNote:
+    """A note on the timeline of the account."""
+
+    title: str
+    body: str
+
+
+@dataclass(frozen=True)
+class ChangeAccount:
+    """Another lifecycle stage (`field` "stage"), tier, or custom attribute of the account."""
+
+    field: str
+    value: str
+
+
+@dataclass(frozen=True)
+class StartPlaybook:
+    """Another playbook on the same account (and contact); its reason is this step of this run."""
+
+    key: str
+
+
+@dataclass(frozen=True)
 class WaitUntil:
     """Nothing more before this instant."""
 
@@ -41,10 +76,27 @@ class WaitUntil:
 
 
 @dataclass(frozen=True)
+class WaitFor:
+    """The run stays at this step until something happens, at most until an instant; then the step is resumed.
+
+    `condition`: `name` begins to hold for the account. `event`: one of the names in `name` (a line each) comes from
+    the account, or the contact. `tasks`: every task this step opened is closed.
+    """
+
+    what: Awaited
+    until: datetime
+    name: str = ""
+
+
+@dataclass(frozen=True)
 class End:
-    """The run is over."""
+    """The run is over. `why` in a few words, for people."""
 
     ending: Ending
+    why: str = ""
 
 
-Command = OpenTask | RequestDelivery | WaitUntil | End
+Effect = OpenTask | RequestDelivery | WriteNote | ChangeAccount | StartPlaybook
+"""What happens outside of the run: each once, whatever dies when."""
+
+Command = Effect | WaitUntil | WaitFor | End

@@ -1,8 +1,10 @@
 """What a step may know: the facts about the account and the signal, as plain values. Also what templates see."""
 
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
+
+from mainstay.common.working_time import UTC_CALENDAR, Calendar
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,36 @@ class HealthFacts:
     plan: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class ContactFacts:
+    """The contact a run is about."""
+
+    key: str
+    name: str
+    email: str
+    title: str
+    persona: str
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """The run: which playbook, and why the account entered it, as a sentence."""
+
+    playbook: str
+    why: str
+
+
+NOBODY = ContactFacts(key="", name="", email="", title="", persona="")
 UNSCORED = HealthFacts(score="unknown", label="Unknown", sentence="", plan=())
 
 
 @dataclass(frozen=True)
 class Context:
-    """All a step sees. `owner` None: nobody owns the account; `managers` then take its place."""
+    """All a step sees. `owner` None: nobody owns the account; `managers` then take its place.
+
+    `contact` None: the run is about the account. `signal` has empty texts where no signal started the run.
+    `calendar` is that of the contact, else of the account; `owner_calendar` that of the owner.
+    """
 
     now: datetime
     account: AccountFacts
@@ -61,15 +87,24 @@ class Context:
     owner: Person | None
     health: HealthFacts = UNSCORED
     managers: tuple[Person, ...] = ()
+    contact: ContactFacts | None = None
+    run: RunFacts = RunFacts(playbook="", why="")
+    calendar: Calendar = UTC_CALENDAR
+    owner_calendar: Calendar = UTC_CALENDAR
+    contact_id: int | None = None
+    renews_on: date | None = None
+    signed_on: date | None = None
 
     def for_templates(self) -> dict[str, Any]:
-        """The names a template may use: `account`, `health`, `signal`, `owner`."""
+        """The names a template may use: `account`, `contact`, `health`, `signal`, `owner`, `run`."""
         owner = self.owner or Person(id=0, name="nobody", email="")
         return {
             "account": asdict(self.account),
             "health": {**asdict(self.health), "plan": list(self.health.plan)},
             "signal": {**asdict(self.signal), "evidence": list(self.signal.evidence)},
             "owner": {"name": owner.name, "email": owner.email},
+            "contact": asdict(self.contact or NOBODY),
+            "run": asdict(self.run),
         }
 
 
@@ -98,5 +133,11 @@ SAMPLE = Context(
         sentence="Product usage and support pull it down.",
         plan=("Product usage: +40 with 70% active",),
     ),
+    contact=ContactFacts(
+        key="carol", name="Carol Diaz", email="carol@acme.example", title="Head of operations", persona="administrator"
+    ),
+    run=RunFacts(playbook="Risk outreach", why="Health turned red: the score fell from 71 to 42."),
+    renews_on=date(2026, 4, 1),
+    signed_on=date(2024, 4, 1),
 )
 """Stands in wherever a template is tried before it is published."""

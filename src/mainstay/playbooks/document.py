@@ -1,106 +1,193 @@
-"""The document of a playbook: what its YAML file says, checked."""
+"""The document of a playbook: one form for YAML, for what is stored, and for whatever edits it. `reading` reads it."""
 
-import json
-from collections.abc import Mapping
-from functools import cached_property, lru_cache
-from typing import Any, Literal, Self
+from collections.abc import Iterator
+from functools import cached_property
+from typing import Annotated, Any, Literal, Self
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import Field, model_validator
 
-from mainstay.playbooks.errors import BadPlaybook
-from mainstay.playbooks.step import Params
-from mainstay.playbooks.steps import step_types
+from mainstay.playbooks.entries import ByHand, Entry, OnSignal
+from mainstay.playbooks.flow import Flow, flow_of
+from mainstay.playbooks.tree import KEY, Action, AnyStep, Branch, Condition, Step, Strict, walk
 
-_KEY = r"^[a-z][a-z0-9_]*$"
+MOST_STEPS = 200
+MOST_DEPTH = 8
 
 
-class Step(BaseModel):
-    """One step: its name in the playbook, its type, and what the type is told."""
+class Audience(Strict):
+    """Which accounts may enter: a condition holds for them, and they are in a shared segment. Empty: every account."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    id: str = Field(pattern=_KEY, max_length=60)
-    type: str
-    params: dict[str, Any] = Field(default_factory=dict, alias="with")
+    where: Condition = ""
+    segment: str = Field(default="", max_length=60)
 
-    @field_validator("type")
-    @classmethod
-    def _is_known(cls, value: str) -> str:
-        if value not in step_types():
-            raise ValueError(f"there is no step type '{value}'; use one of {', '.join(step_types())}")
-        return value
+    @property
+    def condition(self) -> str:
+        """Both as one condition; empty for every account."""
+        parts = [f"({self.where})"] if self.where.strip() else []
+        if self.segment:
+            parts.append(f"in_segment('{self.segment}')")
+        return " and ".join(parts)
+
+
+class Contacts(Strict):
+    """A run for each of these contacts instead of one for the account; those who left are never chosen.
+
+    `actor`: only who sent the event or gave the answer that let the account in.
+    """
+
+    persona: tuple[str, ...] = Field(default=(), max_length=10)
+    role: tuple[str, ...] = Field(default=(), max_length=10)
+    active_within_days: int | None = Field(default=None, ge=1, le=365)
+    actor: bool = False
+    most: int = Field(default=100, ge=1, le=10_000, description="Contacts of an account at a time, the first by name.")
+
+
+class Subject(Strict):
+    """Whom a run is about, where it is not the account."""
+
+    contacts: Contacts
+
+
+class AfterDays(Strict):
+    """So many days after the latest run began, and never while one is under way."""
+
+    after_days: int = Field(ge=1, le=3650)
+
+
+Reentry = Literal["never", "after_exit"] | AfterDays
+
+
+class Exit(Strict):
+    """Ends a run before its next step, and while it waits, at the latest a refresh later.
+
+    `signal_closed`: the signal that let it in closed; `goal`: the goal is reached; `churned`; `condition`: `where`
+    holds. `tasks`: whether the open tasks of the run stay, for somebody may be in the middle of them, or are dismissed.
+    """
+
+    when: Literal["signal_closed", "goal", "churned", "condition"]
+    where: Condition = ""
+    tasks: Literal["stay", "dismiss"] = "stay"
 
     @model_validator(mode="after")
-    def _params_fit(self) -> Self:
-        _ = self.typed_params
+    def _condition_is_said(self) -> Self:
+        if (self.when == "condition") != bool(self.where.strip()):
+            raise ValueError("`where` says the condition of `when: condition`, and of no other")
         return self
 
-    @cached_property
-    def typed_params(self) -> Params:
-        """The parameters as the step type declares them."""
-        params: Params = step_types()[self.type].params.model_validate(self.params)
-        return params
+
+class Goal(Strict):
+    """What the playbook is for: a condition that should hold within so many days after a run began."""
+
+    where: Condition = Field(min_length=1)
+    within_days: int = Field(default=90, ge=1, le=730)
 
 
-class Trigger(BaseModel):
-    """What starts the playbook: an open signal of this kind, on an account that `where` (a condition) holds for."""
+class Caps(Strict):
+    """How much at once. What a cap keeps out waits, and the playbook's page says so."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    signal: str = Field(pattern=_KEY)
-    where: str = ""
+    starts_a_day: int | None = Field(default=None, ge=1, description="Runs that begin on a day (UTC).")
+    under_way: int | None = Field(default=None, ge=1, description="Runs under way at a time.")
 
 
-class Document(BaseModel):
-    """A playbook. `schema_version` names the form of this document, so that a later form can upgrade it."""
+class Document(Strict):
+    """A playbook. `schema_version` names the form of this document; earlier forms are upgraded when they are read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    schema_version: Literal[1] = 1
-    key: str = Field(pattern=_KEY, max_length=60)
+    schema_version: Literal[2] = 2
+    key: Annotated[str, Field(pattern=KEY, max_length=60)]
     name: str = Field(min_length=1, max_length=100)
-    description: str = ""
-    starts_on: Trigger
-    exit: Literal["never", "signal_closed"] = "signal_closed"
-    again_after_days: int = Field(default=0, ge=0, le=3650)
-    steps: tuple[Step, ...] = Field(min_length=1, max_length=50)
+    description: str = Field(default="", max_length=1_000)
+    owner: str = Field(default="", max_length=254, description="Who answers for it: an e-mail address.")
+    audience: Audience = Field(default=Audience(), alias="for")
+    entry: Entry
+    subject: Literal["account"] | Subject = "account"
+    reentry: Reentry = "after_exit"
+    exit: tuple[Exit, ...] = Field(default=(), max_length=10)
+    goal: Goal | None = None
+    holdout: int = Field(default=0, ge=0, le=50, description="Percent of the accounts that are left alone.")
+    caps: Caps = Caps()
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=100)
 
-    @field_validator("steps")
-    @classmethod
-    def _names_are_unique(cls, steps: tuple[Step, ...]) -> tuple[Step, ...]:
-        names = [step.id for step in steps]
+    @model_validator(mode="after")
+    def _fits_together(self) -> Self:
+        found = list(walk(self.steps))
+        names = [step.id for step, _ in found]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"the step '{twice[0]}' is there twice; give each step its own id")
-        return steps
+        if len(found) > MOST_STEPS or max(depth for _, depth in found) > MOST_DEPTH:
+            raise ValueError(f"a playbook has at most {MOST_STEPS} steps, {MOST_DEPTH} branches inside one another")
+        if self.key == "new":  # where a new one is made
+            raise ValueError("the key 'new' is taken by the page that makes playbooks; choose another one")
+        self._check_exits()
+        _check_outcomes([step for step, _ in found])
+        return self
+
+    def _check_exits(self) -> None:
+        for exit in self.exit:
+            if exit.when == "goal" and self.goal is None:
+                raise ValueError("there is an exit at the goal, but no `goal`")
+            if exit.when == "signal_closed" and not isinstance(self.entry, OnSignal | ByHand):
+                raise ValueError("there is an exit at a closed signal, but no signal lets accounts in")
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The tree of steps, flattened."""
+        return flow_of(self.steps)
+
+    @property
+    def all_steps(self) -> list[AnyStep]:
+        """Every step, those inside branches too, as they are read."""
+        return [step for step, _ in walk(self.steps)]
+
+    @cached_property
+    def asks_for_health(self) -> bool:
+        """Whether a text of a step names it."""
+        return any("health" in str(step.params) for step in self.all_steps if isinstance(step, Action))
+
+    @cached_property
+    def run_conditions(self) -> tuple[str, ...]:
+        """The conditions that decide where a run goes: those of exits, of the goal where it ends runs, of branches."""
+        return tuple(dict.fromkeys(text for _, text in self._of_runs()))
+
+    def conditions(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
+        """Every condition on accounts with its place in the document."""
+        if self.audience.where.strip():
+            yield ("for", "where"), self.audience.where
+        if self.goal is not None:
+            yield ("goal", "where"), self.goal.where
+        yield from self._of_runs()
+
+    def _of_runs(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
+        for number, exit in enumerate(self.exit):
+            if exit.when == "condition":
+                yield ("exit", number, "where"), exit.where
+            elif exit.when == "goal" and self.goal is not None:
+                yield ("goal", "where"), self.goal.where
+        for step in self.all_steps:
+            if isinstance(step, Branch):
+                for number, arm in enumerate(step.branches):
+                    if arm.after is None:
+                        yield ("steps", step.id, "branches", number, "when"), arm.when
+            elif isinstance(step, Action):
+                for name in getattr(step.step_type.params, "conditions", ()):
+                    if text := getattr(step.typed_params, name):
+                        yield ("steps", step.id, "with", name), text
 
     def as_dict(self) -> dict[str, Any]:
         """What is stored as a version: JSON, defaults written out."""
         return self.model_dump(mode="json", by_alias=True)
 
 
-def parse_document(values: Mapping[str, Any], *, name: str) -> Document:
-    """The document in `values`; BadPlaybook names the place and the reason."""
-    try:
-        return Document.model_validate(values)
-    except ValidationError as error:
-        problems = [
-            f"{'.'.join(str(part) for part in problem['loc'])}: {problem['msg'].removeprefix('Value error, ')}"
-            for problem in error.errors()
-        ]
-        raise BadPlaybook(f"The playbook {name} cannot be used. {'; '.join(problems)}.") from error
-
-
-@lru_cache(maxsize=100)
-def stored_document(text: str, *, name: str) -> Document:
-    """The document in a JSON text that was stored. Remembered: checking tries every template."""
-    return parse_document(json.loads(text), name=name)
-
-
-def load_document(text: str, *, name: str) -> Document:
-    """The document in a YAML text."""
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadPlaybook(f"The playbook {name} is not YAML: {error}") from error
-    if not isinstance(values, dict):
-        raise BadPlaybook(f"The playbook {name} must be a mapping with key, name, starts_on and steps.")
-    return parse_document(values, name=name)
+def _check_outcomes(steps: list[AnyStep]) -> None:
+    """An arm asks for an outcome only of a step that is there and can come to it."""
+    by_id = {step.id: step for step in steps}
+    for branch in (step for step in steps if isinstance(step, Branch)):
+        for arm in branch.branches:
+            if arm.after is None:
+                continue
+            asked = by_id.get(arm.after.step)
+            if not isinstance(asked, Action) or not asked.step_type.outcomes:
+                raise ValueError(f"branch '{branch.id}' asks for an outcome of '{arm.after.step}', which has none")
+            if arm.after.outcome not in asked.step_type.outcomes:
+                known = ", ".join(asked.step_type.outcomes)
+                raise ValueError(f"'{asked.id}' never comes to '{arm.after.outcome}'; use one of {known}")

@@ -1,12 +1,44 @@
 """What can be wrong with a playbook."""
 
-from mainstay.common.errors import Invalid, MainstayError
+from mainstay.common.errors import Invalid, MainstayError, NotFound
 
 
 class BadPlaybook(Invalid):
-    """The document of a playbook cannot be used."""
+    """The document of a playbook cannot be used: the message names the file, the place and what would be right."""
 
     code = "bad_playbook"
+
+
+class UnknownPlaybook(NotFound):
+    """There is no such playbook."""
+
+    code = "unknown_playbook"
+
+
+class CannotStart(Invalid):
+    """A playbook cannot be started on an account."""
+
+    code = "cannot_start"
+
+
+class CannotMove(Invalid):
+    """A run cannot be moved, retried or stopped as asked."""
+
+    code = "cannot_move"
+
+
+class ChangedMeanwhile(MainstayError):
+    """Somebody saved or published since it was read."""
+
+    code = "changed_meanwhile"
+    status = 409
+
+
+class StepFailed(MainstayError):
+    """A step of a run cannot be carried out: the run stops there until somebody retries it."""
+
+    code = "step_failed"
+    status = 422
 
 
 class BadTemplate(MainstayError):

@@ -1,14 +1,31 @@
-"""Gathers what a step may know about a run, as plain values."""
+"""Gathers what steps may know about runs, as plain values: for many runs at once, in a few statements."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from mainstay.common.money import Money
+from django.conf import settings
+from django.db import connection
+
+from mainstay.accounts.models import Account, Contact
+from mainstay.common.calendars import countries
+from mainstay.common.money import Money, exponent
+from mainstay.common.working_time import Calendar
+from mainstay.metrics.models import ProfileRun
+from mainstay.metrics.profile_table import TABLE, stored_columns
 from mainstay.people.models import Role, User
-from mainstay.playbooks.context import UNSCORED, AccountFacts, Context, HealthFacts, Person, SignalFacts
+from mainstay.playbooks.context import (
+    UNSCORED,
+    AccountFacts,
+    ContactFacts,
+    Context,
+    HealthFacts,
+    Person,
+    RunFacts,
+    SignalFacts,
+)
 from mainstay.playbooks.models import Run
 from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.selectors import health
@@ -19,26 +36,57 @@ from mainstay.signals.selectors import labels
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is the same for every run of a round: one query instead of one per run."""
+    """What is the same for every run of a round: a few statements instead of a few per run."""
 
     managers: tuple[Person, ...]
     base_url: str
     signal_labels: Mapping[str, str]
+    profile_day: date | None
 
     @classmethod
     def load(cls, *, base_url: str) -> "Surroundings":
         """The active managers, or the administrators where there are none."""
         active = list(User.objects.filter(is_active=True, role__in=[Role.MANAGER, Role.ADMINISTRATOR]))
         managers = [user for user in active if user.role == Role.MANAGER] or active
+        latest = ProfileRun.objects.first()
         return cls(
-            managers=tuple(_person(user) for user in managers), base_url=base_url.rstrip("/"), signal_labels=labels()
+            managers=tuple(_person(user) for user in managers),
+            base_url=base_url.rstrip("/"),
+            signal_labels=labels(),
+            profile_day=latest.as_of.date() if latest else None,
         )
 
 
-def context_of(run: Run, surroundings: Surroundings, *, now: datetime) -> Context:
-    """The context of a run's next step. `run` comes with its account, its owner and its signal."""
-    account, signal = run.account, run.signal
-    owner = account.owner
+@dataclass(frozen=True)
+class _Figures:
+    """Of the present profile: ARR in major units, days to the next renewal."""
+
+    arr: float | None = None
+    days_to_renewal: float | None = None
+
+
+def contexts_of(runs: Sequence[Run], surroundings: Surroundings, *, with_health: bool, now: datetime) -> list[Context]:
+    """The context of each run. They come with their account, its owner, their contact, signal and playbook.
+
+    `with_health` False: nobody asks for the health, which takes longer to explain than all the rest.
+    """
+    figures = _figures([run.account_id for run in runs])
+    scores: dict[int, HealthFacts] = {}
+    if with_health:
+        scores = {pk: _health_facts(pk) for pk in {run.account_id for run in runs}}
+    nothing = _Figures()
+    return [
+        _context(run, surroundings, figures.get(run.account_id, nothing), scores.get(run.account_id, UNSCORED), now)
+        for run in runs
+    ]
+
+
+def _context(run: Run, around: Surroundings, figures: _Figures, health: HealthFacts, now: datetime) -> Context:
+    account, signal, contact = run.account, run.signal, run.contact
+    owner = account.owner if account.owner is not None and account.owner.is_active else None
+    renews_on = None
+    if around.profile_day is not None and figures.days_to_renewal is not None:
+        renews_on = around.profile_day + timedelta(days=int(figures.days_to_renewal))
     return Context(
         now=now,
         account=AccountFacts(
@@ -46,14 +94,40 @@ def context_of(run: Run, surroundings: Surroundings, *, now: datetime) -> Contex
             name=account.name,
             tier=account.tier,
             stage=account.stage,
-            arr=_arr(signal),
-            link=f"{surroundings.base_url}/accounts/{quote(account.key, safe='')}/",
+            arr=_arr(signal, figures),
+            link=f"{around.base_url}/accounts/{quote(account.key, safe='')}/",
         ),
-        signal=_signal_facts(signal, run, surroundings.signal_labels),
-        health=_health_facts(account.pk),
-        owner=_person(owner) if owner is not None and owner.is_active else None,
-        managers=surroundings.managers,
+        signal=_signal_facts(signal, run, around.signal_labels),
+        health=health,
+        owner=_person(owner) if owner is not None else None,
+        managers=around.managers,
+        contact=_contact_facts(contact) if contact is not None else None,
+        contact_id=run.contact_id,
+        run=RunFacts(playbook=run.playbook.name, why=run.why),
+        calendar=calendar_of(account, contact),
+        owner_calendar=Calendar(time_zone=owner.time_zone) if owner is not None else calendar_of(account, None),
+        renews_on=renews_on,
+        signed_on=account.signed_on,
     )
+
+
+def calendar_of(account: Account, contact: Contact | None) -> Calendar:
+    """Where a contact works, else where the account is: their attribute `time_zone`, the account's country."""
+    zone = ""
+    for attributes in (contact.attributes if contact else {}, account.attributes):
+        zone = zone or str(attributes.get("time_zone") or attributes.get("timezone") or "")
+    code = account.country.strip().upper()
+    return Calendar(time_zone=zone or "UTC", country=code if code in countries() else "")
+
+
+def _figures(account_ids: Sequence[int]) -> dict[int, _Figures]:
+    ids = sorted(set(account_ids))
+    if not ids or not {"arr", "days_to_renewal"} <= stored_columns():
+        return {}  # no profile was computed yet
+    with connection.cursor() as cursor:
+        marks = ", ".join(["%s"] * len(ids))
+        cursor.execute(f"SELECT account_id, arr, days_to_renewal FROM {TABLE} WHERE account_id IN ({marks})", ids)
+        return {pk: _Figures(arr, days) for pk, arr, days in cursor.fetchall()}
 
 
 def _health_facts(account_id: int) -> HealthFacts:
@@ -69,7 +143,7 @@ def _health_facts(account_id: int) -> HealthFacts:
 
 
 def _signal_facts(signal: Signal | None, run: Run, labels: Mapping[str, str]) -> SignalFacts:
-    if signal is None:  # deleted since: the run still knows when it started
+    if signal is None:  # none started the run, or it was deleted since: the run still knows when it began
         return SignalFacts("", "", "", "", (), run.started_at)
     return SignalFacts(
         kind=signal.kind,
@@ -81,10 +155,24 @@ def _signal_facts(signal: Signal | None, run: Run, labels: Mapping[str, str]) ->
     )
 
 
-def _arr(signal: Signal | None) -> str:
-    if signal is None or signal.at_stake_minor is None:
+def _contact_facts(contact: Contact) -> ContactFacts:
+    return ContactFacts(
+        key=contact.key,
+        name=contact.name or contact.email or contact.key,
+        email=contact.email,
+        title=contact.title,
+        persona=contact.persona,
+    )
+
+
+def _arr(signal: Signal | None, figures: _Figures) -> str:
+    """What the signal says is at stake, else the ARR of the profile."""
+    if signal is not None and signal.at_stake_minor is not None:
+        return str(Money(signal.at_stake_minor, signal.currency))
+    if figures.arr is None:
         return ""
-    return str(Money(signal.at_stake_minor, signal.currency))
+    currency = settings.REPORTING_CURRENCY
+    return str(Money(round(figures.arr * 10 ** exponent(currency)), currency))
 
 
 def _sentence(item: dict[str, Any]) -> str:

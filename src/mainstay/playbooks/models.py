@@ -1,14 +1,21 @@
-"""Playbooks, their versions, runs as rows, and tasks for people."""
+"""Playbooks, their versions and drafts, runs as rows, and tasks for people."""
 
 from django.db import models
 
 
 class Playbook(models.Model):
-    """What is done about a signal: a versioned document."""
+    """What is done about a signal, a stage or a date: a versioned document.
+
+    Not `is_active`: paused, nothing begins and nothing goes on. Removed: its versions and runs stay to be read.
+    """
 
     key = models.CharField(max_length=60, unique=True)
     name = models.CharField(max_length=100)
     is_active = models.BooleanField(default=True)
+    removed_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True, help_text="why nobody could enter at the last refresh; empty: all is well")
+    capped_at = models.DateTimeField(null=True, help_text="when a cap last kept somebody out")
+    kept_out = models.IntegerField(default=0, help_text="how many the caps kept out at the last refresh")
 
     class Meta:
         ordering = ["name", "pk"]
@@ -21,49 +28,124 @@ class PlaybookVersion(models.Model):
     version = models.IntegerField()
     document = models.JSONField()
     published_at = models.DateTimeField()
+    by = models.ForeignKey(
+        "people.User", null=True, on_delete=models.SET_NULL, related_name="+", help_text="null: it came with Mainstay"
+    )
+    is_shipped = models.BooleanField(default=False, help_text="as it came with Mainstay")
+    reason = models.CharField(max_length=300, blank=True)
 
     class Meta:
         ordering = ["playbook", "version"]
         constraints = [models.UniqueConstraint(fields=["playbook", "version"], name="playbook_version")]
 
 
+class Draft(models.Model):
+    """A playbook that somebody is writing: kept as it is typed, right or wrong. `playbook` null: of a new one."""
+
+    playbook = models.ForeignKey(Playbook, null=True, on_delete=models.CASCADE, related_name="drafts")
+    base = models.ForeignKey(PlaybookVersion, null=True, on_delete=models.SET_NULL, related_name="+")
+    content = models.JSONField(default=dict)
+    revision = models.IntegerField(default=1)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    saved_at = models.DateTimeField()
+    saved_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        ordering = ["-saved_at", "-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["playbook"], condition=models.Q(playbook__isnull=False), name="one_draft_of_a_playbook"
+            )
+        ]
+
+
+class Watch(models.Model):
+    """A condition or an event that runs wait for; all that wait for the same share it."""
+
+    kind = models.CharField(max_length=10, help_text="condition, event")
+    digest = models.CharField(max_length=64, unique=True, help_text="of kind and name")
+    name = models.TextField(help_text="the condition; the names of events, a line each")
+
+
+class Watermark(models.Model):
+    """How far something was looked at: events that were received before `until` are known to `name`."""
+
+    name = models.CharField(max_length=100, unique=True)
+    until = models.DateTimeField()
+
+
 class RunState(models.TextChoices):
     """Where a run stands."""
 
-    ACTIVE = "active", "Active"
+    ACTIVE = "active", "Under way"
+    PAUSED = "paused", "Paused"
+    FAILED = "failed", "Failed"
     DONE = "done", "Done"
     EXITED = "exited", "Ended early"
-    FAILED = "failed", "Failed"
+    STOPPED = "stopped", "Stopped"
+    HELD_OUT = "held_out", "Held out"
+
+
+UNDER_WAY = (RunState.ACTIVE, RunState.PAUSED, RunState.FAILED)
+"""A run that may still do something."""
 
 
 class Run(models.Model):
-    """One playbook on one account for one reason. The id is derived from the three: a repeat is a no-op."""
+    """One playbook on one account (or contact) for one reason. The id is derived from these: a repeat is a no-op.
+
+    `position` is the step it stands before, or at while it waits for something; empty behind the last step.
+    """
 
     id = models.UUIDField(primary_key=True)
+    playbook = models.ForeignKey(Playbook, on_delete=models.CASCADE, related_name="runs")
     version = models.ForeignKey(PlaybookVersion, on_delete=models.PROTECT, related_name="runs")
     account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.CASCADE, related_name="+")
     signal = models.ForeignKey("signals.Signal", null=True, on_delete=models.SET_NULL, related_name="+")
     reason = models.CharField(max_length=200)
+    why = models.CharField(max_length=300, blank=True, help_text="the reason as a sentence")
     state = models.CharField(max_length=10, default=RunState.ACTIVE, choices=RunState)
     started_at = models.DateTimeField()
+    started_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
     ended_at = models.DateTimeField(null=True)
+    ended_because = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True, help_text="why a failed run failed")
+    # Until 0.9 a run stood before a number. Nothing reads it any more; it goes in a later release.
     next_step = models.IntegerField(default=0)
-    wake_at = models.DateTimeField(null=True, help_text="not to be advanced before; null: now")
+    position = models.CharField(max_length=60, blank=True)
+    wake_at = models.DateTimeField(help_text="not to be advanced before; null: it has ended", null=True)
+    moved_at = models.DateTimeField(null=True, help_text="when it came to where it stands")
+    awaits = models.CharField(max_length=10, blank=True, help_text="condition, event or tasks, beside the time")
+    watch = models.ForeignKey(Watch, null=True, on_delete=models.SET_NULL, related_name="+")
+    heard = models.CharField(max_length=40, blank=True, help_text="what came of that; empty: nothing yet")
+    outcomes = models.JSONField(default=dict, help_text="step: what it came to")
+    is_held_out = models.BooleanField(default=False, help_text="decided when it began, and for good")
+    goal_at = models.DateTimeField(null=True, help_text="when the goal was first seen to be reached")
 
     class Meta:
         ordering = ["-started_at"]
-        indexes = [models.Index(fields=["state", "wake_at"], name="run_due")]
+        indexes = [
+            models.Index(fields=["playbook", "state", "wake_at"], name="run_due_of_playbook"),
+            models.Index(fields=["playbook", "-started_at"], name="run_of_playbook"),
+            models.Index(fields=["account", "playbook", "-started_at"], name="run_of_account"),
+            models.Index(fields=["watch"], name="run_watching", condition=models.Q(awaits__gt="")),
+            models.Index(
+                fields=["playbook", "started_at"], name="run_without_goal", condition=models.Q(goal_at__isnull=True)
+            ),
+            models.Index(fields=["playbook", "position"], name="run_failed", condition=models.Q(state="failed")),
+        ]
 
 
 class StepRun(models.Model):
-    """One step of a run that was carried out."""
+    """One step of a run that was carried out; `result` is what it came to, where it comes to something."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="steps")
     step = models.CharField(max_length=60)
     kind = models.CharField(max_length=40)
     at = models.DateTimeField()
     outcome = models.JSONField(default=dict)
+    result = models.CharField(max_length=60, blank=True)
 
     class Meta:
         ordering = ["at", "pk"]
@@ -79,6 +161,7 @@ class Task(models.Model):
     title = models.CharField(max_length=300)
     why = models.TextField(blank=True, help_text="the reason, with the values")
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="tasks")
+    step = models.CharField(max_length=60, blank=True, help_text="the step of the run that made it")
     due_at = models.DateTimeField(null=True)
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")

@@ -7,13 +7,47 @@ from django.db.models import F, Max, Q, QuerySet
 
 from mainstay.accounts.models import Account
 from mainstay.people.models import User
-from mainstay.playbooks.models import PlaybookVersion, Run, Task
+from mainstay.playbooks.document import Document
+from mainstay.playbooks.errors import UnknownPlaybook
+from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, Task
+from mainstay.playbooks.reading import stored_document
+
+
+def document_of(version: PlaybookVersion) -> Document:
+    """The checked document of a version, with its playbook. Raises BadPlaybook."""
+    return stored_document(version.document, key=version.playbook.key)
+
+
+def newest_versions() -> QuerySet[PlaybookVersion]:
+    """The newest version of each playbook that was not removed, with its playbook, by key."""
+    newest = PlaybookVersion.objects.annotate(newest=Max("playbook__versions__version")).filter(version=F("newest"))
+    return newest.filter(playbook__removed_at=None).select_related("playbook", "by").order_by("playbook__key")
 
 
 def current_versions() -> Sequence[PlaybookVersion]:
     """The newest version of each active playbook, with its playbook."""
-    newest = PlaybookVersion.objects.annotate(newest=Max("playbook__versions__version")).filter(version=F("newest"))
-    return list(newest.filter(playbook__is_active=True).select_related("playbook").order_by("playbook__key"))
+    return list(newest_versions().filter(playbook__is_active=True))
+
+
+def get_playbook(key: str) -> Playbook:
+    """A playbook that was not removed. Raises UnknownPlaybook."""
+    playbook = Playbook.objects.filter(key=key, removed_at=None).first()
+    if playbook is None:
+        raise UnknownPlaybook(f"There is no playbook '{key}'; it was removed, or never was.")
+    return playbook
+
+
+def newest_version(playbook: Playbook) -> PlaybookVersion:
+    """The version in force, with its playbook. Raises UnknownPlaybook for one that was never published."""
+    version = playbook.versions.select_related("playbook", "by").order_by("-version").first()
+    if version is None:
+        raise UnknownPlaybook(f"The playbook '{playbook.key}' was never published.")
+    return version
+
+
+def versions(playbook: Playbook) -> QuerySet[PlaybookVersion]:
+    """Every version, the latest first."""
+    return playbook.versions.select_related("playbook", "by").order_by("-version")
 
 
 def all_tasks() -> QuerySet[Task]:
@@ -68,5 +102,5 @@ def closed_tasks(*, owner: User | None = None, account: Account | None = None) -
 
 def runs(account: Account) -> QuerySet[Run]:
     """The playbook runs of an account, newest first, with playbook, signal and steps."""
-    found = Run.objects.filter(account=account).select_related("version__playbook", "signal")
+    found = Run.objects.filter(account=account).select_related("version__playbook", "playbook", "signal", "contact")
     return found.prefetch_related("steps").order_by("-started_at")

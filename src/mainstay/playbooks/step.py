@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Annotated
+from datetime import datetime, timedelta
+from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from mainstay.common.working_time import Calendar, add_working_days
 from mainstay.playbooks.commands import Command
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.templates import check
@@ -19,26 +20,40 @@ class Params(BaseModel):
     """What a step can be told. The form, the JSON schema and the docs come from it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    conditions: ClassVar[tuple[str, ...]] = ()
+    """The names of those that are conditions on the account: checked when the playbook is published."""
 
 
 class Duration(Params):
-    """Days and hours, added up."""
+    """Days and hours, added up; then working days of whoever it is about, without weekends and public holidays."""
 
     days: float = Field(default=0, ge=0, le=3650)
     hours: float = Field(default=0, ge=0, le=87_600)
+    working_days: int = Field(default=0, ge=0, le=365)
 
-    @property
-    def length(self) -> timedelta:
-        """The sum."""
-        return timedelta(days=self.days, hours=self.hours)
+    def after(self, start: datetime, calendar: Calendar) -> datetime:
+        """The instant this much later."""
+        later = start + timedelta(days=self.days, hours=self.hours)
+        return add_working_days(later, self.working_days, calendar) if self.working_days else later
+
+
+def go_on(params: Params, context: Context, outcome: str) -> list[Command]:
+    """What most steps do when what they waited for came: nothing more."""
+    return []
 
 
 @dataclass(frozen=True)
 class StepType[P: Params]:
-    """A kind of step. `run` touches nothing: values in, commands out."""
+    """A kind of step. `run` touches nothing: values in, commands out.
+
+    A step that gave `WaitFor` is asked again by `resume`, with the outcome: what happened (`happened`, `done`,
+    `dismissed`) or `timed_out`. `outcomes` are the words a branch may ask for `after` it.
+    """
 
     kind: str
     label: str
     meaning: str
     params: type[P]
     run: Callable[[P, Context], list[Command]]
+    resume: Callable[[P, Context, str], list[Command]] = go_on
+    outcomes: tuple[str, ...] = ()

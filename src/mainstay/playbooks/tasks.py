@@ -11,7 +11,8 @@ from mainstay.common.errors import Invalid, NotAllowed
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
-from mainstay.playbooks.models import Task
+from mainstay.playbooks.commands import DISMISSED, DONE, Awaited
+from mainstay.playbooks.models import Run, Task
 
 
 @transaction.atomic
@@ -51,6 +52,7 @@ def complete_task(task: Task, *, by: User, now: datetime) -> None:
     require_role(by, Role.CSM)
     if _open(task).update(done_at=now, done_by=by):
         _record(by, "completed", task)
+        _tell_run(task, now=now)
 
 
 @transaction.atomic
@@ -59,6 +61,7 @@ def dismiss_task(task: Task, *, by: User, now: datetime) -> None:
     require_role(by, Role.CSM)
     if _open(task).update(dismissed_at=now):
         _record(by, "dismissed", task)
+        _tell_run(task, now=now)
 
 
 @transaction.atomic
@@ -102,6 +105,16 @@ def restore_task(task: Task, *, due_at: datetime | None, owner: User | None, by:
         _record(
             by, "restored", task, due_at=due_at and due_at.isoformat(), owner=owner and owner.pk, at=now.isoformat()
         )
+
+
+def _tell_run(task: Task, *, now: datetime) -> None:
+    """A run that waits for the tasks of its step hears of the last one: `dismissed` when any of them was."""
+    same = Task.objects.filter(run=task.run_id, step=task.step)
+    if task.run_id is None or not task.step or same.filter(done_at=None, dismissed_at=None).exists():
+        return
+    outcome = DISMISSED if same.exclude(dismissed_at=None).exists() else DONE
+    waiting = Run.objects.filter(pk=task.run_id, position=task.step, awaits=Awaited.TASKS, heard="")
+    waiting.update(heard=outcome, wake_at=now)
 
 
 def _open(task: Task) -> QuerySet[Task]:

@@ -2,20 +2,26 @@
 
 from collections.abc import Iterator
 
+from mainstay.common.errors import MainstayError
 from mainstay.conditions import ConditionError
 from mainstay.metrics.uses import Use
-from mainstay.playbooks.document import parse_document
-from mainstay.playbooks.selectors import current_versions
+from mainstay.playbooks.selectors import document_of, newest_versions
 from mainstay.segments.selectors import condition
 
 
 def uses_of_metric(metric: str) -> Iterator[Use]:
-    """The active playbooks whose trigger has a condition that names this metric."""
-    for version in current_versions():
-        document = parse_document(version.document, name=version.playbook.key)
+    """The playbooks a condition of which names this metric."""
+    for version in newest_versions():
         try:
-            is_named = bool(document.starts_on.where) and metric in condition(document.starts_on.where).fields
-        except ConditionError:
+            document = document_of(version)
+        except MainstayError:
             continue
-        if is_named:
+        if any(_names(text, metric) for _, text in document.conditions()):
             yield Use("playbook", document.key, document.name)
+
+
+def _names(text: str, metric: str) -> bool:
+    try:
+        return metric in condition(text).fields
+    except ConditionError:
+        return False

@@ -25,7 +25,7 @@ def run(params: TaskParams, context: Context) -> list[Command]:
             owner_id=owner.id if owner else None,
             title=render(params.title, context)[:300],
             why=render(params.why, context),
-            due_at=context.now + params.due_in.length,
+            due_at=params.due_in.after(context.now, context.owner_calendar),
         )
     ]
 

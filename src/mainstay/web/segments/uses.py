@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 
-from mainstay.playbooks.document import parse_document
-from mainstay.playbooks.selectors import current_versions
+from mainstay.common.errors import MainstayError
+from mainstay.playbooks.entries import OnSegment
+from mainstay.playbooks.selectors import document_of, newest_versions
 from mainstay.segments.selectors import names_segment, naming
 from mainstay.signals.selectors import declared
 
@@ -38,7 +39,12 @@ def _signals(key: str) -> Iterator[Use]:
 
 
 def _playbooks(key: str) -> Iterator[Use]:
-    for version in current_versions():
-        document = parse_document(version.document, name=version.playbook.key)
-        if document.starts_on.where and names_segment(document.starts_on.where, key):
+    for version in newest_versions():
+        try:
+            document = document_of(version)
+        except MainstayError:
+            continue
+        is_entry = isinstance(document.entry, OnSegment) and document.entry.segment == key
+        texts = [document.audience.condition, *(text for _, text in document.conditions())]
+        if is_entry or any(names_segment(text, key) for text in texts):
             yield Use("Playbook", document.name)

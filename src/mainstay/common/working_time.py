@@ -1,0 +1,69 @@
+"""Days and hours on which somebody works: weekends, public holidays and time zones. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, available_timezones
+
+from mainstay.common.calendars import is_holiday
+
+_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """Where somebody works: an IANA time zone, and the country (ISO 3166, two letters) whose holidays are free.
+
+    No country: only weekends are free. Work begins at `opens` and ends at `closes`, local time.
+    """
+
+    time_zone: str = "UTC"
+    country: str = ""
+    opens: time = time(9)
+    closes: time = time(17)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone; UTC for one that is not known."""
+        return ZoneInfo(self.time_zone if self.time_zone in available_timezones() else "UTC")
+
+    def works_on(self, day: date) -> bool:
+        """Neither weekend nor holiday."""
+        return day.weekday() < _SATURDAY and not is_holiday(day, self.country)
+
+
+UTC_CALENDAR = Calendar()
+
+
+def add_working_days(start: datetime, days: int, calendar: Calendar) -> datetime:
+    """The same local time of day, so many working days later; the day of `start` does not count."""
+    local = start.astimezone(calendar.zone)
+    day = local.date()
+    working = (one for one in _days_after(day) if calendar.works_on(one))
+    for _ in range(days):
+        day = next(working)
+    return _instant(day, local.time(), calendar)
+
+
+def next_working_time(at: datetime, calendar: Calendar) -> datetime:
+    """`at` itself during working hours, else the next time they begin."""
+    local = at.astimezone(calendar.zone)
+    if calendar.works_on(local.date()):
+        if calendar.opens <= local.time() < calendar.closes:
+            return at
+        if local.time() < calendar.opens:
+            return _instant(local.date(), calendar.opens, calendar)
+    day = next(one for one in _days_after(local.date()) if calendar.works_on(one))
+    return _instant(day, calendar.opens, calendar)
+
+
+def _days_after(day: date) -> Iterator[date]:
+    while True:
+        day += _DAY
+        yield day
+
+
+def _instant(day: date, at: time, calendar: Calendar) -> datetime:
+    """A local time as an instant. One that a change to summer time leaves out is an hour later."""
+    return datetime.combine(day, at.replace(tzinfo=None), tzinfo=calendar.zone).astimezone(UTC)

@@ -1,0 +1,67 @@
+"""Which events came lately, of all accounts: for whatever acts on single events as they come.
+
+An event is told once its file is in the lake. One whose account was not known when it came is told of nobody: it is
+counted when it is attached, but nothing acts on it late.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+from django.db.models import Max
+
+from mainstay.common.time import naive_utc
+from mainstay.facts.schema import USER_DAYS
+from mainstay.lake import engine
+from mainstay.lake.store import Lake
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One event of a known account. `id` is that of its message."""
+
+    id: int
+    account_id: int
+    contact_id: int | None
+    event: str
+    timestamp: datetime
+    properties: dict[str, Any]
+
+
+def received_until() -> datetime | None:
+    """Just behind the latest event in the lake; None when there is none."""
+    latest = Lake().live("events").aggregate(latest=Max("received_until"))["latest"]
+    return None if latest is None else latest + timedelta(microseconds=1)
+
+
+def arrivals(names: Collection[str], *, since: datetime, until: datetime) -> Iterator[Arrival]:
+    """The events of these names (without regard to case) received in `[since, until)`, file by file."""
+    lake = Lake()
+    paths = lake.live("events").filter(received_until__gte=since).values_list("path", flat=True)
+    wanted = [name.lower() for name in names]
+    for path in paths.iterator():
+        with engine.cursor() as cursor:
+            rows = cursor.execute(
+                """SELECT message_hash, account_id, contact_id, event, timestamp, properties
+                FROM read_parquet([?], hive_partitioning=false)
+                WHERE received_at >= ? AND received_at < ? AND account_id IS NOT NULL
+                  AND list_contains(?, lower(event)) ORDER BY timestamp, message_hash""",
+                [str(lake.storage.location(path)), naive_utc(since), naive_utc(until), wanted],
+            ).fetchall()
+        for pk, account_id, contact_id, event, at, properties in rows:
+            values = msgspec.json.decode(properties, type=dict[str, Any]) if properties else {}
+            yield Arrival(pk, account_id, contact_id, event, at.replace(tzinfo=UTC), values)
+
+
+def active_contacts(*, since: datetime, until: datetime) -> set[int]:
+    """The contacts who did anything on a day from that of `since` to that of `until`, both included."""
+    start, end = since.date(), until.date()
+    source = Lake().relation("user_days", USER_DAYS, start=start, end=end + timedelta(days=1))
+    with engine.cursor() as cursor:
+        found = cursor.execute(
+            f"SELECT DISTINCT contact_id FROM {source} WHERE contact_id IS NOT NULL "
+            f"AND day BETWEEN DATE '{start}' AND DATE '{end}'"
+        ).fetchall()
+    return {row[0] for row in found}

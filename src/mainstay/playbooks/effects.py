@@ -1,0 +1,195 @@
+"""Carries out what runs ask for: the only place that does.
+
+The effects of a step, the row that says it was done and where the run then stands are one transaction. Ids of effects
+are derived from run and step, so that whatever dies when, a repeat is a no-op. Many runs share a transaction, and
+their rows are written together.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import assert_never
+
+from mainstay.accounts.services import change_account
+from mainstay.common.ids import derived_id
+from mainstay.deliveries.services import request_delivery
+from mainstay.interactions.services import write_note
+from mainstay.playbooks.commands import (
+    Awaited,
+    ChangeAccount,
+    Effect,
+    OpenTask,
+    RequestDelivery,
+    StartPlaybook,
+    WriteNote,
+)
+from mainstay.playbooks.machine import Move
+from mainstay.playbooks.machine import RunState as Standing
+from mainstay.playbooks.models import Run, RunState, StepRun, Task, Watch
+
+# What is written of a run when it moves.
+_MOVED = (
+    "state", "ended_at", "ended_because", "error", "position", "wake_at", "moved_at", "awaits", "watch", "heard",
+    "outcomes",
+)  # fmt: skip
+
+
+@dataclass
+class Done:
+    """A run with the moves it makes now, and where it stands after them; or why it cannot go on at `failed_at`."""
+
+    run: Run
+    moves: list[Move] = field(default_factory=list)
+    standing: Standing | None = None
+    error: str = ""
+
+
+def carry_out(done: Sequence[Done], *, now: datetime) -> list[tuple[Run, StartPlaybook, str]]:
+    """Write it all. Within a transaction that holds the rows of the runs.
+
+    Gives the playbooks that steps start, with run and step: `entering` knows how.
+    """
+    tasks: list[Task] = []
+    starts: list[tuple[Run, StartPlaybook, str]] = []
+    for one in done:
+        for move in one.moves:
+            for number, effect in enumerate(move.effects):
+                _carry_out(one.run, move.step, number, effect, tasks=tasks, starts=starts, now=now)
+    Task.objects.bulk_create(tasks, batch_size=100, ignore_conflicts=True)
+    _note_steps(done, now=now)
+    _move_runs(done, now=now)
+    leaving = [one.run.pk for one in done if any(move.dismisses_tasks for move in one.moves)]
+    if leaving:
+        Task.objects.filter(run__in=leaving, done_at=None, dismissed_at=None).update(dismissed_at=now)
+    return starts
+
+
+def _carry_out(
+    run: Run,
+    step: str,
+    number: int,
+    effect: Effect,
+    *,
+    tasks: list[Task],
+    starts: list[tuple[Run, StartPlaybook, str]],
+    now: datetime,
+) -> None:
+    match effect:
+        case OpenTask():
+            tasks.append(_task(run, step, number, effect, now=now))
+        case RequestDelivery():
+            request_delivery(
+                derived_id("delivery", run.pk, step, effect.recipient),
+                channel=effect.channel,
+                to=effect.recipient,
+                subject=effect.subject,
+                text=effect.text,
+                html=effect.html,
+                account=run.account,
+                now=now,
+            )
+        case WriteNote():
+            key = f"playbook:{derived_id('note', run.pk, step, number)}"
+            write_note(run.account, key=key, title=effect.title, body=effect.body, now=now)
+        case ChangeAccount():
+            change_account(run.account, effect.field, effect.value, by=None, now=now)
+        case StartPlaybook():
+            starts.append((run, effect, step))
+        case _:
+            assert_never(effect)
+
+
+def _task(run: Run, step: str, number: int, effect: OpenTask, *, now: datetime) -> Task:
+    return Task(
+        id=derived_id("task", run.pk, step, number),
+        account_id=run.account_id,
+        owner_id=effect.owner_id,
+        title=effect.title,
+        why=effect.why,
+        run=run,
+        step=step,
+        due_at=effect.due_at,
+        created_at=now,
+    )
+
+
+def _note_steps(done: Iterable[Done], *, now: datetime) -> None:
+    """Say which steps were carried out; those that waited were said to be already, and came to something now."""
+    fresh: dict[tuple[object, str], StepRun] = {}
+    over: list[StepRun] = []
+    for one in done:
+        for move in one.moves:
+            if not move.step:
+                continue
+            row = StepRun(
+                run=one.run,
+                step=move.step,
+                kind=move.kind,
+                at=now,
+                outcome={"commands": [type(effect).__name__ for effect in move.effects]},
+                result=move.outcome,
+            )
+            if move.resumed and (one.run.pk, move.step) not in fresh:
+                over.append(row)
+            else:
+                fresh[(one.run.pk, move.step)] = row
+    StepRun.objects.bulk_create(fresh.values(), batch_size=100, ignore_conflicts=True)
+    StepRun.objects.bulk_create(
+        over, batch_size=100, update_conflicts=True, unique_fields=["run", "step"], update_fields=["result"]
+    )
+
+
+def _move_runs(done: Sequence[Done], *, now: datetime) -> None:
+    watches = _watches([_awaited(one) for one in done])
+    for one in done:
+        _set(one, watches, now=now)
+    # An insert that updates: the rows are there, and this is far faster than a CASE for every column.
+    Run.objects.bulk_create(
+        [one.run for one in done],
+        batch_size=60,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=_MOVED,
+    )
+
+
+def _set(one: Done, watches: dict[tuple[str, str], Watch], *, now: datetime) -> None:
+    run, standing = one.run, one.standing
+    end = one.moves[-1].end if one.moves else None
+    if one.moves:
+        run.moved_at = now
+    if standing is not None:
+        run.position, run.wake_at, run.heard = standing.position, standing.wake_at or now, standing.heard
+        run.outcomes = dict(standing.outcomes)
+        run.awaits = standing.awaits or ""
+        awaited = _awaited(one)
+        run.watch = watches[awaited] if awaited else (run.watch if run.awaits and not one.moves else None)
+    if end is not None:
+        run.state, run.ended_at, run.wake_at, run.ended_because = RunState(end.ending.value), now, None, end.why[:200]
+        run.awaits, run.watch = "", None
+    elif one.error:
+        run.state, run.ended_at, run.error = RunState.FAILED, now, one.error
+
+
+def _awaited(one: Done) -> tuple[str, str] | None:
+    """The condition or event the run waits for from now on."""
+    wait = one.moves[-1].wait if one.moves else None
+    if wait is None or wait.what is Awaited.TASKS or one.moves[-1].end is not None:
+        return None
+    return (wait.what.value, wait.name)
+
+
+def _watches(wanted: Iterable[tuple[str, str] | None]) -> dict[tuple[str, str], Watch]:
+    """The rows of what is waited for, made where they are new."""
+    digests = {digest_of(*one): one for one in wanted if one}
+    if not digests:
+        return {}
+    rows = [Watch(kind=kind, name=name, digest=digest) for digest, (kind, name) in digests.items()]
+    Watch.objects.bulk_create(rows, ignore_conflicts=True)
+    return {(watch.kind, watch.name): watch for watch in Watch.objects.filter(digest__in=digests)}
+
+
+def digest_of(kind: str, name: str) -> str:
+    """Names what is waited for, however long it is."""
+    return hashlib.sha256(f"{kind}\x1f{name}".encode()).hexdigest()

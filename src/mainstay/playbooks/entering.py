@@ -1,0 +1,358 @@
+"""Who enters a playbook: judges those with a reason, and begins their runs.
+
+One function judges, `judge`: what lets accounts in, what the page of an account says about why not, and what a dry run
+counts are the same. Who is held out is decided here, by a hash, once and for good.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from mainstay.accounts.models import Account, Contact
+from mainstay.common.errors import MainstayError
+from mainstay.common.ids import derived_id
+from mainstay.common.time import DAY, midnight
+from mainstay.facts import arrivals
+from mainstay.people.models import User
+from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates
+from mainstay.playbooks.document import AfterDays, Contacts, Document, Subject
+from mainstay.playbooks.entries import OnEvent
+from mainstay.playbooks.errors import CannotStart, UnknownPlaybook
+from mainstay.playbooks.machine import share
+from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
+from mainstay.playbooks.selectors import current_versions, document_of, get_playbook, newest_version
+from mainstay.segments import selectors as segments
+from mainstay.signals.selectors import labels
+
+logger = logging.getLogger(__name__)
+
+# Events that waited longer than this for a playbook (it was paused) start nothing any more.
+LONGEST_UNHEARD = 3 * DAY
+
+
+class Refusal(StrEnum):
+    """Why somebody with a reason does not enter."""
+
+    NOT_FOR = "not_for"
+    AT_GOAL = "at_goal"
+    RAN = "ran"
+    UNDER_WAY = "under_way"
+    TOO_SOON = "too_soon"
+    ONCE = "once"
+    NO_CONTACT = "no_contact"
+    CAPPED = "capped"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What comes of a reason: a run with this id, held out or not; or why there is none."""
+
+    candidate: Candidate
+    run_id: UUID
+    contact_id: int | None = None
+    refusal: Refusal | None = None
+    is_held_out: bool = False
+
+
+def start_runs(now: datetime) -> int:
+    """Begin a run for each reason that a playbook starts on and has not run for; how many, those held out too."""
+    started = 0
+    for version in current_versions():
+        try:
+            started += _start_runs_of(version, now=now)
+            problem = ""
+        except MainstayError as error:  # a metric its condition names is gone: the other playbooks go on
+            logger.error("The playbook %s cannot start runs: %s", version.playbook.key, error.message)
+            problem = error.message
+        if version.playbook.problem != problem:
+            Playbook.objects.filter(pk=version.playbook_id).update(problem=problem)
+    return started
+
+
+def _start_runs_of(version: PlaybookVersion, *, now: datetime) -> int:
+    document = document_of(version)
+    window = _window(version, document, now=now)
+    listening = Listening(listens_since(version, document), now, window)
+    ran = Run.objects.filter(playbook=version.playbook_id)
+    among = Among(accounts=_accounts_for(document), ran=ran, labels=labels())
+    verdicts = list(judge(version, document, candidates(document.entry, listening, among), now=now))
+    entering = [one for one in verdicts if one.refusal is None]
+    with transaction.atomic():
+        _begin(version, document, entering, now=now)
+        _note_caps(version, sum(one.refusal is Refusal.CAPPED for one in verdicts), now=now)
+        if window is not None:
+            Watermark.objects.update_or_create(name=_mark(version.playbook), defaults={"until": window[1]})
+    return len(entering)
+
+
+def _accounts_for(document: Document) -> QuerySet[Account]:
+    """The accounts the playbook is for."""
+    if not document.audience.condition:
+        return Account.objects.all()
+    return segments.matching(segments.condition(document.audience.condition))
+
+
+def judge(
+    version: PlaybookVersion, document: Document, found: Iterable[Candidate], *, now: datetime, by_hand: bool = False
+) -> Iterator[Verdict]:
+    """What comes of each reason, in their order. `by_hand`: somebody decided for the account, caps aside.
+
+    The checks: whom it is for; the goal is not reached already; nothing ran for this reason; re-entry; caps.
+    """
+    reasons = list(found)
+    ids = {one.account_id for one in reasons}
+    if not ids:
+        return
+    meant = segments.holding_among(segments.condition(text), ids) if (text := document.audience.condition) else ids
+    at_goal = segments.holding_among(segments.condition(document.goal.where), ids) if document.goal else set()
+    earlier = _earlier(version.playbook_id, ids)
+    room = _Room(version.playbook_id, document, now=now)
+    for one, contact_id in _subjects(document, reasons, now=now):
+        run_id = run_id_of(version.playbook.key, one.account_id, contact_id, one.reason)
+        if isinstance(document.subject, Subject) and contact_id is None:
+            refusal: Refusal | None = Refusal.NO_CONTACT
+        elif one.account_id not in meant and not by_hand:
+            refusal = Refusal.NOT_FOR
+        elif one.account_id in at_goal and not by_hand:
+            refusal = Refusal.AT_GOAL
+        else:
+            ran = earlier.setdefault((one.account_id, contact_id), _Earlier())
+            refusal = ran.refusal(run_id, document, now=now, by_hand=by_hand)
+            if refusal is None and not by_hand and not room.take():
+                refusal = Refusal.CAPPED
+            if refusal is None:
+                earlier[(one.account_id, contact_id)] = ran.with_run(run_id, now)
+        held = not by_hand and share("holdout", version.playbook.key, one.account_id) < document.holdout
+        yield Verdict(one, run_id, contact_id, refusal, is_held_out=held)
+
+
+@dataclass(frozen=True)
+class _Earlier:
+    """The runs that somebody had in this playbook."""
+
+    ids: frozenset[UUID] = frozenset()
+    is_under_way: bool = False
+    latest: datetime | None = None
+
+    def refusal(self, run_id: UUID, document: Document, *, now: datetime, by_hand: bool) -> Refusal | None:
+        """What the rules of re-entry say of another run."""
+        if run_id in self.ids:
+            return Refusal.RAN
+        if self.is_under_way:
+            return Refusal.UNDER_WAY
+        if by_hand or self.latest is None:
+            return None
+        match document.reentry:
+            case "never":
+                return Refusal.ONCE
+            case AfterDays(after_days=days):
+                return Refusal.TOO_SOON if self.latest > now - timedelta(days=days) else None
+            case _:
+                return None
+
+    def with_run(self, run_id: UUID, now: datetime) -> "_Earlier":
+        """With one that begins now."""
+        return _Earlier(self.ids | {run_id}, is_under_way=True, latest=now)
+
+
+def _earlier(playbook_id: int, account_ids: Iterable[int]) -> dict[tuple[int, int | None], _Earlier]:
+    found: dict[tuple[int, int | None], _Earlier] = {}
+    ids = list(account_ids)
+    for start in range(0, len(ids), 500):
+        runs = Run.objects.filter(playbook=playbook_id, account__in=ids[start : start + 500])
+        for pk, account_id, contact_id, state, began in runs.values_list(
+            "pk", "account_id", "contact_id", "state", "started_at"
+        ):
+            one = found.get((account_id, contact_id), _Earlier())
+            found[(account_id, contact_id)] = _Earlier(
+                one.ids | {pk},
+                one.is_under_way or state in UNDER_WAY,
+                max(began, one.latest or began),
+            )
+    return found
+
+
+class _Room:
+    """How many more the caps of a playbook let in now. Who is held out counts too: the shares must not shift."""
+
+    def __init__(self, playbook_id: int, document: Document, *, now: datetime) -> None:
+        runs, caps = Run.objects.filter(playbook=playbook_id), document.caps
+        left: list[int] = []
+        if caps.starts_a_day is not None:
+            today = midnight(now.astimezone(UTC).date())
+            left.append(caps.starts_a_day - runs.filter(started_at__gte=today).count())
+        if caps.under_way is not None:
+            left.append(caps.under_way - runs.filter(state__in=UNDER_WAY).count())
+        self._left = min(left, default=None)
+
+    def take(self) -> bool:
+        """Whether there is room for one, which is then taken."""
+        if self._left is None:
+            return True
+        self._left -= 1
+        return self._left >= 0
+
+
+def _subjects(
+    document: Document, reasons: Sequence[Candidate], *, now: datetime
+) -> Iterator[tuple[Candidate, int | None]]:
+    """Each reason with the contact a run is about: None for the account, or where there is no such contact."""
+    if not isinstance(document.subject, Subject):
+        yield from ((one, None) for one in reasons)
+        return
+    chosen = _contacts(document.subject.contacts, {one.account_id for one in reasons}, now=now)
+    for one in reasons:
+        people = chosen.get(one.account_id, [])
+        if document.subject.contacts.actor:
+            people = [pk for pk in people if pk == one.actor_id]
+        if not people:
+            yield one, None
+        yield from ((one, pk) for pk in people[: document.subject.contacts.most])
+
+
+def _contacts(wanted: Contacts, account_ids: set[int], *, now: datetime) -> Mapping[int, list[int]]:
+    found = Contact.objects.filter(Q(left_on=None) | Q(left_on__gt=now.date()))
+    if wanted.persona:
+        found = found.filter(persona__in=wanted.persona)
+    if wanted.role:
+        today = now.date()
+        plays = Q(roles__role__in=wanted.role, roles__since__lte=today)
+        found = found.filter(plays & (Q(roles__until=None) | Q(roles__until__gt=today))).distinct()
+    active: set[int] | None = None
+    if wanted.active_within_days is not None:
+        active = arrivals.active_contacts(since=now - timedelta(days=wanted.active_within_days), until=now)
+    chosen: dict[int, list[int]] = {}
+    ids = sorted(account_ids)
+    for start in range(0, len(ids), 500):
+        rows = found.filter(account__in=ids[start : start + 500]).order_by("name", "pk")
+        for pk, account_id in rows.values_list("pk", "account_id"):
+            if active is None or pk in active:
+                chosen.setdefault(account_id, []).append(pk)
+    return chosen
+
+
+def _begin(
+    version: PlaybookVersion,
+    document: Document,
+    verdicts: Iterable[Verdict],
+    *,
+    now: datetime,
+    by: User | None = None,
+) -> list[Run]:
+    """Write the runs. A run that is there already stays as it is."""
+    runs = [
+        Run(
+            id=one.run_id,
+            playbook=version.playbook,
+            version=version,
+            account_id=one.candidate.account_id,
+            contact_id=one.contact_id,
+            signal_id=one.candidate.signal_id,
+            reason=one.candidate.reason,
+            why=one.candidate.why[:300],
+            state=RunState.HELD_OUT if one.is_held_out else RunState.ACTIVE,
+            is_held_out=one.is_held_out,
+            started_at=now,
+            started_by=by,
+            position=document.flow.first,
+            wake_at=None if one.is_held_out else now,
+            moved_at=now,
+        )
+        for one in verdicts
+    ]
+    Run.objects.bulk_create(runs, batch_size=60, ignore_conflicts=True)
+    return runs
+
+
+def run_id_of(playbook_key: str, account_id: int, contact_id: int | None, reason: str) -> UUID:
+    """The identity of a run: whom, which playbook, why. The same again is the same run."""
+    contact = () if contact_id is None else (contact_id,)
+    return derived_id("run", account_id, playbook_key, reason, *contact)
+
+
+def listens_since(version: PlaybookVersion, document: Document) -> datetime:
+    """When the playbook began to let accounts in as it does now: the first of the latest versions with this entry."""
+    since = version.published_at
+    rows = PlaybookVersion.objects.filter(playbook=version.playbook_id, version__lt=version.version)
+    for row in rows.select_related("playbook").order_by("-version"):
+        try:
+            if document_of(row).entry != document.entry:
+                break
+        except MainstayError:  # a version of long ago whose words are gone
+            break
+        since = row.published_at
+    return since
+
+
+def _window(version: PlaybookVersion, document: Document, *, now: datetime) -> tuple[datetime, datetime] | None:
+    """The arrival of events that are new to a playbook; None when there are none."""
+    if not isinstance(document.entry, OnEvent):
+        return None
+    until = arrivals.received_until()
+    heard = Watermark.objects.filter(name=_mark(version.playbook)).values_list("until", flat=True).first()
+    since = max(heard or listens_since(version, document), now - LONGEST_UNHEARD)
+    return None if until is None or until <= since else (since, until)
+
+
+def _mark(playbook: Playbook) -> str:
+    return f"entry:{playbook.pk}"
+
+
+def _note_caps(version: PlaybookVersion, kept_out: int, *, now: datetime) -> None:
+    if kept_out:
+        logger.warning("The caps of the playbook %s keep %s out.", version.playbook.key, kept_out)
+        Playbook.objects.filter(pk=version.playbook_id).update(capped_at=now, kept_out=kept_out)
+    elif version.playbook.kept_out:
+        Playbook.objects.filter(pk=version.playbook_id).update(kept_out=0)
+
+
+@transaction.atomic
+def start_by_hand(
+    key: str, accounts: Iterable[Account], *, token: str, by: User | None, now: datetime, why: str = ""
+) -> list[Run]:
+    """Begin runs on these accounts, whomever the playbook is for and whatever the caps say; nobody is held out.
+
+    `token` makes the reason: the same again is a no-op. Raises CannotStart where none can begin.
+    """
+    playbook = get_playbook(key)
+    if not playbook.is_active:
+        raise CannotStart(f"“{playbook.name}” is paused. Resume it, then start it.")
+    version = newest_version(playbook)
+    document = document_of(version)
+    said = why or (f"Started by {by.name}" if by else "Started by hand")
+    found = [Candidate(account.pk, f"hand:{token}", said, actor_id=None) for account in accounts]
+    verdicts = list(judge(version, document, found, now=now, by_hand=True))
+    entering = [one for one in verdicts if one.refusal is None]
+    if not entering and not any(one.refusal is Refusal.RAN for one in verdicts):
+        raise CannotStart(f"“{playbook.name}” starts on none of them: {_refused(verdicts)}.")
+    return _begin(version, document, entering, now=now, by=by)
+
+
+def _refused(verdicts: Iterable[Verdict]) -> str:
+    reasons = {one.refusal for one in verdicts if one.refusal is not None}
+    said = {
+        Refusal.UNDER_WAY: "it is under way there already",
+        Refusal.NO_CONTACT: "there is no contact it is for",
+    }
+    return ", ".join(said.get(one, one.value) for one in sorted(reasons)) or "no account was chosen"
+
+
+def start_from_step(run: Run, key: str, *, step: str, now: datetime) -> None:
+    """Begin another playbook where a step of a run says so, by its own rules. Raises CannotStart."""
+    playbook = Playbook.objects.filter(key=key, removed_at=None).first()
+    if playbook is None:
+        raise UnknownPlaybook(f"The step '{step}' starts the playbook '{key}', which does not exist.")
+    if playbook.pk == run.playbook_id:
+        raise CannotStart(f"The step '{step}' starts its own playbook '{key}', which would never end.")
+    version = newest_version(playbook)
+    document = document_of(version)
+    why = f"After “{run.playbook.name}”: {run.why}" if run.why else f"After “{run.playbook.name}”"
+    candidate = Candidate(run.account_id, f"run:{run.pk}:{step}", why, actor_id=run.contact_id)
+    verdicts = judge(version, document, [candidate], now=now)
+    _begin(version, document, [one for one in verdicts if one.refusal is None], now=now)

@@ -1,0 +1,80 @@
+"""What lets an account into a playbook: a tagged union, told apart by `by`."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from mainstay.metrics.own.document import Events
+from mainstay.playbooks.tree import KEY, Strict
+
+
+class OnSignal(Strict):
+    """A signal of this kind is open; closed and snoozed ones let nobody in."""
+
+    by: Literal["signal"] = "signal"
+    kind: str = Field(pattern=KEY, max_length=60)
+
+
+class OnSegment(Strict):
+    """The account enters a shared segment. `present`: those that are in it already enter too."""
+
+    by: Literal["segment"] = "segment"
+    segment: str = Field(pattern=KEY, max_length=60)
+    present: bool = False
+
+
+class OnStage(Strict):
+    """The account enters a lifecycle stage."""
+
+    by: Literal["stage"] = "stage"
+    stage: str = Field(min_length=1, max_length=50)
+
+
+class OnDate(Strict):
+    """So many days before or after a date of the account; neither: the day itself. An anniversary is each year."""
+
+    by: Literal["date"] = "date"
+    of: Literal["renewal", "signed", "anniversary"]
+    days_before: int = Field(default=0, ge=0, le=730)
+    days_after: int = Field(default=0, ge=0, le=730)
+
+    @model_validator(mode="after")
+    def _is_one_of_both(self) -> Self:
+        if self.days_before and self.days_after:
+            raise ValueError("say either `days_before` or `days_after`")
+        return self
+
+    @property
+    def offset(self) -> int:
+        """Days after the date; negative before it."""
+        return self.days_after - self.days_before
+
+
+class OnEvent(Events):
+    """A product event comes: one of `events`, for which `where` (over `properties`) holds."""
+
+    by: Literal["event"] = "event"
+
+    @model_validator(mode="after")
+    def _names_an_event(self) -> Self:
+        if not self.events:
+            raise ValueError("name at least one event in `events`")
+        return self
+
+
+class OnAnswer(Strict):
+    """A survey is answered, with a score in a range (both ends included)."""
+
+    by: Literal["answer"] = "answer"
+    survey: Literal["nps", "csat", "ces"]
+    at_least: float | None = None
+    at_most: float | None = None
+
+
+class ByHand(Strict):
+    """Only people and the API start it."""
+
+    by: Literal["hand"] = "hand"
+
+
+Entry = Annotated[OnSignal | OnSegment | OnStage | OnDate | OnEvent | OnAnswer | ByHand, Field(discriminator="by")]

@@ -1,0 +1,177 @@
+"""Writes of playbooks: publish versions, go back to one, pause, resume, stop, remove. Each is on record."""
+
+from datetime import datetime
+from pathlib import Path
+
+from django.db import transaction
+
+from mainstay.common.errors import Invalid
+from mainstay.conditions import ConditionError
+from mainstay.people.access import require_role
+from mainstay.people.models import Role, User
+from mainstay.people.services import record_audit
+from mainstay.playbooks import reading
+from mainstay.playbooks.candidates import event_condition
+from mainstay.playbooks.document import Document
+from mainstay.playbooks.entries import OnEvent
+from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile
+from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
+from mainstay.playbooks.selectors import document_of, get_playbook
+from mainstay.segments import selectors as segments
+
+GALLERY = Path(__file__).parent / "gallery"
+# They write to our own people only, so they run from the first day; others wait for somebody to start them.
+RUN_AT_ONCE = frozenset({"risk_outreach", "seat_limit", "score_drop"})
+
+
+def shipped() -> dict[str, Document]:
+    """The playbooks that come with Mainstay, by key."""
+    found = [
+        reading.read(path.read_text(encoding="utf-8"), origin=path.name) for path in sorted(GALLERY.glob("*.yaml"))
+    ]
+    return {document.key: document for document in found}
+
+
+def ensure_playbooks(now: datetime) -> int:
+    """Publish each shipped playbook that is new, or whose document changed and nobody changed here; how many."""
+    known = dict(Playbook.objects.values_list("key", "removed_at"))
+    changed_here = set(PlaybookVersion.objects.filter(is_shipped=False).values_list("playbook__key", flat=True))
+    return sum(
+        publish(document, by=None, reason="Came with Mainstay.", now=now, is_shipped=True) is not None
+        for key, document in shipped().items()
+        if known.get(key) is None and key not in changed_here
+    )
+
+
+@transaction.atomic
+def publish(
+    document: Document,
+    *,
+    by: User | None,
+    reason: str = "",
+    now: datetime,
+    over: int | None = None,
+    is_shipped: bool = False,
+) -> PlaybookVersion | None:
+    """Make `document` the newest version of its playbook; None when it already is. Runs under way keep theirs.
+
+    `by` None: Mainstay itself. `over`: the version the writer has seen (0: none); another one raises ChangedMeanwhile.
+    Raises BadPlaybook where a condition or a name cannot be taken, NotAllowed below the role Manager.
+    """
+    if by is not None:
+        require_role(by, Role.MANAGER)
+    check_names(document)
+    playbook = Playbook.objects.select_for_update().filter(key=document.key).first()
+    if playbook is None:
+        is_active = not is_shipped or document.key in RUN_AT_ONCE
+        playbook = Playbook.objects.create(key=document.key, name=document.name, is_active=is_active)
+    newest = playbook.versions.select_related("playbook").order_by("-version").first()
+    seen = newest.version if newest is not None and playbook.removed_at is None else 0
+    if over is not None and over != seen:
+        raise ChangedMeanwhile(f"“{playbook.name}” is at version {seen} by now. Look at it, then publish yours.")
+    if newest is not None and playbook.removed_at is None and _says(newest, document):
+        return None
+    playbook.name, playbook.removed_at, playbook.problem = document.name, None, ""
+    playbook.save(update_fields=["name", "removed_at", "problem"])
+    version = PlaybookVersion.objects.create(
+        playbook=playbook,
+        version=newest.version + 1 if newest else 1,
+        document=document.as_dict(),
+        published_at=now,
+        by=by,
+        is_shipped=is_shipped,
+        reason=" ".join(reason.split())[:300],
+    )
+    record_audit(by, "playbooks.published", f"playbook:{document.key}", version=version.version, reason=version.reason)
+    return version
+
+
+def _says(version: PlaybookVersion, document: Document) -> bool:
+    try:
+        return document_of(version) == document
+    except BadPlaybook:  # stored by a release whose words are gone
+        return False
+
+
+def check_names(document: Document) -> None:
+    """Every condition of a document can be asked now. Raises BadPlaybook with the place of each that cannot."""
+    problems: list[tuple[reading.Place, str]] = []
+    for place, text in document.conditions():
+        try:
+            segments.condition(text)
+        except ConditionError as error:
+            problems.append((place, f"{error.reason}\n{error.excerpt}"))
+    if document.audience.segment and not problems:
+        try:
+            segments.condition(document.audience.condition)
+        except ConditionError as error:
+            problems.append((("for", "segment"), error.reason))
+    if isinstance(document.entry, OnEvent):
+        try:
+            event_condition(document.entry)
+        except ConditionError as error:
+            problems.append((("entry", "where"), f"{error.reason}\n{error.excerpt}"))
+    if problems:
+        raise reading.bad_playbook(problems, origin=f"The playbook '{document.key}'")
+
+
+def roll_back(key: str, version: int, *, by: User, reason: str = "", now: datetime) -> PlaybookVersion | None:
+    """Publish what an earlier version says as the newest one; None when it is that already."""
+    row = get_playbook(key).versions.select_related("playbook").filter(version=version).first()
+    if row is None:
+        raise Invalid(f"The playbook '{key}' has no version {version}.")
+    said = f"Back to version {version}." + (f" {reason}" if reason else "")
+    return publish(document_of(row), by=by, reason=said, now=now)
+
+
+@transaction.atomic
+def pause(key: str, *, by: User, now: datetime) -> bool:
+    """Nothing begins and nothing goes on until it is resumed; False when it is paused already."""
+    return _switch(key, is_active=False, by=by, now=now)
+
+
+@transaction.atomic
+def resume(key: str, *, by: User, now: datetime) -> bool:
+    """Go on. What stands by then (signals, stays, stages) is made up for; False when it is not paused."""
+    return _switch(key, is_active=True, by=by, now=now)
+
+
+def _switch(key: str, *, is_active: bool, by: User, now: datetime) -> bool:
+    require_role(by, Role.MANAGER)
+    playbook = get_playbook(key)
+    if not Playbook.objects.filter(pk=playbook.pk, is_active=not is_active).update(is_active=is_active):
+        return False
+    verb = "resumed" if is_active else "paused"
+    record_audit(by, f"playbooks.{verb}", f"playbook:{key}", at=now.isoformat())
+    return True
+
+
+@transaction.atomic
+def stop(key: str, *, by: User, now: datetime) -> int:
+    """Pause it, and end every run that is under way for good; how many. Their open tasks stay."""
+    require_role(by, Role.MANAGER)
+    playbook = get_playbook(key)
+    Playbook.objects.filter(pk=playbook.pk).update(is_active=False)
+    stopped = _stop_runs(playbook, by=by, now=now)
+    record_audit(by, "playbooks.stopped", f"playbook:{key}", runs=stopped)
+    return stopped
+
+
+@transaction.atomic
+def remove(key: str, *, by: User | None, now: datetime) -> None:
+    """Take a playbook away: its runs are stopped; versions and runs stay to be read. Raises UnknownPlaybook."""
+    if by is not None:
+        require_role(by, Role.MANAGER)
+    playbook = get_playbook(key)
+    stopped = _stop_runs(playbook, by=by, now=now)
+    Playbook.objects.filter(pk=playbook.pk).update(removed_at=now)
+    playbook.drafts.all().delete()
+    Watermark.objects.filter(name=f"entry:{playbook.pk}").delete()
+    record_audit(by, "playbooks.removed", f"playbook:{key}", runs=stopped)
+
+
+def _stop_runs(playbook: Playbook, *, by: User | None, now: datetime) -> int:
+    because = f"The playbook was stopped by {by.name}" if by else "The playbook was stopped"
+    return Run.objects.filter(playbook=playbook, state__in=UNDER_WAY).update(
+        state=RunState.STOPPED, ended_at=now, wake_at=None, ended_because=because
+    )

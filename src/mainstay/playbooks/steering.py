@@ -1,0 +1,84 @@
+"""What people do with single runs: pause, resume, stop, retry, move to another version. Each is on record."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from mainstay.people.access import require_role
+from mainstay.people.models import Role, User
+from mainstay.people.services import record_audit
+from mainstay.playbooks.errors import CannotMove
+from mainstay.playbooks.flow import END
+from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState
+from mainstay.playbooks.selectors import document_of
+
+
+@transaction.atomic
+def pause_run(run: Run, *, by: User, now: datetime) -> bool:
+    """It does nothing until it is resumed; False when it is not under way."""
+    return _turn(run, (RunState.ACTIVE,), RunState.PAUSED, "run_paused", by=by, now=now)
+
+
+@transaction.atomic
+def resume_run(run: Run, *, by: User, now: datetime) -> bool:
+    """It goes on; what fell due meanwhile is done at once. False when it is not paused."""
+    return _turn(run, (RunState.PAUSED,), RunState.ACTIVE, "run_resumed", by=by, now=now)
+
+
+@transaction.atomic
+def stop_run(run: Run, *, by: User, now: datetime) -> bool:
+    """It ends here and does not begin again for the same reason; open tasks stay. False when it has ended."""
+    values = {"ended_at": now, "wake_at": None, "ended_because": f"Stopped by {by.name}"}
+    return _turn(run, UNDER_WAY, RunState.STOPPED, "run_stopped", by=by, now=now, **values)
+
+
+def _turn(
+    run: Run, states: Iterable[RunState], into: RunState, verb: str, *, by: User, now: datetime, **values: object
+) -> bool:
+    require_role(by, Role.CSM)
+    if not Run.objects.filter(pk=run.pk, state__in=list(states)).update(state=into, **values):
+        return False
+    record_audit(by, f"playbooks.{verb}", f"run:{run.pk}", playbook=run.playbook.key, at=now.isoformat())
+    run.refresh_from_db()
+    return True
+
+
+@transaction.atomic
+def retry(playbook: Playbook, *, step: str = "", run: Run | None = None, by: User, now: datetime) -> int:
+    """Let failed runs try their step again: all of the playbook, those at a step, or one; how many."""
+    require_role(by, Role.CSM)
+    failed = Run.objects.filter(playbook=playbook, state=RunState.FAILED)
+    if step:
+        failed = failed.filter(position=step)
+    if run is not None:
+        failed = failed.filter(pk=run.pk)
+    tried = failed.update(state=RunState.ACTIVE, ended_at=None, error="", wake_at=now)
+    if tried:
+        record_audit(by, "playbooks.retried", f"playbook:{playbook.key}", step=step, runs=tried)
+    return tried
+
+
+@transaction.atomic
+def move_runs(runs: QuerySet[Run], version: PlaybookVersion, *, by: User, now: datetime) -> int:
+    """Put runs under way on another version of their playbook: each stays before the step it stands before.
+
+    Raises CannotMove, and moves none, when that version lacks a step that some of them stand before.
+    """
+    require_role(by, Role.MANAGER)
+    moving = runs.filter(playbook=version.playbook_id, state__in=UNDER_WAY).exclude(version=version)
+    known = {END, *document_of(version).flow.steps}
+    lacking = sorted(set(moving.order_by().values_list("position", flat=True).distinct()) - known)
+    if lacking:
+        raise CannotMove(
+            f"Version {version.version} has no step '{lacking[0]}', before which some runs stand. "
+            "Move the others, or stop these."
+        )
+    moved = moving.update(version=version)
+    if moved:
+        record_audit(
+            by, "playbooks.moved", f"playbook:{version.playbook.key}", version=version.version, runs=moved,
+            at=now.isoformat(),
+        )  # fmt: skip
+    return moved

@@ -1,0 +1,27 @@
+"""A note on the timeline."""
+
+from mainstay.playbooks.commands import Command, WriteNote
+from mainstay.playbooks.context import Context
+from mainstay.playbooks.step import Params, StepType, Template
+from mainstay.playbooks.templates import render
+
+
+class NoteParams(Params):
+    """A heading and a text."""
+
+    title: Template
+    text: Template
+
+
+def run(params: NoteParams, context: Context) -> list[Command]:
+    """One note."""
+    return [WriteNote(title=render(params.title, context), body=render(params.text, context))]
+
+
+STEP = StepType(
+    kind="note",
+    label="Note",
+    meaning="Writes a note on the timeline of the account.",
+    params=NoteParams,
+    run=run,
+)

@@ -1,0 +1,29 @@
+"""Another playbook on the same account."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from mainstay.playbooks.commands import Command, StartPlaybook
+from mainstay.playbooks.context import Context
+from mainstay.playbooks.step import Params, StepType
+
+
+class StartParams(Params):
+    """The key of the playbook. Its own rules say whether the account enters."""
+
+    playbook: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+
+
+def run(params: StartParams, context: Context) -> list[Command]:
+    """One start."""
+    return [StartPlaybook(params.playbook)]
+
+
+STEP = StepType(
+    kind="start",
+    label="Start a playbook",
+    meaning="Starts another playbook on the same account, by that playbook's own rules.",
+    params=StartParams,
+    run=run,
+)

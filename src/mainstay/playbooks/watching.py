@@ -1,0 +1,189 @@
+"""Sees what runs wait for: conditions that begin to hold, events that come, exits, goals. In sets, never run by run.
+
+Signals and events are looked at every time. Conditions change with scores and records: they are looked at once a
+minute at most, so that a million waiting runs cost a round little.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import batched
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+
+from mainstay.accounts.models import Account
+from mainstay.common.errors import MainstayError
+from mainstay.conditions import ConditionError
+from mainstay.facts import arrivals
+from mainstay.facts.arrivals import Arrival
+from mainstay.playbooks.advancing import advance_these
+from mainstay.playbooks.commands import HAPPENED, Awaited
+from mainstay.playbooks.document import Document
+from mainstay.playbooks.models import PlaybookVersion, Run, RunState, Watch, Watermark
+from mainstay.playbooks.selectors import current_versions, document_of
+from mainstay.segments import selectors as segments
+
+RHYTHM = timedelta(minutes=1)
+# Looked at again, should a commit have come late.
+_OVERLAP = timedelta(minutes=5)
+_SIGNALS, _CONDITIONS, _EVENTS = "signals", "conditions", "events"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a look found: runs that go on, runs that ended, runs whose goal was reached."""
+
+    woken: int = 0
+    ended: int = 0
+    goals: int = 0
+
+
+def look(now: datetime) -> Seen:
+    """Wake what waited for what happened, end what is to end, note goals that are reached."""
+    woken = _events(now)
+    ended = _advanced(_of_closed_signals(now), now=now)
+    goals = 0
+    if _is_due(_CONDITIONS, now):
+        woken += _conditions(now)
+        ended += _advanced(_leaving(now), now=now)
+        goals = _goals(now)
+        _looked(_CONDITIONS, now)
+    return Seen(woken, ended, goals)
+
+
+def _is_due(name: str, now: datetime) -> bool:
+    latest = Watermark.objects.filter(name=name).values_list("until", flat=True).first()
+    return latest is None or now - latest >= RHYTHM or now < latest
+
+
+def _looked(name: str, until: datetime) -> None:
+    Watermark.objects.update_or_create(name=name, defaults={"until": until})
+
+
+def _advanced(pks: Iterable[UUID], *, now: datetime) -> int:
+    found = list(pks)
+    if not found:
+        return 0
+    advance_these(found, now=now)
+    return sum(Run.objects.filter(pk__in=chunk).exclude(state=RunState.ACTIVE).count() for chunk in batched(found, 500))
+
+
+def _waiting(now: datetime) -> QuerySet[Run]:
+    return Run.objects.filter(state=RunState.ACTIVE, wake_at__gt=now, playbook__is_active=True)
+
+
+def _of_closed_signals(now: datetime) -> list[UUID]:
+    """Runs that wait although their signal closed since the last look."""
+    latest = Watermark.objects.filter(name=_SIGNALS).values_list("until", flat=True).first()
+    closed = Q(signal__closed_at__isnull=False)
+    if latest is not None:
+        closed &= Q(signal__closed_at__gte=latest - _OVERLAP)
+    found = list(_waiting(now).filter(closed).order_by().values_list("pk", flat=True))
+    _looked(_SIGNALS, now)
+    return found
+
+
+def _leaving(now: datetime) -> Iterator[UUID]:
+    """Runs that wait although an exit of their version holds."""
+    for version in _versions_under_way():
+        try:
+            document = document_of(version)
+            conditions = [text for exit in document.exit if (text := _exit_condition(document, exit.when, exit.where))]
+            for text in conditions:
+                accounts = _matching(text)
+                yield from _waiting(now).filter(version=version, account_id__in=accounts).values_list("pk", flat=True)
+        except MainstayError:
+            continue  # says so where the run goes on, or at the playbook
+        if any(exit.when == "churned" for exit in document.exit):
+            gone = Account.objects.filter(Q(stage="churned") | Q(churned_on__lte=now.date()))
+            yield from _waiting(now).filter(version=version, account__in=gone).values_list("pk", flat=True)
+
+
+def _exit_condition(document: Document, when: str, where: str) -> str:
+    if when == "goal" and document.goal is not None:
+        return document.goal.where
+    return where if when == "condition" else ""
+
+
+def _versions_under_way() -> list[PlaybookVersion]:
+    active = Run.objects.filter(version=OuterRef("pk"), playbook=OuterRef("playbook"), state=RunState.ACTIVE)
+    return list(PlaybookVersion.objects.filter(Exists(active)).select_related("playbook"))
+
+
+def _matching(text: str) -> RawSQL:
+    sql, parameters = segments.ids_sql(segments.condition(text))
+    return RawSQL(sql, parameters)
+
+
+def _conditions(now: datetime) -> int:
+    """Wake those whose condition holds by now."""
+    woken = 0
+    for watch in _watched(Awaited.CONDITION):
+        try:
+            holding = _matching(watch.name)
+        except ConditionError:
+            continue  # its runs time out; the metric it names is gone
+        woken += _unheard(watch).filter(account_id__in=holding).update(heard=HAPPENED, wake_at=now)
+    return woken
+
+
+def _events(now: datetime) -> int:
+    """Wake those whose event came after they began to wait."""
+    watched = list(_watched(Awaited.EVENT))
+    until = arrivals.received_until() if watched else None
+    since = Watermark.objects.filter(name=_EVENTS).values_list("until", flat=True).first()
+    if until is None or (since is not None and until <= since):
+        return 0
+    names = {name for watch in watched for name in watch.name.split("\n")}
+    # The first look of all goes back no further than any run waits.
+    came = list(arrivals.arrivals(names, since=since or now - RHYTHM, until=until))
+    woken = sum(_wake(watch, came, now=now) for watch in watched)
+    _looked(_EVENTS, until)
+    return woken
+
+
+def _wake(watch: Watch, came: Iterable[Arrival], *, now: datetime) -> int:
+    wanted = {name.lower() for name in watch.name.split("\n")}
+    latest: dict[tuple[int, int | None], datetime] = {}
+    for one in came:
+        if one.event.lower() in wanted:
+            for who in ((one.account_id, one.contact_id), (one.account_id, None)):
+                latest[who] = max(one.timestamp, latest.get(who, one.timestamp))
+    woken = 0
+    for chunk in batched({account_id for account_id, _ in latest}, 500):
+        rows = _unheard(watch).filter(account__in=chunk).values_list("pk", "account_id", "contact_id", "moved_at")
+        heard = [
+            pk for pk, account_id, contact_id, since in rows
+            if (at := latest.get((account_id, contact_id))) is not None and (since is None or at >= since)
+        ]  # fmt: skip
+        woken += sum(
+            _unheard(watch).filter(pk__in=some).update(heard=HAPPENED, wake_at=now) for some in batched(heard, 500)
+        )
+    return woken
+
+
+def _watched(kind: Awaited) -> QuerySet[Watch]:
+    waiting = Run.objects.filter(watch=OuterRef("pk"), awaits=kind.value, state=RunState.ACTIVE)
+    return Watch.objects.filter(Exists(waiting), kind=kind.value)
+
+
+def _unheard(watch: Watch) -> QuerySet[Run]:
+    return Run.objects.filter(watch=watch, awaits=watch.kind, state=RunState.ACTIVE, heard="")
+
+
+def _goals(now: datetime) -> int:
+    """Note the goals that are reached, of the held out too: the comparison looks at both in the same way."""
+    reached = 0
+    for version in current_versions():
+        try:
+            document = document_of(version)
+            if document.goal is None:
+                continue
+            since = now - timedelta(days=document.goal.within_days)
+            runs = Run.objects.filter(playbook=version.playbook_id, goal_at=None, started_at__gt=since)
+            reached += runs.filter(account_id__in=_matching(document.goal.where)).update(goal_at=now)
+        except MainstayError:
+            continue  # says so where accounts enter
+    return reached
