@@ -32,6 +32,13 @@ class NotComputed(MainstayError):
     status = 409
 
 
+class DayNotComputed(MainstayError):
+    """A day of the past could not be computed; days before it in the same run are kept. `details` has the `day`."""
+
+    code = "day_not_computed"
+    status = 500
+
+
 class BadMetric(Invalid):
     """A metric that somebody declares cannot be taken like this.
 

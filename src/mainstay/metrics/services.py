@@ -20,6 +20,7 @@ from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import engine, past, profile_table
 from mainstay.metrics.declaring import check_metric, remove_metric, save_metric
 from mainstay.metrics.engines.choice import compute
+from mainstay.metrics.errors import DayNotComputed
 from mainstay.metrics.histories import prepare
 from mainstay.metrics.models import ProfileRun
 from mainstay.metrics.needs import needs_of
@@ -80,10 +81,14 @@ class Computing:
         return self.at or midnight(day + DAY)
 
     def compute(self, day: date, keys: Sequence[str] = ()) -> pa.Table:
-        """The profiles of a day, of `keys` or all metrics."""
-        if keys:
-            return engine.compute(midnight(day + DAY), keys=tuple(keys), snapshot=self.snapshot)
-        return compute(midnight(day + DAY), snapshot=self.snapshot)
+        """The profiles of a day, of `keys` or all metrics. Raises DayNotComputed."""
+        try:
+            if keys:
+                return engine.compute(midnight(day + DAY), keys=tuple(keys), snapshot=self.snapshot)
+            return compute(midnight(day + DAY), snapshot=self.snapshot)
+        except Exception as error:
+            said = f"The profiles of {day:%-d %B %Y} could not be computed: {error}"
+            raise DayNotComputed(said, details={"day": day.isoformat()}) from error
 
 
 def backfill(

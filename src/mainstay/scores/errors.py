@@ -9,6 +9,13 @@ class BadScorecard(Invalid):
     code = "bad_scorecard"
 
 
+class BackfillUnderWay(MainstayError):
+    """Another backfill is waiting or under way, or this one cannot be cancelled or resumed as it stands."""
+
+    code = "backfill_under_way"
+    status = 409
+
+
 class ChangedMeanwhile(MainstayError):
     """Somebody else saved or published in the meantime; nothing was overwritten."""
 

@@ -12,6 +12,7 @@ from mainstay.common.time import DAY, midnight
 from mainstay.ingest.sources import Freshness
 from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import past
+from mainstay.metrics.errors import DayNotComputed
 from mainstay.scores import history, published, trends
 from mainstay.scores.computing import inputs_of, kept_profiles, score_groups
 from mainstay.scores.families import ARR, families_of_day, with_roll_ups
@@ -95,10 +96,19 @@ def of_day(day: date, *, sources: Mapping[str, Freshness] | None = None, by_curr
     return history.rows_of(parts, late_sources=[key for key, found in sources.items() if found.is_late])
 
 
+def _scores_of(day: date, how: Scoring) -> pa.Table | None:
+    """`of_day`. Raises DayNotComputed."""
+    try:
+        return of_day(day, by_current=how.by_current)
+    except Exception as error:
+        said = f"The scores of {day:%-d %B %Y} could not be computed: {error}"
+        raise DayNotComputed(said, details={"day": day.isoformat()}) from error
+
+
 def _score_month(days: Sequence[date], how: Scoring) -> int:
     kept = set(history.recorded_days(start=days[0], end=days[-1] + DAY))
     wanted = [day for day in days if how.again or day not in kept]
-    scored = [(day, rows) for day in wanted if (rows := of_day(day, by_current=how.by_current)) is not None]
+    scored = [(day, rows) for day in wanted if (rows := _scores_of(day, how)) is not None]
     history.record([(day, rows) for day, rows in scored if day not in kept], at=how.at)
     for day, rows in scored:
         if day in kept:

@@ -167,6 +167,41 @@ class Health(models.Model):
         ]
 
 
+class BackfillState(models.TextChoices):
+    """Where a backfill stands."""
+
+    WAITING = "waiting", "Waiting"
+    RUNNING = "running", "Under way"
+    DONE = "done", "Done"
+    FAILED = "failed", "Stopped by an error"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class BackfillRun(models.Model):
+    """A backfill that somebody asked for in the browser. Carried out in the background, the latest month first."""
+
+    id = models.UUIDField(primary_key=True)
+    starts_on = models.DateField()
+    ends_on = models.DateField(help_text="inclusive")
+    every = models.CharField(max_length=10, help_text="day, week, month")
+    state = models.CharField(max_length=10, default=BackfillState.WAITING, choices=BackfillState)
+    days = models.IntegerField(help_text="how many days it is about")
+    days_done = models.IntegerField(default=0)
+    computed = models.IntegerField(default=0, help_text="days whose profiles were computed; the others were kept")
+    scored = models.IntegerField(default=0, help_text="days that were scored")
+    reached = models.DateField(null=True, help_text="its days from this one on are done; null: none")
+    turn = models.IntegerField(default=0, help_text="counts the jobs that carry it out: only the latest one may")
+    error = models.TextField(blank=True)
+    failed_on = models.DateField(null=True, help_text="the day that could not be computed")
+    asked_at = models.DateTimeField(db_index=True)
+    asked_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    moved_at = models.DateTimeField(help_text="when something was last heard of it")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+
+
 class ScoringRun(models.Model):
     """One scoring of all accounts, with the age its sources had."""
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from html import escape, unescape
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from mainstay.common.errors import MainstayError
 from mainstay.people.models import Role, User
-from mainstay.web.http import error_response
+from mainstay.web.http import error_response, user_of
 from mainstay.web.moment import Moment, asked_of, moment_of
 
 # Not asked again on another page: they belong to the place in a list.
@@ -115,7 +116,8 @@ def look_back(request: HttpRequest) -> HttpResponse:
         here = "/"
     parts = urlsplit(here)
     kept = {name: value for name, value in parse_qsl(parts.query) if name not in _PLACES}
-    context = {"title": "Look back", "path": parts.path, "kept": kept, "last": moment_of(request).now.date()}
+    context: dict[str, Any] = {"title": "Look back", "path": parts.path, "kept": kept}
+    context |= {"last": moment_of(request).now.date(), "may_see_days": user_of(request).has_role(Role.MANAGER)}
     return render(request, "look-back.html", context)
 
 

@@ -6,6 +6,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from mainstay.people.models import Role
+from mainstay.web.http import user_of
+
 
 @dataclass(frozen=True)
 class Section:
@@ -15,6 +18,7 @@ class Section:
     label: str
     icon: str
     text: str
+    role: Role = Role.ADMINISTRATOR
 
 
 SECTIONS = (
@@ -22,6 +26,9 @@ SECTIONS = (
     Section("settings-users", "Users", "users", "Who may sign in, and what each role may do."),
     Section("settings-letters", "Dead letters", "inbox", "Events that could not be taken. Mend and replay them."),
     Section("settings-deliveries", "Deliveries", "send", "Messages that went out, wait or failed."),
+    Section(
+        "settings-history", "History", "history", "Which past days are kept, and computing more of them.", Role.MANAGER
+    ),
     Section("settings-config", "Config as code", "file-text", "What is declared, as files: export, plan, apply."),
     Section("settings-audit", "Audit log", "scroll-text", "Who changed what, and when."),
 )
@@ -30,6 +37,8 @@ SECTIONS = (
 def page(
     request: HttpRequest, template: str, section: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    """A page of Settings with its tabs; `section` is the one that is current."""
-    shown = {"title": "Settings", "sections": SECTIONS, "section": section, **context}
+    """A page of Settings with the tabs that are open to the user; `section` is the one that is current."""
+    user = user_of(request)
+    sections = [one for one in SECTIONS if user.has_role(one.role)]
+    shown = {"title": "Settings", "sections": sections, "section": section, **context}
     return render(request, f"settings/{template}.html", shown, status=status)

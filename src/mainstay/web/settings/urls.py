@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from mainstay.web.settings import config_files, incoming, keys, kit, outbox, users, views
+from mainstay.web.settings import config_files, history, incoming, keys, kit, outbox, users, views
 
 urlpatterns = [
     path("", views.settings, name="settings"),
@@ -22,6 +22,10 @@ urlpatterns = [
     path("scorecards/", RedirectView.as_view(pattern_name="scorecards")),
     path("deliveries/", outbox.deliveries, name="settings-deliveries"),
     path("deliveries/<uuid:pk>/", outbox.delivery, name="delivery"),
+    path("history/", history.kept, name="settings-history"),
+    path("history/backfill/", history.backfill, name="backfill-new"),
+    path("history/<uuid:pk>/cancel/", history.cancel, name="backfill-cancel"),
+    path("history/<uuid:pk>/resume/", history.resume, name="backfill-resume"),
     path("config/", config_files.files, name="settings-config"),
     path("config/download/", config_files.download, name="config-download"),
     path("config/plan/", config_files.plan, name="config-plan"),

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 from mainstay.deliveries.models import Delivery, State
 from mainstay.ingest.models import DeadLetter
 from mainstay.people.models import Role, User, WriteKey
+from mainstay.scores.models import BackfillRun, BackfillState
 from mainstay.web.formats import plural
 from mainstay.web.http import needs_role
 from mainstay.web.settings.sections import SECTIONS, page
@@ -25,10 +26,19 @@ def _states() -> dict[str, tuple[str, bool]]:
     keys = WriteKey.objects.filter(revoked_at=None).count()
     users = User.objects.filter(is_active=True).count()
     letters = DeadLetter.objects.filter(replayed_at=None).count()
+    backfill = BackfillRun.objects.first()
     stuck = Delivery.objects.filter(state__in=[State.FAILED, State.UNSURE]).count()
     return {
         "settings-keys": (plural(keys, "write key"), keys == 0),
         "settings-users": (plural(users, "active user"), False),
         "settings-letters": (f"{letters:,} waiting" if letters else "none", letters > 0),
+        "settings-history": _of_backfill(backfill),
         "settings-deliveries": (f"{stuck:,} not sent" if stuck else "all sent", stuck > 0),
     }
+
+
+def _of_backfill(run: BackfillRun | None) -> tuple[str, bool]:
+    if run is None or run.state == BackfillState.DONE:
+        return "", False
+    is_stopped = run.state == BackfillState.FAILED
+    return f"backfill {run.get_state_display().lower()}", is_stopped

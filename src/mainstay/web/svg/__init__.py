@@ -12,6 +12,7 @@ The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history
 from mainstay.web.svg.bands import bands_over_time
 from mainstay.web.svg.bars import dimbar, distribution, meter
 from mainstay.web.svg.daily import daily
+from mainstay.web.svg.days import days
 from mainstay.web.svg.history import Marker, history
 from mainstay.web.svg.lines import Lines, lines_over
 from mainstay.web.svg.months import months
@@ -29,6 +30,7 @@ __all__ = [
     "Stakeholder",
     "bands_over_time",
     "daily",
+    "days",
     "dimbar",
     "distribution",
     "histogram",
