@@ -36,13 +36,19 @@ class OpenTask:
 
 @dataclass(frozen=True)
 class RequestDelivery:
-    """One message to one recipient."""
+    """One message to one recipient: a user of ours by her address, or the contact `contact_id`.
+
+    To a contact it is of a `category`, whether it goes is decided when it is due; `sender_id` None: from the company.
+    """
 
     channel: str
     recipient: str
     subject: str
     text: str
     html: str
+    contact_id: int | None = None
+    category: str = ""
+    sender_id: int | None = None
 
 
 @dataclass(frozen=True)

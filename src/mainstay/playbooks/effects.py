@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
+from mainstay.accounts.models import Contact
 from mainstay.accounts.services import change_account
 from mainstay.common.ids import derived_id
 from mainstay.deliveries.services import request_delivery
 from mainstay.interactions.services import write_note
+from mainstay.people.models import User
 from mainstay.playbooks.commands import (
     Awaited,
     ChangeAccount,
@@ -80,12 +82,14 @@ def _carry_out(
             tasks.append(_task(run, step, number, effect, now=now))
         case RequestDelivery():
             request_delivery(
-                derived_id("delivery", run.pk, step, effect.recipient),
+                derived_id("delivery", run.pk, step, effect.contact_id or effect.recipient),
                 channel=effect.channel,
-                to=effect.recipient,
+                to=effect.recipient if effect.contact_id is None else _contact(run, effect.contact_id),
                 subject=effect.subject,
                 text=effect.text,
                 html=effect.html,
+                category=effect.category,
+                sender=User.objects.filter(pk=effect.sender_id).first() if effect.sender_id else None,
                 account=run.account,
                 now=now,
             )
@@ -98,6 +102,11 @@ def _carry_out(
             starts.append((run, effect, step))
         case _:
             assert_never(effect)
+
+
+def _contact(run: Run, pk: int) -> Contact:
+    """Mostly the contact the run is about, which is there already."""
+    return run.contact if run.contact is not None and run.contact_id == pk else Contact.objects.get(pk=pk)
 
 
 def _task(run: Run, step: str, number: int, effect: OpenTask, *, now: datetime) -> Task:

@@ -79,9 +79,8 @@ def _start_runs_of(version: PlaybookVersion, *, now: datetime) -> int:
     document = document_of(version)
     window = _window(version, document, now=now)
     listening = Listening(listens_since(version, document), now, window)
-    ran = Run.objects.filter(playbook=version.playbook_id)
-    among = Among(accounts=_accounts_for(document), ran=ran, labels=labels())
-    verdicts = list(judge(version, document, candidates(document.entry, listening, among), now=now))
+    among = Among(accounts=accounts_for(document), ran=version.playbook.runs.all(), labels=labels())
+    verdicts = list(judge(document, candidates(document.entry, listening, among), now=now))
     entering = [one for one in verdicts if one.refusal is None]
     with transaction.atomic():
         _begin(version, document, entering, now=now)
@@ -91,16 +90,14 @@ def _start_runs_of(version: PlaybookVersion, *, now: datetime) -> int:
     return len(entering)
 
 
-def _accounts_for(document: Document) -> QuerySet[Account]:
+def accounts_for(document: Document) -> QuerySet[Account]:
     """The accounts the playbook is for."""
     if not document.audience.condition:
         return Account.objects.all()
     return segments.matching(segments.condition(document.audience.condition))
 
 
-def judge(
-    version: PlaybookVersion, document: Document, found: Iterable[Candidate], *, now: datetime, by_hand: bool = False
-) -> Iterator[Verdict]:
+def judge(document: Document, found: Iterable[Candidate], *, now: datetime, by_hand: bool = False) -> Iterator[Verdict]:
     """What comes of each reason, in their order. `by_hand`: somebody decided for the account, caps aside.
 
     The checks: whom it is for; the goal is not reached already; nothing ran for this reason; re-entry; caps.
@@ -111,10 +108,10 @@ def judge(
         return
     meant = segments.holding_among(segments.condition(text), ids) if (text := document.audience.condition) else ids
     at_goal = segments.holding_among(segments.condition(document.goal.where), ids) if document.goal else set()
-    earlier = _earlier(version.playbook_id, ids)
-    room = _Room(version.playbook_id, document, now=now)
+    earlier = _earlier(document.key, ids)
+    room = _Room(document, now=now)
     for one, contact_id in _subjects(document, reasons, now=now):
-        run_id = run_id_of(version.playbook.key, one.account_id, contact_id, one.reason)
+        run_id = run_id_of(document.key, one.account_id, contact_id, one.reason)
         if isinstance(document.subject, Subject) and contact_id is None:
             refusal: Refusal | None = Refusal.NO_CONTACT
         elif one.account_id not in meant and not by_hand:
@@ -128,7 +125,7 @@ def judge(
                 refusal = Refusal.CAPPED
             if refusal is None:
                 earlier[(one.account_id, contact_id)] = ran.with_run(run_id, now)
-        held = not by_hand and share("holdout", version.playbook.key, one.account_id) < document.holdout
+        held = not by_hand and share("holdout", document.key, one.account_id) < document.holdout
         yield Verdict(one, run_id, contact_id, refusal, is_held_out=held)
 
 
@@ -161,11 +158,11 @@ class _Earlier:
         return _Earlier(self.ids | {run_id}, is_under_way=True, latest=now)
 
 
-def _earlier(playbook_id: int, account_ids: Iterable[int]) -> dict[tuple[int, int | None], _Earlier]:
+def _earlier(key: str, account_ids: Iterable[int]) -> dict[tuple[int, int | None], _Earlier]:
     found: dict[tuple[int, int | None], _Earlier] = {}
     ids = list(account_ids)
     for start in range(0, len(ids), 500):
-        runs = Run.objects.filter(playbook=playbook_id, account__in=ids[start : start + 500])
+        runs = Run.objects.filter(playbook__key=key, account__in=ids[start : start + 500])
         for pk, account_id, contact_id, state, began in runs.values_list(
             "pk", "account_id", "contact_id", "state", "started_at"
         ):
@@ -181,8 +178,8 @@ def _earlier(playbook_id: int, account_ids: Iterable[int]) -> dict[tuple[int, in
 class _Room:
     """How many more the caps of a playbook let in now. Who is held out counts too: the shares must not shift."""
 
-    def __init__(self, playbook_id: int, document: Document, *, now: datetime) -> None:
-        runs, caps = Run.objects.filter(playbook=playbook_id), document.caps
+    def __init__(self, document: Document, *, now: datetime) -> None:
+        runs, caps = Run.objects.filter(playbook__key=document.key), document.caps
         left: list[int] = []
         if caps.starts_a_day is not None:
             today = midnight(now.astimezone(UTC).date())
@@ -327,7 +324,7 @@ def start_by_hand(
     document = document_of(version)
     said = why or (f"Started by {by.name}" if by else "Started by hand")
     found = [Candidate(account.pk, f"hand:{token}", said, actor_id=None) for account in accounts]
-    verdicts = list(judge(version, document, found, now=now, by_hand=True))
+    verdicts = list(judge(document, found, now=now, by_hand=True))
     entering = [one for one in verdicts if one.refusal is None]
     if not entering and not any(one.refusal is Refusal.RAN for one in verdicts):
         raise CannotStart(f"“{playbook.name}” starts on none of them: {_refused(verdicts)}.")
@@ -354,5 +351,5 @@ def start_from_step(run: Run, key: str, *, step: str, now: datetime) -> None:
     document = document_of(version)
     why = f"After “{run.playbook.name}”: {run.why}" if run.why else f"After “{run.playbook.name}”"
     candidate = Candidate(run.account_id, f"run:{run.pk}:{step}", why, actor_id=run.contact_id)
-    verdicts = judge(version, document, [candidate], now=now)
+    verdicts = judge(document, [candidate], now=now)
     _begin(version, document, [one for one in verdicts if one.refusal is None], now=now)

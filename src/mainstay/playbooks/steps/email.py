@@ -1,41 +1,63 @@
-"""An e-mail to our own people."""
+"""An e-mail: to our own people, or to the contact the run is about."""
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from mainstay.playbooks.commands import Command, RequestDelivery
-from mainstay.playbooks.context import Context
+from mainstay.playbooks.context import Context, Person
+from mainstay.playbooks.errors import StepFailed
 from mainstay.playbooks.step import Params, StepType, Template
 from mainstay.playbooks.templates import as_html, render
 
 
 class EmailParams(Params):
-    """`to: owner` goes to the managers when nobody owns the account."""
+    """`to: owner` goes to the managers when nobody owns the account; `to: contact` needs a playbook about contacts.
 
-    to: Literal["owner", "managers"] = "owner"
+    To a contact: `category` says what it is about (consent, caps and quiet hours go by it), `sender` who writes.
+    """
+
+    to: Literal["owner", "managers", "contact"] = "owner"
     subject: Template
     text: Template
+    category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = "success"
+    sender: Literal["company", "owner"] = "company"
 
 
 def run(params: EmailParams, context: Context) -> list[Command]:
     """One message per recipient; none when there is nobody."""
-    people = context.managers if params.to == "managers" or context.owner is None else (context.owner,)
-    text = render(params.text, context)
+    subject, text = render(params.subject, context), render(params.text, context)
+    if params.to == "contact":
+        return [_to_contact(params, context, subject=subject, text=text)]
     return [
-        RequestDelivery(
-            channel="email",
-            recipient=person.email,
-            subject=render(params.subject, context),
-            text=text,
-            html=as_html(text),
-        )
-        for person in people
+        RequestDelivery(channel="email", recipient=person.email, subject=subject, text=text, html=as_html(text))
+        for person in _people(params, context)
     ]
+
+
+def _people(params: EmailParams, context: Context) -> tuple[Person, ...]:
+    return context.managers if params.to == "managers" or context.owner is None else (context.owner,)
+
+
+def _to_contact(params: EmailParams, context: Context, *, subject: str, text: str) -> Command:
+    if context.contact is None or context.contact_id is None:
+        raise StepFailed("A mail to the contact needs a run about one: say `subject: {contacts: …}` in the playbook.")
+    return RequestDelivery(
+        channel="email",
+        recipient=context.contact.email,
+        subject=subject,
+        text=text,
+        html=as_html(text),
+        contact_id=context.contact_id,
+        category=params.category,
+        sender_id=context.owner.id if params.sender == "owner" and context.owner else None,
+    )
 
 
 STEP = StepType(
     kind="email",
     label="E-mail",
-    meaning="Writes to the owner of the account, or to the managers.",
+    meaning="Writes to the owner of the account, to the managers, or to the contact the run is about.",
     params=EmailParams,
     run=run,
 )

@@ -1,0 +1,88 @@
+"""What changed from one version of a playbook to the next, in sentences. Pure."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from mainstay.playbooks.document import Document
+from mainstay.playbooks.reading import content_of
+from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, walk
+
+_LABELS = {
+    "name": "Name",
+    "description": "Description",
+    "owner": "Answers for it",
+    "for": "For",
+    "entry": "Enters by",
+    "subject": "About",
+    "reentry": "Again",
+    "exit": "Ends",
+    "goal": "Goal",
+    "holdout": "Held out, percent",
+    "caps": "Caps",
+}
+_LONGEST = 120
+
+
+def changes(former: Document, present: Document) -> list[str]:
+    """`Step 'welcome', title: Hello → Welcome`: what differs, in the order of the document; steps by their ids."""
+    before, after = content_of(former), content_of(present)
+    found = [
+        f"{label}: {_text(before.get(name))} → {_text(after.get(name))}"
+        for name, label in _LABELS.items()
+        if before.get(name) != after.get(name)
+    ]
+    return [*found, *_of_steps(former, present)]
+
+
+def _of_steps(former: Document, present: Document) -> Iterator[str]:
+    before = {step.id: step for step, _ in walk(former.steps)}
+    after = {step.id: step for step, _ in walk(present.steps)}
+    for name, step in after.items():
+        if name not in before:
+            yield f"Step '{name}' ({step.type}): new"
+        else:
+            yield from _of_step(name, _content(before[name]), _content(step))
+    for name, step in before.items():
+        if name not in after:
+            yield f"Step '{name}' ({step.type}): taken out"
+    common_before = [name for name in before if name in after]
+    common_after = [name for name in after if name in before]
+    if common_before != common_after:
+        yield f"Order of steps: {', '.join(common_before)} → {', '.join(common_after)}"
+    elif _ways(former, common_after) != _ways(present, common_after):
+        yield "What follows what: changed"
+
+
+def _of_step(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    for place in dict.fromkeys([*before, *after]):
+        if before.get(place) != after.get(place):
+            yield f"Step '{name}', {place}: {_text(before.get(place))} → {_text(after.get(place))}"
+
+
+def _content(step: AnyStep) -> dict[str, Any]:
+    """What a step says by itself, without the steps inside it."""
+    match step:
+        case Action():
+            return {"type": step.type, **step.params}
+        case Branch():
+            arms = {f"arm {number}": arm.when or f"after {arm.after}" for number, arm in enumerate(step.branches, 1)}
+            return {"type": step.type, **arms}
+        case Split():
+            return {"type": step.type, **{f"part {part.name}": f"{part.share} %" for part in step.parts}}
+
+
+def _ways(document: Document, names: list[str]) -> dict[str, str]:
+    return {name: document.flow.nexts[name] for name in names if document.flow.nexts[name] in names}
+
+
+def _text(value: Any) -> str:
+    if value in (None, "", [], {}):
+        return "nothing"
+    if isinstance(value, Mapping):
+        said = ", ".join(f"{name} {_text(one)}" for name, one in value.items())
+    elif isinstance(value, list):
+        said = "; ".join(_text(one) for one in value)
+    else:
+        said = str(value)
+    said = " ".join(said.split())
+    return said if len(said) <= _LONGEST else f"{said[: _LONGEST - 1]}…"

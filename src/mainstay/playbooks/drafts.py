@@ -1,0 +1,113 @@
+"""Writes: drafts of playbooks, from the first word to their publication.
+
+One draft of a playbook at a time, which everybody who may publish writes on. It is saved only over the revision its
+writer has seen, so nobody's work is lost unseen; what was typed is kept even while it is wrong.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from mainstay.common.errors import NotFound
+from mainstay.people.access import require_role
+from mainstay.people.models import Role, User
+from mainstay.people.services import record_audit
+from mainstay.playbooks import publishing, reading
+from mainstay.playbooks.document import Document
+from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile
+from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion
+from mainstay.playbooks.selectors import document_of as document_of_version
+from mainstay.playbooks.selectors import get_playbook, newest_version
+
+type Content = Mapping[str, Any]
+
+
+def get(pk: int) -> Draft:
+    """A draft with its playbook, people and base; NotFound."""
+    draft = Draft.objects.select_related("playbook", "base__playbook", "created_by", "saved_by").filter(pk=pk).first()
+    if draft is None:
+        raise NotFound("This draft is not there any more: it was published or discarded.")
+    return draft
+
+
+def of_playbook(playbook: Playbook) -> Draft | None:
+    """The draft of a playbook, if somebody is writing one."""
+    return playbook.drafts.select_related("playbook", "base", "saved_by").first()
+
+
+@transaction.atomic
+def begin(key: str, *, by: User, now: datetime) -> Draft:
+    """The draft of a playbook: the one there is, else a new one that says what the version in force says."""
+    require_role(by, Role.MANAGER)
+    playbook = Playbook.objects.select_for_update().get(pk=get_playbook(key).pk)
+    draft = of_playbook(playbook)
+    if draft is not None:
+        return draft
+    base = newest_version(playbook)
+    content = reading.content_of(document_of_version(base))
+    return Draft.objects.create(
+        playbook=playbook, base=base, content=content, created_at=now, created_by=by, saved_at=now, saved_by=by
+    )
+
+
+def begin_new(content: Content, *, by: User, now: datetime) -> Draft:
+    """A draft of a playbook that does not exist yet."""
+    require_role(by, Role.MANAGER)
+    return Draft.objects.create(content=dict(content), created_at=now, created_by=by, saved_at=now, saved_by=by)
+
+
+def save(draft: Draft, content: Content, *, revision: int, by: User, now: datetime) -> Draft:
+    """Keep what was typed, right or wrong. Raises ChangedMeanwhile when it was saved since `revision`."""
+    require_role(by, Role.MANAGER)
+    rows = Draft.objects.filter(pk=draft.pk, revision=revision)
+    if not rows.update(content=dict(content), revision=F("revision") + 1, saved_at=now, saved_by=by):
+        raise ChangedMeanwhile("Somebody saved this draft since you opened it. Look at theirs, then save yours again.")
+    return get(draft.pk)
+
+
+@transaction.atomic
+def discard(draft: Draft, *, by: User) -> None:
+    """Throw it away; the version in force stays."""
+    require_role(by, Role.MANAGER)
+    key = draft.playbook.key if draft.playbook else str(draft.content.get("key", ""))
+    draft.delete()
+    record_audit(by, "playbooks.draft_discarded", f"playbook:{key}")
+
+
+def document_of(draft: Draft) -> Document:
+    """The document of a draft. Raises BadPlaybook with everything that is wrong with it, conditions included."""
+    document = reading.check(draft.content, origin="The draft")
+    if draft.playbook is not None and document.key != draft.playbook.key:
+        reason = f"the key is '{draft.playbook.key}' and stays; make a new playbook for another one"
+        raise reading.bad_playbook([(("key",), reason)], origin="The draft")
+    if draft.playbook is None and Playbook.objects.filter(key=document.key, removed_at=None).exists():
+        reason = f"there is a playbook '{document.key}' already; choose another key"
+        raise reading.bad_playbook([(("key",), reason)], origin="The draft")
+    publishing.check_names(document)
+    return document
+
+
+def problems(draft: Draft) -> list[dict[str, Any]]:
+    """Everything that is wrong with a draft: `place`, `reason`."""
+    try:
+        document_of(draft)
+    except BadPlaybook as error:
+        found: list[dict[str, Any]] = error.details.get("problems", [{"place": "document", "reason": error.message}])
+        return found
+    return []
+
+
+@transaction.atomic
+def publish(draft: Draft, *, by: User, reason: str, now: datetime, over: int | None = None) -> PlaybookVersion | None:
+    """Publish a draft and end it; None when the version in force says the same. Raises BadPlaybook, ChangedMeanwhile.
+
+    `over`: the version in force that the publisher agreed to replace; without it, the one the draft began from.
+    """
+    document = document_of(draft)
+    began = draft.base.version if draft.base is not None else 0
+    made = publishing.publish(document, by=by, reason=reason, now=now, over=began if over is None else over)
+    draft.delete()
+    return made
