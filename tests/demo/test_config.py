@@ -20,6 +20,6 @@ def test_the_directory_is_applied_whole_and_exported_the_same(cast: Cast) -> Non
     assert services.make_plan(exported, now=NOW).changes == []
 
 
-@pytest.mark.parametrize("kind", ["features", "metrics", "segments", "signals"])
+@pytest.mark.parametrize("kind", ["features", "meanings", "metrics", "segments", "signals"])
 def test_it_shows_every_kind_that_a_company_would_begin_with(kind: str) -> None:
     assert list((CONFIG / kind).glob("*.yaml"))

@@ -7,7 +7,8 @@ import pytest
 from mainstay.demo import techcorp
 from mainstay.demo.cast import ACCOUNTS, STORIES, customers
 from mainstay.demo.files import first_day
-from mainstay.demo.telemetry import FEATURE_EVENTS, LOGIN, events_of_day
+from mainstay.demo.meanings import more_events
+from mainstay.demo.telemetry import FEATURE_EVENTS, LOGIN, events_of_day, user_keys
 
 TODAY = date(2026, 11, 22)
 WINDOW = [TODAY - timedelta(days=age) for age in range(1, 29)]
@@ -68,3 +69,22 @@ def test_every_story_is_told_and_names_are_unique() -> None:
     everyone = customers(TODAY)
     assert len({one.key for one in everyone}) == ACCOUNTS - 1
     assert set(Counter(one.story.name for one in everyone)) == {story.name for story in STORIES}
+
+
+def test_beside_the_use_of_features_people_send_campaigns_read_mails_and_look_for_help() -> None:
+    first = first_day(TODAY)
+    found: Counter[str] = Counter()
+    for one in customers(TODAY)[:30]:
+        for age in range(1, 60):
+            events = list(events_of_day(one, TODAY - timedelta(days=age), first=first, last=TODAY))
+            more = list(more_events(events, user_keys(one), mood=one.story.mood))
+            assert {event.account_key for event in more} <= {one.key}
+            assert more == list(more_events(events, user_keys(one), mood=one.story.mood))
+            found.update(event.event for event in more)
+    shares = ("Approval Given", "Email Opened", "Email Link Clicked", "Chatbot Conversation Handed Over")
+    assert all(found[name] for name in (*shares, "Campaign Sent", "Help Article Viewed"))
+    assert found["Email Delivered"] > found["Email Opened"] > found["Email Link Clicked"]
+
+
+def test_nothing_goes_beside_a_day_without_use() -> None:
+    assert list(more_events([], ["u1"], mood=8)) == []

@@ -11,8 +11,10 @@ import pyarrow.parquet as pq
 
 from mainstay.demo import techcorp
 from mainstay.demo.cast import MONTHS, Customer, customers
-from mainstay.demo.records import Row, Rows, account_rows, records_of
-from mainstay.demo.telemetry import Event, events_of_day
+from mainstay.demo.meanings import more_events
+from mainstay.demo.milestones import Row
+from mainstay.demo.records import Rows, account_rows, records_of
+from mainstay.demo.telemetry import Event, events_of_day, user_keys
 
 _COLUMNS = ("message_id", "timestamp", "event", "user_key", "account_key")
 _ROWS_A_GROUP = 100_000
@@ -65,10 +67,12 @@ def write_events(
 
 def _events(everyone: Sequence[Customer], day: date, *, today: date, until: datetime) -> Iterator[Event]:
     first = first_day(today)
-    for event in techcorp.events_of_day(day, today=today):
-        if event.timestamp < until:
-            yield event
-    for one in everyone:
-        for event in events_of_day(one, day, first=first, last=today):
+    for one in (techcorp.customer(today), *everyone):
+        if one.key == techcorp.KEY:
+            events = list(techcorp.events_of_day(day, today=today))
+        else:
+            events = list(events_of_day(one, day, first=first, last=today))
+        events += list(more_events(events, user_keys(one), mood=one.story.mood))
+        for event in events:
             if event.timestamp < until:
                 yield event

@@ -6,8 +6,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 
 from mainstay.demo.cast import SEED, Customer
-
-type Row = dict[str, str | int | float]
+from mainstay.demo.milestones import LIMITS, Row, milestone_rows, reading_rows, stage_rows
 
 _GIVEN = (
     "Anna Ben Chloe Dev Elif Farid Grace Hugo Ines Jack Kira Liam Mina Noah Olga Pablo Quinn Rosa Sven Tara "
@@ -30,6 +29,9 @@ class Rows:
 
     contacts: list[Row] = field(default_factory=list)
     subscriptions: list[Row] = field(default_factory=list)
+    stages: list[Row] = field(default_factory=list)
+    milestones: list[Row] = field(default_factory=list)
+    readings: list[Row] = field(default_factory=list)
     invoices: list[Row] = field(default_factory=list)
     tickets: list[Row] = field(default_factory=list)
     interactions: list[Row] = field(default_factory=list)
@@ -51,19 +53,14 @@ def account_rows(customers: Sequence[Customer]) -> list[Row]:
             "industry": one.industry,
             "country": one.country,
             "tier": one.tier,
-            "stage": _stage(one),
+            "stage": stage_rows(one)[-1]["stage"],
+            "stage_on": stage_rows(one)[-1]["since"],
             "owner_email": one.owner,
             "signed_on": str(one.signed_on),
             "churned_on": str(one.churned_on or ""),
         }
         for one in customers
     ]
-
-
-def _stage(one: Customer) -> str:
-    if one.churned_on:
-        return "churned"
-    return "onboarding" if one.story.name == "onboarding" else "adoption"
 
 
 def records_of(one: Customer, *, first: date, today: date) -> Rows:
@@ -74,6 +71,9 @@ def records_of(one: Customer, *, first: date, today: date) -> Rows:
     return Rows(
         contacts=list(_contacts(one, random)),
         subscriptions=list(_subscriptions(one, today)),
+        stages=stage_rows(one),
+        milestones=list(milestone_rows(one, today)),
+        readings=list(reading_rows(one, first=first, today=today)),
         invoices=list(_invoices(one, random, today)),
         tickets=list(_tickets(one, random, days, today)),
         interactions=list(_interactions(one, random, days, today)),
@@ -114,6 +114,9 @@ def _subscriptions(one: Customer, today: date) -> Iterator[Row]:
     grew = one.seats_before != one.seats
     terms: list[tuple[date, date | None, int]] = [(one.signed_on, expanded_on, one.seats_before)] if grew else []
     terms.append((expanded_on if grew else one.signed_on, one.churned_on, one.seats))
+    random = Random(f"{SEED}:{one.key}:prices")
+    off = random.choice((0, 0, 0.05, 0.1, 0.2)) if one.tier != "smb" else 0
+    gigabytes, calls = LIMITS[one.tier]
     for number, (starts_on, ends_on, seats) in enumerate(terms):
         yield {
             "key": f"{one.key}-s{number}",
@@ -121,8 +124,11 @@ def _subscriptions(one: Customer, today: date) -> Iterator[Row]:
             "plan": _PLANS[one.tier],
             "seats": seats,
             "amount": f"{seats * one.price_minor / 100:.2f}",
+            "list_amount": f"{seats * one.price_minor / 100 / (1 - off):.2f}",
             "currency": "USD",
             "period_months": 12,
+            "data_limit_gb": gigabytes,
+            "api_call_limit": calls,
             "starts_on": str(starts_on),
             "ends_on": str(ends_on or ""),
             "renews_on": str(one.renews_on),
@@ -161,6 +167,7 @@ def _z(moment: datetime | None, today: date) -> str:
 
 def _tickets(one: Customer, random: Random, days: list[date], today: date) -> Iterator[Row]:
     daily = 0.012 * one.seats**0.7
+    more = Random(f"{SEED}:{one.key}:tickets")
     for number, day in enumerate(days):
         # An unquiet story shows in the last quarter of its days.
         unrest = one.story.unrest if number > len(days) * 0.75 else 1.0
@@ -170,6 +177,7 @@ def _tickets(one: Customer, random: Random, days: list[date], today: date) -> It
         solved = opened + timedelta(hours=random.expovariate(1 / (30 * unrest)) + 1)
         rating = max(1, min(5, round(random.gauss(one.story.mood / 2 + 0.4, 0.7)))) if random.random() < 0.55 else ""
         done = _z(solved, today)
+        again = more.random() < 0.03 * unrest
         yield {
             "key": f"{one.key}-t{number}",
             "account_key": one.key,
@@ -181,18 +189,34 @@ def _tickets(one: Customer, random: Random, days: list[date], today: date) -> It
             "solved_at": done,
             "csat": rating if done else "",
             "rated_at": done if rating else "",
+            "channel": more.choices(("email", "chat", "portal", "phone"), (5, 3, 2, 1))[0],
+            "sentiment": sentiment(more, one.story.mood) if more.random() < 0.7 else "",
+            "reopened_at": _z(opened + (solved - opened) / 2, today) if again and done else "",
         }
+
+
+def sentiment(random: Random, mood: int) -> float:
+    """What a text sounds like, -1 to 1, around a mood of 0 to 10."""
+    return round(max(-1.0, min(1.0, random.gauss((mood - 6) / 5, 0.3))), 2)
 
 
 def _interactions(one: Customer, random: Random, days: list[date], today: date) -> Iterator[Row]:
     cadence = {"enterprise": 9, "mid-market": 20, "smb": 45}[one.tier]
+    more = Random(f"{SEED}:{one.key}:talks")
+    # Some customers are reached through one person only.
+    spread = (1,) if more.random() < 0.3 else (3, 3, 2) if one.tier != "smb" else (3, 1)
     for number, day in enumerate(days):
         kind, title, attended, direction = "", "", "", ""
         if number in (12, 26):
             kind, title, attended = "training", "Onboarding training", "true"
+        elif number % 120 == 60 and one.adopted > 12:
+            kind, title = "certification", "Campaign specialist"
+            attended = "true" if more.random() < 0.8 else "false"
         elif number % 91 == 70 and one.tier != "smb":
             kind, title = "business_review", "Quarterly business review"
             attended = "true" if random.random() < one.story.mood / 9.5 else "false"
+        elif one.tier == "enterprise" and number % 28 == 9:
+            kind, title, attended = "meeting", "Monthly meeting", "true"
         elif day.weekday() < 5 and number % cadence == 5:
             kind, direction = random.choice(("email", "email", "call")), "outbound"
             title = random.choice(("Check-in", "Your last month in numbers", "New: Calendar", "Tips for reports"))
@@ -203,7 +227,7 @@ def _interactions(one: Customer, random: Random, days: list[date], today: date) 
         yield {
             "key": f"{one.key}-i{number}",
             "account_key": one.key,
-            "contact_key": f"{one.key}-u001",
+            "contact_key": f"{one.key}-u{more.choices(range(1, len(spread) + 1), spread)[0]:03d}",
             "kind": kind,
             "title": title,
             "body": "",
@@ -211,20 +235,32 @@ def _interactions(one: Customer, random: Random, days: list[date], today: date) 
             "direction": direction,
             "attended": attended,
             "answered_at": _z(answered, today) if direction else "",
+            "sentiment": sentiment(more, one.story.mood) if kind in ("call", "meeting") else "",
         }
 
 
 def _responses(one: Customer, random: Random, days: list[date]) -> Iterator[Row]:
+    more = Random(f"{SEED}:{one.key}:effort")
     for number, day in enumerate(days):
+        if number % 75 == 33 and more.random() < 0.5:
+            # How easy it was to get help, 1 to 7.
+            ease = max(1, min(7, round(more.gauss(one.story.mood * 0.7, 1))))
+            yield _response(one, f"e{number}", more, kind="ces", score=ease, at=_instant(day, more))
         if number % 120 != 45 or random.random() > 0.75:
             continue
         score = max(0, min(10, round(random.gauss(one.story.mood, 1.1))))
-        yield {
-            "key": f"{one.key}-r{number}",
-            "account_key": one.key,
-            "contact_key": f"{one.key}-u{random.randint(1, 3):03d}",
-            "kind": "nps",
-            "score": score,
-            "comment": "",
-            "answered_at": f"{_instant(day, random).isoformat()}Z",
-        }
+        who = random.randint(1, 3)
+        yield _response(one, f"r{number}", more, kind="nps", score=score, at=_instant(day, random), who=who)
+
+
+def _response(one: Customer, key: str, more: Random, *, kind: str, score: int, at: datetime, who: int = 1) -> Row:
+    return {
+        "key": f"{one.key}-{key}",
+        "account_key": one.key,
+        "contact_key": f"{one.key}-u{who:03d}",
+        "kind": kind,
+        "score": score,
+        "comment": "",
+        "answered_at": f"{at.isoformat()}Z",
+        "sentiment": sentiment(more, score) if kind == "nps" and more.random() < 0.4 else "",
+    }

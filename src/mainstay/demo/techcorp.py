@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from random import Random
 
 from mainstay.demo.cast import SEED, Customer, story
-from mainstay.demo.records import Row, Rows, person
+from mainstay.demo.milestones import Row, milestone_rows, reading_rows, stage_rows
+from mainstay.demo.records import Rows, person
 from mainstay.demo.telemetry import WEEKEND_SHARE, Event, day_of_users, user_keys
 
 KEY = "techcorp"
@@ -70,6 +71,9 @@ def records(today: date) -> Rows:
     return Rows(
         contacts=list(_contacts(today)),
         subscriptions=_subscription(today),
+        stages=stage_rows(customer(today)),
+        milestones=list(milestone_rows(customer(today), today)),
+        readings=list(reading_rows(customer(today), first=today - timedelta(days=400), today=today)),
         invoices=_invoices(today),
         tickets=_tickets(today),
         interactions=_interactions(today),
@@ -130,8 +134,11 @@ def _subscription(today: date) -> list[Row]:
             "plan": "Business",
             "seats": SEATS,
             "amount": "148000.00",
+            "list_amount": "160000.00",
             "currency": "USD",
             "period_months": 12,
+            "data_limit_gb": 500,
+            "api_call_limit": 1_000_000,
             "starts_on": str(signed_on),
             "ends_on": "",
             "renews_on": str(today + timedelta(days=84)),
@@ -181,6 +188,9 @@ def _tickets(today: date) -> list[Row]:
             "solved_at": _ago(today, age - 1, 15),
             "csat": ratings.get(number, ""),
             "rated_at": _ago(today, age - 1, 16) if number in ratings else "",
+            "channel": ("email", "portal", "chat")[number % 3],
+            "sentiment": ("", "0.2", "0.4", "-0.3")[number % 4],
+            "reopened_at": _ago(today, age - 1, 12) if number % 17 == 4 else "",
         }
         for number, age in enumerate(ages)
     ]
@@ -201,6 +211,7 @@ def _interactions(today: date) -> list[Row]:
             "direction": "",
             "attended": "",
             "answered_at": "",
+            "sentiment": "",
             **known,
             **more,
         }
@@ -210,8 +221,9 @@ def _interactions(today: date) -> list[Row]:
         row("qbr-0", "business_review", "Quarterly business review", 139, attended="true"),
         row("training-1", "training", "Administrator training", 300, attended="true"),
         row("training-2", "training", "Campaign builder for teams", 296, attended="true"),
+        row("cert-1", "certification", "Campaign specialist", 200, contact_key=f"{KEY}-u004", attended="true"),
         row("call-1", "call", "Monthly check-in", 12, direction="outbound", answered_at=_ago(today, 12),
-            body="Ops lead leaving; onboarding of 40 new seats slipped to December."),
+            sentiment="-0.4", body="Ops lead leaving; onboarding of 40 new seats slipped to December."),
     ]  # fmt: skip
     titles = (
         "Reporting rollout for the Berlin team", "Adoption review: three ideas", "Your month in numbers",
@@ -236,8 +248,9 @@ def _responses(today: date) -> list[Row]:
             "score": score,
             "comment": comment,
             "answered_at": _ago(today, days),
+            "sentiment": mood,
         }
-        for number, (who, score, days, comment) in enumerate(
-            (("u001", 8, 26, "Great for campaigns; reporting needs more filters."), ("u004", 8, 205, ""))
+        for number, (who, score, days, comment, mood) in enumerate(
+            (("u001", 8, 26, "Great for campaigns; reporting needs more filters.", "0.5"), ("u004", 8, 205, "", ""))
         )
     ]

@@ -10,7 +10,10 @@ from mainstay.common.time import utc_now
 from mainstay.config.refresh import Refresher
 from mainstay.demo import services
 from mainstay.facts import services as facts
+from mainstay.facts.tables import take_snapshot
 from mainstay.metrics import services as metrics
+from mainstay.metrics.needs import needs_of
+from mainstay.metrics.registry import all_metrics
 from mainstay.scores import services as scores
 
 
@@ -50,8 +53,9 @@ def _compute(now: datetime) -> None:
     facts.load_inbox(now)
     _progress("Rolling up the events", 0)
     facts.refresh_rollups(now)
+    records = take_snapshot(now.date(), needs=needs_of(all_metrics()))
     for number, day in enumerate(days):
-        metrics.backfill([day])
+        metrics.backfill([day], snapshot=records)
         scores.backfill([day])
         _progress("Computing the past", (number + 1) / (len(days) + len(moments) + 1))
     for number, moment in enumerate([*moments, now]):
