@@ -69,6 +69,8 @@ WITH users AS (
     coalesce(sum(n) FILTER (WHERE meaning = 'mail_opened'), 0) AS opened,
     coalesce(sum(n) FILTER (WHERE meaning = 'mail_clicked'), 0) AS clicked,
     coalesce(sum(n) FILTER (WHERE meaning = 'article_read'), 0) AS articles,
+    coalesce(sum(n) FILTER (WHERE meaning = 'referral_made'), 0) AS referrals,
+    coalesce(sum(n) FILTER (WHERE meaning = 'community_contributed'), 0) AS contributions,
     coalesce(sum(n) FILTER (WHERE meaning = 'workflow_started' AND age > 0), 0) AS started,
     coalesce(sum(n) FILTER (WHERE meaning = 'workflow_completed' AND age > 0), 0) AS completed,
     coalesce(sum(n) FILTER (WHERE meaning = 'chat_started' AND age > 0), 0) AS chats,
@@ -76,11 +78,20 @@ WITH users AS (
   FROM meaning_days WHERE age BETWEEN 0 AND 28 GROUP BY account_id, contact_id
 ), meant AS (
   SELECT account_id, sum(opened) AS opened, sum(clicked) AS clicked, sum(articles) AS articles,
+    sum(referrals) AS referrals, sum(contributions) AS contributions,
     sum(started) AS started, sum(completed) AS completed, sum(chats) AS chats, sum(handed_over) AS handed_over,
     count(*) FILTER (WHERE contact_id IS NOT NULL AND delivered > 0) AS reached,
     count(*) FILTER (WHERE contact_id IS NOT NULL AND delivered > 0 AND opened > 0) AS openers,
     count(*) FILTER (WHERE contact_id IS NOT NULL AND delivered > 0 AND clicked > 0) AS clickers
   FROM told GROUP BY account_id
+), in_departments AS (
+  SELECT u.account_id, department, max(CASE WHEN age <= 28 THEN 1 ELSE 0 END) AS lately,
+    max(CASE WHEN age > 28 THEN 1 ELSE 0 END) AS earlier
+  FROM user_days u JOIN departments d ON d.contact_id = u.contact_id
+  WHERE age BETWEEN 0 AND 61 GROUP BY u.account_id, department
+), departed AS (
+  SELECT account_id, CASE WHEN sum(earlier) > 0 THEN count(*) FILTER (WHERE lately = 1 AND earlier = 0) ELSE 0 END AS fresh
+  FROM in_departments GROUP BY account_id
 ), firsts AS (
   SELECT account_id, least(365, coalesce(max(start_age) FILTER (WHERE end_age IS NULL OR end_age < 365), 365)) AS base_age
   FROM subscriptions WHERE NOT is_trial AND arr_minor > 0 GROUP BY account_id
@@ -254,6 +265,9 @@ SELECT a.account_id,
   {round}(openers * 100.0 / nullif(meant.reached, 0), 6) AS mail_open_rate,
   {round}(clickers * 100.0 / nullif(meant.reached, 0), 6) AS mail_click_rate,
   coalesce(articles, 0) AS articles_read_28d,
+  coalesce(referrals, 0) AS referrals_28d,
+  coalesce(contributions, 0) AS community_contributions_28d,
+  coalesce(fresh, 0) AS new_departments_28d,
   coalesce(chats, 0) AS chats_28d,
   {round}(CASE WHEN handed_over < chats THEN chats - handed_over ELSE 0 END * 100.0 / nullif(chats, 0), 6)
     AS chatbot_containment,
@@ -327,6 +341,7 @@ LEFT JOIN latest ON latest.account_id = a.account_id
 LEFT JOIN coverage ON coverage.account_id = a.account_id
 LEFT JOIN featured ON featured.account_id = a.account_id
 LEFT JOIN meant ON meant.account_id = a.account_id
+LEFT JOIN departed ON departed.account_id = a.account_id
 LEFT JOIN first_values ON first_values.account_id = a.account_id
 LEFT JOIN contracts ON contracts.account_id = a.account_id
 LEFT JOIN paid ON paid.account_id = a.account_id

@@ -8,7 +8,8 @@ from mainstay.demo import techcorp
 from mainstay.demo.cast import ACCOUNTS, STORIES, customers
 from mainstay.demo.files import first_day
 from mainstay.demo.meanings import more_events
-from mainstay.demo.telemetry import FEATURE_EVENTS, LOGIN, events_of_day, user_keys
+from mainstay.demo.records import records_of
+from mainstay.demo.telemetry import FEATURE_EVENTS, LOGIN, NEW_SINCE, events_of_day, user_keys
 
 TODAY = date(2026, 11, 22)
 WINDOW = [TODAY - timedelta(days=age) for age in range(1, 29)]
@@ -88,3 +89,19 @@ def test_beside_the_use_of_features_people_send_campaigns_read_mails_and_look_fo
 
 def test_nothing_goes_beside_a_day_without_use() -> None:
     assert list(more_events([], ["u1"], mood=8)) == []
+
+
+def test_at_some_accounts_a_department_came_lately() -> None:
+    first = first_day(TODAY)
+    spreading = [one for one in customers(TODAY) if one.newcomers]
+    assert 3 <= len(spreading) <= 30
+    one = spreading[0]
+    late = set(user_keys(one)[-one.newcomers :])
+    days = {
+        age: {event.user_key for event in events_of_day(one, TODAY - timedelta(days=age), first=first, last=TODAY)}
+        for age in range(1, 62)
+    }
+    assert not late & set().union(*(days[age] for age in range(NEW_SINCE + 1, 62)))
+    assert late & set().union(*(days[age] for age in range(1, NEW_SINCE + 1)))
+    departments = [row["department"] for row in records_of(one, first=first, today=TODAY).contacts]
+    assert departments.count("Customer success") == one.newcomers

@@ -19,6 +19,7 @@ TODAY = NOW.date()
 TABLES = (
     "accounts", "user_days", "usage_days", "feature_days", "features", "plan_features", "meaning_days", "first_values",
     "milestones", "subscriptions", "readings", "invoices", "interactions", "tickets", "responses", "contact_roles",
+    "departments",
 )  # fmt: skip
 
 
@@ -266,6 +267,12 @@ class TestOtherRecords:
         Contact.objects.update(left_on=day(15))
         assert row("contact_roles", day(15))["until_age"] is None
         assert row("contact_roles", day(14))["until_age"] == 1
+
+    def test_a_department_is_that_of_contacts_of_whom_it_is_known_whatever_its_capitals(self, acme):
+        ann = Contact.objects.create(key="ann", account=acme, department="Field Sales")
+        Contact.objects.create(key="bob", account=acme)
+        Contact.objects.create(key="cleo", department="Sales")
+        assert row("departments") == {"contact_id": ann.pk, "department": "field sales"}
 
 
 def test_an_instant_without_a_time_zone_is_refused():

@@ -78,3 +78,9 @@ def test_a_browser_belongs_to_its_first_user():
 def test_an_alias_links_the_id_used_before():
     alias = {"type": "alias", "userId": "ann", "previousId": "b1", "timestamp": NOW.isoformat(), "messageId": "a"}
     assert told(alias).browsers == {"b1": "ann"}
+
+
+def test_the_department_of_a_contact_has_a_column_and_what_is_no_text_stays_an_attribute():
+    row = contact_row("ann", {"department": " Field Sales ", "team": "EMEA"}, "acme")
+    assert (row.department, row.attributes) == ("Field Sales", {"team": "EMEA"})
+    assert contact_row("ann", {"department": 7}, "acme").attributes == {"department": 7}

@@ -115,6 +115,9 @@ def _random_facts(seed: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def _usage(dice: Random, account: int, given: dict[str, list[dict[str, Any]]]) -> None:
+    given["departments"] += [
+        {"account": account, "contact": account * 100 + number, "department": f"team {number}"} for number in range(18)
+    ]
     for contact in [None, *range(account * 100, account * 100 + dice.randrange(1, 18))]:
         for age in sorted(dice.sample(range(100), dice.randrange(40))):
             logins = dice.randrange(3)

@@ -122,6 +122,19 @@ CASES = {
         _at("monthly_active_users_change", 9),
         _at("monthly_active_users_change", 10),
     ),
+    "new_department": Case(
+        _at("new_departments_28d", 1, 4, arr=1.0),
+        _at("new_departments_28d", 0, None, arr=1.0) + _at("new_departments_28d", 2, arr=0.0),
+        _at("new_departments_28d", 0),
+        _at("new_departments_28d", 1, None),
+    ),
+    "referral_made": Case(_at("referrals_28d", 1, 5), _at("referrals_28d", 0, None), _at("referrals_28d", 0)),
+    "community_contributor": Case(
+        _at("community_contributions_28d", 3),
+        _at("community_contributions_28d", 2, None),
+        _at("community_contributions_28d", 0),
+        _at("community_contributions_28d", 1, 2),
+    ),
     "promoter": Case(_at("nps_latest", 9, 10), _at("nps_latest", 8, None), _at("nps_latest", 8)),
     "reference_candidate": Case(
         _at("nps_latest", 9, band="green", days_in_band=30),

@@ -70,6 +70,7 @@ class Contact(models.Model):
     email = models.CharField(max_length=254, blank=True, db_index=True)
     title = models.CharField(max_length=200, blank=True)
     persona = models.CharField(max_length=50, blank=True, help_text="end user, administrator, executive")
+    department = models.CharField(max_length=100, blank=True, help_text="department or team at the account")
     attributes = models.JSONField(default=dict)
     left_on = models.DateField(null=True, help_text="the day this person left the account")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -77,6 +78,8 @@ class Contact(models.Model):
 
     class Meta:
         ordering = ["name", "pk"]
+        # Few senders tell departments; where nobody does, nothing is read for them.
+        indexes = [models.Index(fields=["account"], condition=~models.Q(department=""), name="contact_department")]
 
     def __str__(self) -> str:
         return self.name or self.email or self.key

@@ -47,6 +47,7 @@ class ContactRow:
     name: str | Unset = UNSET
     title: str | Unset = UNSET
     persona: str | Unset = UNSET
+    department: str | Unset = UNSET
     left_on: date | Unset | None = UNSET
     roles: tuple[str, ...] | Unset = UNSET
     roles_on: date | None = None

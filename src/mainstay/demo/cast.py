@@ -114,6 +114,12 @@ class Customer:
         """How many people have a seat."""
         return max(3, round(self.seats * self.story.taken))
 
+    @property
+    def newcomers(self) -> int:
+        """How many of its people, the last ones, are of a department that began to use it lately; mostly none."""
+        spreads = self.story.name in ("thriving", "growing") and len(self.name) % 3 == 0
+        return max(2, self.people // 8) if spreads and self.people >= 10 else 0
+
     def level(self, day: date, *, first: date, last: date) -> float:
         """Share of seats active on the weekday `day`; 0 before it signed and after it left."""
         start = max(first, self.signed_on)

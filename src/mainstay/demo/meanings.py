@@ -23,6 +23,7 @@ def more_events(events: Sequence[Event], people: Sequence[str], *, mood: int) ->
     account, day = events[0].account_key, events[0].timestamp.date()
     random = Random(f"{SEED}:{account}:{day}:more")
     done = list(_beside(events, random, mood))
+    done += _kindness(people, day, random, mood)
     if day.day == _MAIL_DAY:
         done += _mails(people[day.month % _READERS :: _READERS], day, random, mood)
     for number, (name, user, moment) in enumerate(done):
@@ -45,6 +46,16 @@ def _beside(events: Sequence[Event], random: Random, mood: int) -> Iterator[_Don
             yield "Chatbot Conversation Started", one.user_key, later
             if random.random() > 0.4 + 0.05 * mood:
                 yield "Chatbot Conversation Handed Over", one.user_key, later + timedelta(minutes=6)
+
+
+def _kindness(people: Sequence[str], day: date, random: Random, mood: int) -> Iterator[_Done]:
+    """What content customers do for us elsewhere: recommend us, help others in the community; seldom, a few of them."""
+    evening = datetime.combine(day, time(17), tzinfo=UTC) + timedelta(minutes=random.randint(0, 90))
+    if random.random() < (mood - 6) * 0.0015:
+        yield "Referral Made", people[0], evening
+    # Every seventh account has somebody who likes to help.
+    if mood >= 8 and len(people[0]) % 7 == 0 and random.random() < 0.15:
+        yield "Community Answer Posted", people[len(people) // 2], evening
 
 
 def _mails(readers: Sequence[str], day: date, random: Random, mood: int) -> Iterator[_Done]:

@@ -20,6 +20,8 @@ _SUBJECTS = (
     "Cannot export the report", "Segment does not refresh", "Invitation not received", "API returns 429",
     "Slow dashboard", "Question on billing", "Import stopped half-way", "Wrong time zone", "Template looks broken",
 )  # fmt: skip
+_DEPARTMENTS = ("Marketing", "Marketing", "Marketing", "Brand", "Sales", "Marketing", "Product")
+_NEW_DEPARTMENT = "Customer success"
 _PLANS = {"enterprise": "Enterprise", "mid-market": "Business", "smb": "Starter"}
 
 
@@ -86,6 +88,11 @@ def person(random: Random) -> str:
     return f"{random.choice(_GIVEN)} {random.choice(_FAMILY)}"
 
 
+def department(number: int, *, of: int, newcomers: int = 0) -> str:
+    """Where the person of this number works; the last ones may be of a department that came lately."""
+    return _NEW_DEPARTMENT if number > of - newcomers else _DEPARTMENTS[number % len(_DEPARTMENTS)]
+
+
 def _contacts(one: Customer, random: Random) -> Iterator[Row]:
     for number in range(1, one.people + 1):
         name = person(random)
@@ -103,6 +110,7 @@ def _contacts(one: Customer, random: Random) -> Iterator[Row]:
             "email": f"{name.lower().replace(' ', '.')}.{number}@{one.domain}",
             "title": title,
             "persona": persona,
+            "department": department(number, of=one.people, newcomers=one.newcomers),
             "roles": roles,
             "roles_on": str(one.signed_on),
             "left_on": "",

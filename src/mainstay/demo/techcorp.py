@@ -10,7 +10,7 @@ from random import Random
 
 from mainstay.demo.cast import SEED, Customer, story
 from mainstay.demo.milestones import Row, milestone_rows, reading_rows, stage_rows
-from mainstay.demo.records import Rows, person
+from mainstay.demo.records import Rows, department, person
 from mainstay.demo.telemetry import WEEKEND_SHARE, Event, day_of_users, user_keys
 
 KEY = "techcorp"
@@ -100,7 +100,8 @@ def _contacts(today: date) -> Iterator[Row]:
         (key.removeprefix(f"{KEY}-"), person(random), "Marketing specialist", "end user", "")
         for key in user_keys(customer(today))[len(_PEOPLE) :]
     ]
-    for number, name, title, persona, role in (*_PEOPLE, *others):
+    everybody = (*_PEOPLE, *others)
+    for number, name, title, persona, role in everybody:
         yield {
             "key": f"{KEY}-{number}",
             "account_key": KEY,
@@ -108,6 +109,7 @@ def _contacts(today: date) -> Iterator[Row]:
             "email": f"{name.lower().replace(' ', '.')}.{number}@techcorp.example",
             "title": title,
             "persona": persona,
+            "department": department(int(number[1:]), of=len(everybody)),
             "roles": role,
             "roles_on": str(today - timedelta(days=700)),
             "left_on": "",
@@ -119,6 +121,7 @@ def _contacts(today: date) -> Iterator[Row]:
         "email": "dana.whitfield@techcorp.example",
         "title": "Chief Marketing Officer",
         "persona": "executive",
+        "department": "Marketing",
         "roles": "executive_sponsor",
         "roles_on": str(today - timedelta(days=700)),
         "left_on": str(today - timedelta(days=160)),

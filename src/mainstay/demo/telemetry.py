@@ -38,6 +38,8 @@ _POPULARITY = [1 / (rank + 1.5) for rank in range(len(FEATURE_EVENTS))]
 LOGIN = "Logged In"
 WEEKEND_SHARE = 0.07
 HOLIDAY_SHARE = 0.15
+# The department that came to use it did so this many days ago.
+NEW_SINCE = 12
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ def events_of_day(customer: Customer, day: date, *, first: date, last: date) -> 
         return
     random = Random(f"{SEED}:{customer.key}:{day}")
     users = user_keys(customer)
+    if customer.newcomers and (last - day).days > NEW_SINCE:
+        users = users[: -customer.newcomers]
     wanted = level * customer.seats * day_share(day, customer.country) * random.gauss(1, 0.07)
     count = max(0, min(len(users), round(wanted)))
     # Some people are always there, the last ones seldom: rank plus chance decides who comes today.

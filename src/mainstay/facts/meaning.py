@@ -22,7 +22,13 @@ class Meaning(StrEnum):
     CHAT_STARTED = "chat_started"
     CHAT_HANDED_OVER = "chat_handed_over"
     API_CALLED = "api_called"
+    REFERRAL_MADE = "referral_made"
+    COMMUNITY_CONTRIBUTED = "community_contributed"
 
 
-# Receipts of mails come as events of the person who got them; opening a mail of ours is no use of the product.
-NO_USE = frozenset({Meaning.MAIL_DELIVERED, Meaning.MAIL_OPENED, Meaning.MAIL_CLICKED, Meaning.MAIL_REFUSED})
+# Receipts of mails come as events of the person who got them; opening a mail of ours is no use of the product. Nor is
+# speaking well of it elsewhere: recommending it, or helping others in the forum.
+NO_USE = frozenset({
+    Meaning.MAIL_DELIVERED, Meaning.MAIL_OPENED, Meaning.MAIL_CLICKED, Meaning.MAIL_REFUSED, Meaning.REFERRAL_MADE,
+    Meaning.COMMUNITY_CONTRIBUTED,
+})  # fmt: skip

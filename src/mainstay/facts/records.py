@@ -193,6 +193,15 @@ def contacts(ids: Collection[int] | None) -> pa.Table:
     return table.rename_columns(["account_id", "contact_id", "persona"])
 
 
+def departments(ids: Collection[int] | None) -> pa.Table:
+    """Contacts of which the department is known, as it is now."""
+    table = read(
+        _of(Contact, ids).exclude(department="").exclude(account=None),
+        pa.schema([("account_id", pa.int64()), ("id", pa.int64()), ("department", pa.string())]),
+    )
+    return table.rename_columns(["account_id", "contact_id", "department"])
+
+
 def features(*, on: date) -> tuple[pa.Table, pa.Table, pa.Table]:
     """The features that were not retired on a day: features, (feature, event), (feature, plan in lower case)."""
     rows = list(Feature.objects.filter(Q(retired_on=None) | Q(retired_on__gt=on)))

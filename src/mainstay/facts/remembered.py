@@ -80,4 +80,5 @@ _MADE_OF: Mapping[str, tuple[type[Model], ...]] = {
     "pulses": (Pulse,),
     "contact_roles": (ContactRole, Contact),
     "contacts": (Contact,),
+    "departments": (Contact,),
 }

@@ -26,7 +26,7 @@ from mainstay.lake.store import Lake, parquet
 # The tables of records, in the SQL database.
 RECORDS = (
     "accounts", "milestones", "subscriptions", "readings", "invoices", "interactions", "tickets", "responses",
-    "pulses", "contact_roles",
+    "pulses", "contact_roles", "departments",
 )  # fmt: skip
 # What a table of records is made of besides its own rows.
 _PARTS = {"accounts": "stages", "tickets": "reopenings"}
@@ -116,6 +116,7 @@ def sources(
         "responses": lambda: records.responses(ids, before=moment, known_at=known_at),
         "pulses": lambda: records.pulses(ids, before=moment, known_at=known_at),
         "contact_roles": lambda: records.contact_roles(ids, before=last_day, known_at=known_at),
+        "departments": lambda: records.departments(ids),
     }
 
 
@@ -155,6 +156,7 @@ _KNOWN_BEFORE = {
     "responses": "answered_at < {moment}",
     "pulses": "given_at < {moment}",
     "contact_roles": "since <= {last_day}",
+    "departments": "true",
 }
 # Money in other currencies is null (unknown) until there are dated rates.
 _RECORDS = {
@@ -228,6 +230,8 @@ _RECORDS = {
             AS until_age
         FROM {source}""",
     "contacts": "SELECT account_id, contact_id, persona FROM {source}",
+    # Nobody means two departments by Marketing and marketing.
+    "departments": "SELECT account_id, contact_id, lower(department) AS department FROM {source}",
 }
 
 

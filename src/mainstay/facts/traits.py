@@ -10,7 +10,7 @@ from mainstay.ingest.events import Event
 
 # Traits that have a column of their own, with the longest text it takes. The others become attributes.
 _ACCOUNT_TEXTS = {"name": 200, "industry": 100, "country": 100, "tier": 50}
-_CONTACT_TEXTS = {"email": 254, "name": 200, "title": 200, "persona": 50}
+_CONTACT_TEXTS = {"email": 254, "name": 200, "title": 200, "persona": 50, "department": 100}
 _MAX_EMPLOYEES = 2**31 - 1
 
 

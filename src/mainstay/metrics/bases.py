@@ -67,6 +67,19 @@ def daily_activity(tables: FactTables) -> Table:
     return tables.user_days.filter(tables.user_days.age.between(0, ACTIVITY_DAYS))
 
 
+@base(
+    sources=["product", "crm"],
+    spoken=lambda tables: tables.user_days.semi_join(tables.departments, "contact_id"),
+    evidence="departments",
+)
+def departments(tables: FactTables) -> Table:
+    """One row per account and department of its users: `days`, a bitmap of the days on which any of them was active."""
+    rows = tables.user_days.filter(tables.user_days.age.between(0, BITMAP_DAYS - 1))
+    people = tables.departments.select("department", person="contact_id")
+    joined = rows.inner_join(people, [("contact_id", "person")])
+    return joined.group_by("account_id", "department").aggregate(days=bit_or(day_bit(joined.age)))
+
+
 @base(sources=["product"], spoken=use, evidence="last_days")
 def all_activity(tables: FactTables) -> Table:
     """The days on which anybody at the account used the product, 400 days back."""
@@ -127,8 +140,8 @@ def told(meaning: Meaning) -> Spoken:
 def meaning_users(tables: FactTables) -> Table:
     """One row per account and user (and one for no known person): how often events of a meaning came in 28 days.
 
-    Today included: `delivered`, `opened`, `clicked`, `articles`, `api_calls`. Of complete days: `started`, `completed`
-    (workflows), `chats`, `handed_over`.
+    Today included: `delivered`, `opened`, `clicked`, `articles`, `api_calls`, `referrals`, `contributions`. Of complete
+    days: `started`, `completed` (workflows), `chats`, `handed_over`.
     """
     rows = tables.meaning_days.filter(tables.meaning_days.age.between(0, 28))
 
@@ -141,6 +154,8 @@ def meaning_users(tables: FactTables) -> Table:
         clicked=counted(Meaning.MAIL_CLICKED),
         articles=counted(Meaning.ARTICLE_READ),
         api_calls=counted(Meaning.API_CALLED),
+        referrals=counted(Meaning.REFERRAL_MADE),
+        contributions=counted(Meaning.COMMUNITY_CONTRIBUTED),
         started=counted(Meaning.WORKFLOW_STARTED, youngest=1),
         completed=counted(Meaning.WORKFLOW_COMPLETED, youngest=1),
         chats=counted(Meaning.CHAT_STARTED, youngest=1),

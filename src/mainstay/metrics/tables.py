@@ -55,6 +55,7 @@ _COLUMNS: dict[str, dict[str, str]] = {
     },
     "tallies": {"tally": "string", "first_age": "int64"},
     "contacts": {"account_id": "int64", "contact_id": "int64", "persona": "string"},
+    "departments": {"account_id": "int64", "contact_id": "int64", "department": "string"},
     "feature_days": {
         "account_id": "int64",
         "contact_id": "int64",
@@ -150,6 +151,7 @@ class FactTables:
     event_days: Table
     tallies: Table
     contacts: Table
+    departments: Table
     feature_days: Table
     meaning_days: Table
     first_values: Table

@@ -183,6 +183,8 @@ _CONTACTS = KindSpec(
                   synonyms=("job title", "position", "function", "job")),
         FieldSpec(name="persona", label="Persona", type=_T.TEXT, empty="", max_length=50,
                   help="end user, administrator, executive", synonyms=("user type", "seniority")),
+        FieldSpec(name="department", label="Department", type=_T.TEXT, empty="", max_length=100,
+                  help="department or team at the account", synonyms=("team", "business unit", "division")),
         FieldSpec(name="roles", label="Buying roles", type=_T.WORDS, max_length=50,
                   help="all roles played now: champion, executive_sponsor, economic_buyer, detractor…",
                   synonyms=("role", "buying role", "buying roles", "contact role")),

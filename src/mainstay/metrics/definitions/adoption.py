@@ -11,7 +11,7 @@ import ibis
 from ibis.expr.types import Table, Value
 
 from mainstay.metrics import bases
-from mainstay.metrics.expressions import active, active_days, percent, percent_change, ratio, total, unless
+from mainstay.metrics.expressions import BITMAP_DAYS, active, active_days, percent, percent_change, ratio, total, unless
 from mainstay.metrics.registry import Direction, Unit, metric
 
 WEEKDAYS_IN_28_DAYS = 20
@@ -190,3 +190,15 @@ def seat_use(row: Table) -> Value:
 def days_since_last_activity(rows: Table) -> Value:
     """Days since anybody at the account last used the product; no value after 400 days."""
     return rows.age.min()
+
+
+@metric(label="New departments, 28 days", unit=Unit.COUNT, direction=Direction.UP, over=bases.departments,
+        window_days=BITMAP_DAYS - 1, empty=0)  # fmt: skip
+def new_departments_28d(rows: Table) -> Value:
+    """Departments whose people used the product in the last 28 days, today included, and nobody of which did before.
+
+    Before is the 33 days before those. 0 where no department did then: a customer that begins has no new ones.
+    """
+    before = active(rows.days, 29, BITMAP_DAYS - 1)
+    fresh = rows.count(where=active(rows.days, 0, 28) & ~before)
+    return (rows.count(where=before) > 0).ifelse(fresh, 0)

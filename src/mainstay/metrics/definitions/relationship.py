@@ -2,8 +2,9 @@
 
 from ibis.expr.types import IntegerValue, Table, Value
 
-from mainstay.metrics import record_bases
-from mainstay.metrics.expressions import flag, percent, unless
+from mainstay.facts.meaning import Meaning
+from mainstay.metrics import bases, record_bases
+from mainstay.metrics.expressions import flag, percent, total, unless
 from mainstay.metrics.registry import Direction, Unit, metric
 
 # The roles a renewal hangs on.
@@ -98,6 +99,21 @@ def single_thread(people: Table) -> Value:
     """Whether all touches of the last 90 days were with one and the same person; no value without any."""
     count = people.count(where=people.last_age <= 90)
     return unless(count == 0, flag(count == 1))
+
+
+@metric(label="Referrals, 28 days", unit=Unit.COUNT, direction=Direction.UP, over=bases.meaning_users, window_days=28,
+        empty=0, spoken=bases.told(Meaning.REFERRAL_MADE), evidence="referrals")  # fmt: skip
+def referrals_28d(rows: Table) -> Value:
+    """How often people at the account recommended us to another company in the last 28 days, today included."""
+    return total(rows.referrals)
+
+
+@metric(label="Community contributions, 28 days", unit=Unit.COUNT, direction=Direction.UP, over=bases.meaning_users,
+        window_days=28, empty=0, spoken=bases.told(Meaning.COMMUNITY_CONTRIBUTED),
+        evidence="contributions")  # fmt: skip
+def community_contributions_28d(rows: Table) -> Value:
+    """What people at the account gave to the community in the last 28 days with today: answers, articles, templates."""
+    return total(rows.contributions)
 
 
 @metric(label="CSM pulse", unit=Unit.SCORE, direction=Direction.UP, over=record_bases.latest_pulse)

@@ -30,6 +30,8 @@ _LABELS = {
     Meaning.ARTICLE_READ: "Articles read",
     Meaning.CHAT_STARTED: "Conversations",
     Meaning.CHAT_HANDED_OVER: "Handed over",
+    Meaning.REFERRAL_MADE: "Referrals",
+    Meaning.COMMUNITY_CONTRIBUTED: "Contributions",
 }
 
 
@@ -89,5 +91,7 @@ BUILDERS: dict[str, Builder] = {
     "workflows": partial(by_user, meanings=_WORKFLOWS, youngest=1),
     "articles": partial(by_user, meanings=(Meaning.ARTICLE_READ,)),
     "chats": partial(by_user, meanings=_CHATS, youngest=1),
+    "referrals": partial(by_user, meanings=(Meaning.REFERRAL_MADE,)),
+    "contributions": partial(by_user, meanings=(Meaning.COMMUNITY_CONTRIBUTED,)),
     "first_value": first_value,
 }

@@ -36,7 +36,7 @@ def query(question: Question, statement: str) -> list[tuple[Any, ...]]:
             question.as_of,
             account_ids=[question.account_id],
             history_days=history,
-            records_of=("accounts", "subscriptions"),
+            records_of=("accounts", "subscriptions", "departments"),
         )
         return list(cursor.execute(statement).fetchall())
 

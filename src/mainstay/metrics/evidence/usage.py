@@ -155,6 +155,27 @@ def _active_users(question: Question, *, youngest: int) -> Evidence:
     )
 
 
+def departments(question: Question) -> Evidence:
+    """Each department: who of it was active in the last 28 days and before, and the first day in the window."""
+    found = query.query(
+        question,
+        f"""SELECT department, count(DISTINCT u.contact_id) FILTER (age <= 28),
+          count(DISTINCT u.contact_id) FILTER (age > 28), max(age)
+        FROM user_days AS u JOIN departments AS d ON d.contact_id = u.contact_id
+        WHERE age BETWEEN 0 AND {question.days} GROUP BY 1 ORDER BY 3 > 0, 2 DESC, 1""",
+    )
+    rows = [Row((name, now, before, question.first(age).date())) for name, now, before, age in found]
+    fresh = sum(1 for _, now, before, _ in found if now and not before)
+    columns = (
+        Column("department", "Department", Shape.TEXT),
+        Column("users", "Users, last 28 days", Shape.COUNT),
+        Column("users_before", "Users before", Shape.COUNT),
+        Column("first_day", "First active in the window", Shape.DATE),
+    )
+    sentence = f"{counted(len(found), 'department')} used it {query.span(question, youngest=0)}"
+    return made(f"{sentence}; nobody of {fresh:,} did before the last 28 days.", columns, rows)
+
+
 def _days(question: Question, youngest: int, oldest: int) -> dict[int, tuple[int, int, int]]:
     """Age of each day with activity: distinct users, events, logins."""
     found = query.query(
@@ -174,4 +195,5 @@ BUILDERS: dict[str, Builder] = {
     "last_days": last_days,
     "weeks": weeks,
     "busy_users": busy_users,
+    "departments": departments,
 }
