@@ -46,6 +46,8 @@ PAGES = {
     "features": "/features/",
     "feature": "/features/reports/",
     "feature-new": "/features/new/",
+    "settings-history": "/settings/history/",
+    "settings-history-new": "/settings/history/backfill/",
     "settings-deliveries": "/settings/deliveries/",
     "settings-audit": "/settings/audit/",
     "import": "/import/",

@@ -1,6 +1,6 @@
 """Reads of playbooks, runs and tasks."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from django.db.models import F, Max, Q, QuerySet
@@ -65,14 +65,35 @@ def open_tasks(*, owner: User | None = None, account: Account | None = None) -> 
     return tasks.order_by(F("due_at").asc(nulls_last=True), "created_at", "pk")
 
 
-def tasks_open_at(as_of: datetime, *, owner: User | None = None, account: Account | None = None) -> QuerySet[Task]:
-    """Tasks that were there and not closed at a past instant, in the order of `open_tasks`.
+def was_open(as_of: datetime) -> Q:
+    """Tasks that were there and not closed at a past instant.
 
     One that was closed and reopened since counts as open all along; owners, titles and due times are those of now: of
     them nothing older is kept.
     """
     still = (Q(done_at=None) | Q(done_at__gte=as_of)) & (Q(dismissed_at=None) | Q(dismissed_at__gte=as_of))
-    tasks = all_tasks().filter(still, created_at__lt=as_of)
+    return still & Q(created_at__lt=as_of)
+
+
+def was_closed(as_of: datetime) -> Q:
+    """Tasks that were done or dismissed by a past instant, and are still."""
+    return Q(done_at__lt=as_of) | Q(dismissed_at__lt=as_of)
+
+
+def tasks_as_they_stood(found: Iterable[Task], as_of: datetime) -> list[Task]:
+    """The tasks without what was done about them later. Not to be saved."""
+    tasks = list(found)
+    for one in tasks:
+        if one.done_at is not None and one.done_at >= as_of:
+            one.done_at, one.done_by = None, None
+        if one.dismissed_at is not None and one.dismissed_at >= as_of:
+            one.dismissed_at = None
+    return tasks
+
+
+def tasks_open_at(as_of: datetime, *, owner: User | None = None, account: Account | None = None) -> QuerySet[Task]:
+    """Those that `was_open` tells of, in the order of `open_tasks`."""
+    tasks = all_tasks().filter(was_open(as_of))
     if owner is not None:
         tasks = tasks.filter(owner=owner)
     if account is not None:

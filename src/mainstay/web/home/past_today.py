@@ -9,7 +9,6 @@ from django.db.models import QuerySet
 from mainstay.accounts.models import Account
 from mainstay.common.time import DAY, midnight
 from mainstay.people.models import User
-from mainstay.playbooks.models import Task
 from mainstay.playbooks.selectors import tasks_open_at
 from mainstay.scores import history
 from mainstay.scores.models import Health
@@ -20,7 +19,6 @@ from mainstay.signals.past import as_they_stood, open_at, signals_at
 from mainstay.web.accounts.columns import COLUMNS, Sort
 from mainstay.web.accounts.filters import Filter
 from mainstay.web.accounts.past_book import WEEK, WEEKS, PastBook, latest_kept
-from mainstay.web.healths import healths
 from mainstay.web.home import changes
 from mainstay.web.home.changes import Changes, Moved
 from mainstay.web.home.renewals import DAYS, Renewals
@@ -28,6 +26,7 @@ from mainstay.web.home.renewals import MOST as MOST_RENEWALS
 from mainstay.web.moment import Moment
 from mainstay.web.signals.rows import rows_of
 from mainstay.web.tasks.views import Row as TaskRow
+from mainstay.web.tasks.views import with_health
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ def past_today(accounts: Collection[int] | None, *, owner: User, moment: Moment,
     return PastToday(
         changes=_changes(accounts, day, moment),
         renewals=_renewals(owner if accounts is not None else None, day, moment),
-        tasks=_task_rows(list(tasks[:most_tasks]), moment),
+        tasks=with_health(list(tasks[:most_tasks]), moment),
         tasks_count=tasks.count(),
         late_tasks=tasks.filter(due_at__lt=moment.at).count(),
         everyones_late_tasks=0 if accounts is not None else everyones.count(),
@@ -66,11 +65,6 @@ def _note(day: date | None, moment: Moment) -> str:
     if day == moment.kept_day:
         return owners
     return f"No health is kept of {moment.day:%-d %B %Y}: shown is that of {day:%-d %B %Y}. {owners}"
-
-
-def _task_rows(tasks: Sequence[Task], moment: Moment) -> list[TaskRow]:
-    health = healths([one.account_id for one in tasks if one.account_id], moment)
-    return [TaskRow(one, health.get(one.account_id or 0)) for one in tasks]
 
 
 def _changes(accounts: Collection[int] | None, day: date | None, moment: Moment) -> Changes:

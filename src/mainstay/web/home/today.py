@@ -115,7 +115,7 @@ def _today(request: HttpRequest, user: User, now: datetime) -> Today:
         title="Today",
         scope=MINE if is_mine else EVERYONE,
         changes=changes(owned if is_mine else None, now=now),
-        tasks=with_health(list(tasks[:MOST_TASKS])),
+        tasks=with_health(list(tasks[:MOST_TASKS]), Moment(now)),
         tasks_count=tasks.count(),
         late_tasks=tasks.filter(due_at__lt=now).count(),
         everyones_late_tasks=0 if is_mine else overdue_tasks(now).count(),

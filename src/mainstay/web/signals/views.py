@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 
 from mainstay.people.models import Role, User
 from mainstay.playbooks.models import Task
-from mainstay.playbooks.selectors import all_tasks
+from mainstay.playbooks.selectors import all_tasks, tasks_as_they_stood
 from mainstay.signals.document import Document
 from mainstay.signals.models import Dismissal, Signal
 from mainstay.signals.past import as_they_stood, dismissal_at, document_at, signals_at
@@ -173,11 +173,7 @@ def _rule(kind: str, kinds: Mapping[str, Declared], moment: Moment) -> Document 
 
 def _tasks(signal: Signal, moment: Moment) -> list[Task]:
     """What was done about it, as far as it had come."""
-    tasks = list(all_tasks().filter(run__signal=signal, created_at__lt=moment.at))
-    for one in tasks:
-        one.done_at = one.done_at if one.done_at and one.done_at < moment.at else None
-        one.dismissed_at = one.dismissed_at if one.dismissed_at and one.dismissed_at < moment.at else None
-    return tasks
+    return tasks_as_they_stood(all_tasks().filter(run__signal=signal, created_at__lt=moment.at), moment.at)
 
 
 def _found(

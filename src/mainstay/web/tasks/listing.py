@@ -1,4 +1,4 @@
-"""Which tasks the page shows: whose, in which state, page by page in the order of their due times."""
+"""Which tasks the page shows: whose, in which state, page by page in the order of their due times, now or then."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,8 @@ from django.utils import timezone
 
 from mainstay.people.models import User
 from mainstay.playbooks.models import Task
-from mainstay.playbooks.selectors import all_tasks
+from mainstay.playbooks.selectors import all_tasks, tasks_as_they_stood, was_closed, was_open
+from mainstay.web.moment import Moment
 
 SCOPES = {"mine": "Mine", "team": "My accounts", "all": "Everyone"}
 STATES = {"open": "To do", "late": "Overdue", "week": "Next 7 days", "done": "Done"}
@@ -63,34 +64,38 @@ class TaskPage:
     next: Place | None
 
 
-def matching(chosen: TaskFilter, user: User, *, now: datetime) -> QuerySet[Task]:
-    """The tasks of the filter in the order of the page, with the key of the order as `place_at`."""
+def matching(chosen: TaskFilter, user: User, moment: Moment) -> QuerySet[Task]:
+    """The tasks of the filter in the order of the page, with the key of the order as `place_at`.
+
+    Those of the past are to be put through `tasks_as_they_stood`.
+    """
     tasks = _in_scope(chosen.scope, user)
     if chosen.state == "done":
-        closed = tasks.exclude(done_at=None, dismissed_at=None)
+        closed = tasks.filter(was_closed(moment.at)) if moment.is_past else tasks.exclude(**_OPEN)
         return closed.annotate(place_at=Coalesce("done_at", "dismissed_at")).order_by("-place_at", "-pk")
-    tasks = tasks.filter(done_at=None, dismissed_at=None)
+    tasks = _still_open(tasks, moment)
     if chosen.state == "late":
-        tasks = tasks.filter(due_at__lt=now)
+        tasks = tasks.filter(due_at__lt=moment.at)
     elif chosen.state == "week":
-        tasks = tasks.filter(due_at__gte=now, due_at__lt=end_of_week(now))
+        tasks = tasks.filter(due_at__gte=moment.at, due_at__lt=end_of_week(moment.at))
     return tasks.annotate(place_at=Coalesce("due_at", Value(_NEVER))).order_by("place_at", "pk")
 
 
-def page(chosen: TaskFilter, user: User, *, now: datetime, after: Place | None, size: int = PAGE_SIZE) -> TaskPage:
+def page(chosen: TaskFilter, user: User, moment: Moment, *, after: Place | None, size: int = PAGE_SIZE) -> TaskPage:
     """The page after a place."""
-    tasks = matching(chosen, user, now=now)
+    tasks = matching(chosen, user, moment)
     if after is not None:
         way = "lt" if chosen.state == "done" else "gt"
         tasks = tasks.filter(Q(**{f"place_at__{way}": after.at}) | Q(**{"place_at": after.at, f"pk__{way}": after.pk}))
     found = list(tasks[: size + 1])
     last = found[size - 1] if len(found) > size else None
-    return TaskPage(found[:size], Place(last.place_at, last.pk) if last else None)  # type: ignore[attr-defined]
+    place = Place(last.place_at, last.pk) if last else None  # type: ignore[attr-defined]
+    return TaskPage(tasks_as_they_stood(found[:size], moment.at) if moment.is_past else found[:size], place)
 
 
-def counts(scope: str, user: User, *, now: datetime) -> dict[str, int]:
+def counts(scope: str, user: User, moment: Moment) -> dict[str, int]:
     """How many tasks there are in each open state, in one statement."""
-    tasks = _in_scope(scope, user).filter(done_at=None, dismissed_at=None).order_by()
+    now, tasks = moment.at, _still_open(_in_scope(scope, user), moment).order_by()
     return tasks.aggregate(
         open=Count("pk"),
         late=Count("pk", filter=Q(due_at__lt=now)),
@@ -102,6 +107,13 @@ def end_of_week(now: datetime) -> datetime:
     """The end of the seventh day from today, where the user is."""
     today = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     return today + timedelta(days=8)
+
+
+_OPEN = {"done_at": None, "dismissed_at": None}
+
+
+def _still_open(tasks: QuerySet[Task], moment: Moment) -> QuerySet[Task]:
+    return tasks.filter(was_open(moment.at)) if moment.is_past else tasks.filter(**_OPEN)
 
 
 def _in_scope(scope: str, user: User) -> QuerySet[Task]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import batched, chain
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
@@ -12,15 +13,16 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from mainstay.common.time import utc_now
 from mainstay.people.models import Role
 from mainstay.people.services import record_audit
 from mainstay.playbooks.models import Task
-from mainstay.playbooks.selectors import all_tasks
+from mainstay.playbooks.selectors import all_tasks, tasks_as_they_stood
 from mainstay.scores.models import Health
 from mainstay.web.csv_export import csv_response
 from mainstay.web.formats import day_distance
+from mainstay.web.healths import healths
 from mainstay.web.http import is_htmx, user_of
+from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.tasks import listing
 from mainstay.web.tasks.forms import OwnerForm
 from mainstay.web.tasks.listing import SCOPES, STATES, TaskFilter
@@ -91,6 +93,7 @@ class Page:
     next_url: str
     is_continued: bool
     may_edit: bool
+    is_past: bool
 
     @property
     def back(self) -> str:
@@ -118,53 +121,61 @@ class TaskDetail:
 
 
 @require_GET
+@shows_the_past
 def tasks(request: HttpRequest) -> HttpResponse:
     """The page, or only its changing part for htmx."""
-    user, now = user_of(request), utc_now()
+    user, moment = user_of(request), moment_of(request)
     chosen = TaskFilter.parse(request.GET)
     after = listing.parse_place(request.GET.get("after", ""))
-    found = listing.page(chosen, user, now=now, after=after)
+    found = listing.page(chosen, user, moment, after=after)
     page = Page(
         title="Tasks",
         scopes=[Link(name, _url(key, chosen.state), key == chosen.scope) for key, name in SCOPES.items()],
-        tabs=_tabs(chosen, listing.counts(chosen.scope, user, now=now)),
-        groups=_groups(found.tasks, chosen, now),
+        tabs=_tabs(chosen, listing.counts(chosen.scope, user, moment)),
+        groups=_groups(with_health(found.tasks, moment), chosen, moment.at),
         chosen=chosen,
         query=_query(chosen.scope, chosen.state),
         url=_url(chosen.scope, chosen.state),
         next_url=_url(chosen.scope, chosen.state, after=found.next.encode()) if found.next else "",
         is_continued=after is not None,
         may_edit=user.has_role(Role.CSM),
+        is_past=moment.is_past,
     )
     template = "tasks/body.html" if is_htmx(request) else "tasks/tasks.html"
     return render(request, template, {"page": page, "title": page.title})
 
 
 @require_GET
+@shows_the_past
 def task(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One task: why, for whom, until when, and what can be done with it."""
-    user = user_of(request)
-    found = get_object_or_404(all_tasks(), pk=pk)
+    user, moment = user_of(request), moment_of(request)
+    found = get_object_or_404(all_tasks(), pk=pk, created_at__lte=moment.at)
+    if moment.is_past:
+        tasks_as_they_stood([found], moment.at)
     detail = TaskDetail(
         title=found.title,
         task=found,
-        health=Health.objects.filter(pk=found.account_id).first() if found.account_id else None,
+        health=with_health([found], moment)[0].health,
         origin=origin_of(found),
         owner_form=OwnerForm(initial={"owner": found.owner_id}, auto_id="task-%s"),
         may_edit=user.has_role(Role.CSM),
-        may_reassign=user.has_role(Role.MANAGER) or found.owner_id in (None, user.pk),
+        may_reassign=user.has_role(Role.MANAGER) or (not moment.is_past and found.owner_id in (None, user.pk)),
         next=request.GET.get("next", ""),
     )
     return render(request, "tasks/task.html", {"detail": detail, "title": detail.title})
 
 
 @require_GET
+@shows_the_past
 def export(request: HttpRequest) -> StreamingHttpResponse:
     """The tasks of the filter as CSV, in the order of the page."""
-    user, now = user_of(request), utc_now()
+    user, moment = user_of(request), moment_of(request)
     chosen = TaskFilter.parse(request.GET)
+    found = listing.matching(chosen, user, moment).iterator(500)
+    shown = (tasks_as_they_stood(chunk, moment.at) if moment.is_past else chunk for chunk in batched(found, 500))
     record_audit(user, "playbooks.tasks_exported", "tasks", who=chosen.scope, state=chosen.state)
-    return csv_response(f"tasks-{now:%Y-%m-%d}", HEADS, _values(listing.matching(chosen, user, now=now).iterator(500)))
+    return csv_response(f"tasks-{moment.at:%Y-%m-%d}", HEADS, _values(chain.from_iterable(shown)))
 
 
 def _values(tasks: Iterator[Task]) -> Iterator[Sequence[object]]:
@@ -181,19 +192,17 @@ def origin_of(task: Task) -> str:
     return task.run.version.playbook.name if task.run else ""
 
 
-def with_health(tasks: Sequence[Task]) -> list[Row]:
+def with_health(tasks: Sequence[Task], moment: Moment) -> list[Row]:
     """The tasks with the health of their accounts, in two statements."""
-    health: Mapping[int, Health] = Health.objects.defer("detail").in_bulk(
-        list({task.account_id for task in tasks if task.account_id})
-    )
+    health = healths([task.account_id for task in tasks if task.account_id], moment)
     return [Row(task, health.get(task.account_id or 0)) for task in tasks]
 
 
-def _groups(tasks: Sequence[Task], chosen: TaskFilter, now: datetime) -> list[Group]:
+def _groups(rows: Sequence[Row], chosen: TaskFilter, now: datetime) -> list[Group]:
     groups: dict[str, list[Row]] = {}
-    for row in with_health(tasks):
+    for row in rows:
         groups.setdefault(_heading(row.task, chosen, now), []).append(row)
-    return [Group(title, rows, title == "Overdue") for title, rows in groups.items()]
+    return [Group(title, found, title == "Overdue") for title, found in groups.items()]
 
 
 def _heading(task: Task, chosen: TaskFilter, now: datetime) -> str:
