@@ -98,7 +98,7 @@ def test_pages_are_strict_and_kept_by_nobody(client: Client, delivery: Delivery)
     assert "script-src 'none'" in answer["Content-Security-Policy"]
     assert "no-store" in answer["Cache-Control"]
     assert answer["X-Robots-Tag"] == "noindex, nofollow"
-    assert answer["Referrer-Policy"] == "no-referrer"
+    assert answer["Referrer-Policy"] == "same-origin"
     assert b"<script" not in answer.content
 
 

@@ -123,11 +123,11 @@ def test_the_page_costs_the_same_number_of_statements_whatever_it_shows(
 ) -> None:
     client = as_user(scored.alice)
     client.get(URL)
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(URL, {"sort": "name"})
     for number in range(40):
         builders.account(f"More {number}", owner=scored.bob, tier="smb", stage="adoption")
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         client.get(URL, {"sort": "name"})
 
 

@@ -17,7 +17,7 @@ PATHS = {
     "settings-keys": "keys",
     "settings-users": "users",
     "settings-letters": "dead-letters",
-    "settings-deliveries": "deliveries",
+    "messages": "../messages",
     "settings-config": "config",
     "settings-audit": "audit",
 }

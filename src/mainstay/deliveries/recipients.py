@@ -7,10 +7,9 @@ from datetime import datetime, timedelta
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.calendars import countries, time_zones
 from mainstay.deliveries import stopping
-from mainstay.deliveries.channel import Channel
-from mainstay.deliveries.consent import choices_of
+from mainstay.deliveries.consent import address_key, choices_of
 from mainstay.deliveries.models import Delivery
-from mainstay.deliveries.permission import Question, Recipient
+from mainstay.deliveries.permission import Decision, Question, Recipient, decide
 from mainstay.deliveries.policies import policy_in_force
 from mainstay.deliveries.policy import Policy
 from mainstay.deliveries.senders import sender_domain
@@ -31,7 +30,7 @@ class Facts:
     users: frozenset[str]
     people: dict[str, Recipient] = field(default_factory=dict)
 
-    def question(self, delivery: Delivery, channel: Channel | None) -> Question:
+    def question(self, delivery: Delivery, *, has_channel: bool) -> Question:
         """What is to be decided about one delivery of the batch."""
         return Question(
             to=self._recipient(delivery),
@@ -40,7 +39,7 @@ class Facts:
             sender_domain=sender_domain(delivery.sender, self.policy),
             held_out=delivery.held_out,
             not_after=delivery.not_after,
-            no_channel="" if channel else f"There is no channel '{delivery.channel}' in this installation.",
+            no_channel="" if has_channel else f"There is no channel '{delivery.channel}' in this installation.",
             stopped=self.stopped,
         )
 
@@ -78,6 +77,23 @@ def load_facts(deliveries: Sequence[Delivery], *, now: datetime) -> Facts:
         users = frozenset(email.lower() for email in active) & ours
     addresses = {one.address for one in deliveries if one.contact_id is not None}
     return Facts(policy, now, stopping.sentence(stop) if stop else "", users, _people(addresses, policy, now=now))
+
+
+def answers_for(contact: Contact, *, now: datetime) -> tuple[str, dict[str, Decision]]:
+    """Her time zone, and for each category whether a mail about it would go to her at `now`."""
+    address = person_key(contact)
+    asked = {"channel": "email", "contact": contact, "account": contact.account, "recipient": contact.email}
+    facts = load_facts([Delivery(address=address, **asked)], now=now)
+    of_each = {one.key: Delivery(address=address, category=one.key, **asked) for one in facts.policy.categories}
+    decisions = {
+        key: decide(facts.question(one, has_channel=True), facts.policy, now=now) for key, one in of_each.items()
+    }
+    return zone_of(contact, contact.account, facts.policy), decisions
+
+
+def person_key(contact: Contact) -> str:
+    """What a person is told by over all playbooks: the e-mail address, else the contact itself."""
+    return address_key(contact.email) or f"contact:{contact.pk}"
 
 
 def _people(addresses: set[str], policy: Policy, *, now: datetime) -> dict[str, Recipient]:

@@ -23,12 +23,11 @@ from mainstay.accounts.models import Account, Contact
 from mainstay.common.errors import Invalid
 from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure
 from mainstay.deliveries.composing import compose
-from mainstay.deliveries.consent import address_key
 from mainstay.deliveries.models import Attempt, Delivery, Outcome, State, Stop
 from mainstay.deliveries.permission import Later, MayGo, Never, decide
 from mainstay.deliveries.policy import Policy
 from mainstay.deliveries.receipts import ReceiptKind, note
-from mainstay.deliveries.recipients import Facts, load_facts
+from mainstay.deliveries.recipients import Facts, load_facts, person_key
 from mainstay.jobs.errors import LockBusy
 from mainstay.jobs.locks import only_one
 from mainstay.people.access import require_role
@@ -107,8 +106,7 @@ def request_delivery(
 def _recipient(to: User | Contact | str, channel: str) -> dict[str, object]:
     if isinstance(to, Contact):
         recipient = to.email.strip() if channel == "email" else to.key
-        # Who has no address is still one person, over other channels.
-        return {"recipient": recipient, "contact": to, "address": address_key(to.email) or f"contact:{to.pk}"}
+        return {"recipient": recipient, "contact": to, "address": person_key(to)}
     return {"recipient": to.email if isinstance(to, User) else to}
 
 
@@ -191,7 +189,7 @@ def _send_round(channels: Mapping[str, Channel], *, now: datetime, unsure: int) 
 
 def _settle(delivery: Delivery, channel: Channel | None, facts: Facts, *, now: datetime) -> tuple[Outcome | None, bool]:
     """Decide about one that is due, and send it if it may go: as `_send`."""
-    decision = decide(facts.question(delivery, channel), facts.policy, now=now)
+    decision = decide(facts.question(delivery, has_channel=channel is not None), facts.policy, now=now)
     match decision:
         case Never():
             _refuse(delivery, decision.sentence, now=now)

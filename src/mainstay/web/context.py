@@ -9,6 +9,7 @@ from django.utils.http import urlencode
 
 from mainstay.alerts.selectors import unseen_count
 from mainstay.common.time import utc_now
+from mainstay.deliveries.stopping import current_stop
 from mainstay.ingest.sources import Freshness, freshness
 from mainstay.people.models import Role, User
 from mainstay.web.nav import daily_items, operations_items, workspace_items
@@ -43,6 +44,8 @@ def shell(request: HttpRequest) -> dict[str, Any]:
             "alert_count": cache(lambda: unseen_count(user)),
             # What is late now says nothing of a day in the past.
             "late_sources": SimpleLazyObject(lambda: [] if travel else _late_sources()),
+            "sending_stop": SimpleLazyObject(current_stop),
+            "may_resume": user.has_role(Role.MANAGER),
             "nav_items": SimpleLazyObject(lambda: daily_items(request, user, is_past=travel is not None)),
             "operations_items": SimpleLazyObject(lambda: operations_items(request)),
             "workspace_items": SimpleLazyObject(lambda: workspace_items(request, user)),

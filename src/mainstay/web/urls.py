@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("mainstay.web.accounts.urls")),
     path("conditions/", include("mainstay.web.conditions.urls")),
     path("segments/", include("mainstay.web.segments.urls")),
+    path("messages/", include("mainstay.web.messages.area_urls")),
     path("", include("mainstay.web.alerts.urls")),
     path("signals/", include("mainstay.web.signals.urls")),
     path("signals/", include("mainstay.web.kinds.urls")),

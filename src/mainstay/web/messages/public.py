@@ -42,7 +42,8 @@ def public(view: View) -> View:
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         response = view(request, *args, **kwargs)
         response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Referrer-Policy"] = "no-referrer"
+        # Not "no-referrer": browsers would post the form from the origin "null", which the guard on forgery refuses.
+        response["Referrer-Policy"] = "same-origin"
         return response
 
     decorated: View = never_cache(csp_override(_STRICT)(answered))

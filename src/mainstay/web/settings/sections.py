@@ -25,7 +25,9 @@ SECTIONS = (
     Section("settings-keys", "Keys", "key-round", "Write keys that may send events, API keys that may read."),
     Section("settings-users", "Users", "users", "Who may sign in, and what each role may do."),
     Section("settings-letters", "Dead letters", "inbox", "Events that could not be taken. Mend and replay them."),
-    Section("settings-deliveries", "Deliveries", "send", "Messages that went out, wait or failed."),
+    Section(
+        "messages", "Messages", "send", "What went out, waits or was refused; suppressed addresses; rules.", Role.VIEWER
+    ),
     Section(
         "settings-history", "History", "history", "Which past days are kept, and computing more of them.", Role.MANAGER
     ),

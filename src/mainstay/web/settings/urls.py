@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from mainstay.web.settings import config_files, history, incoming, keys, kit, outbox, users, views
+from mainstay.web.settings import auditing, config_files, history, incoming, keys, kit, users, views
 
 urlpatterns = [
     path("", views.settings, name="settings"),
@@ -20,16 +20,15 @@ urlpatterns = [
     path("dead-letters/replay/", incoming.replay_letters, name="letters-replay"),
     path("dead-letters/<int:pk>/", incoming.letter, name="letter"),
     path("scorecards/", RedirectView.as_view(pattern_name="scorecards")),
-    path("deliveries/", outbox.deliveries, name="settings-deliveries"),
-    path("deliveries/<uuid:pk>/", outbox.delivery, name="delivery"),
     path("history/", history.kept, name="settings-history"),
     path("history/backfill/", history.backfill, name="backfill-new"),
     path("history/<uuid:pk>/cancel/", history.cancel, name="backfill-cancel"),
     path("history/<uuid:pk>/resume/", history.resume, name="backfill-resume"),
+    path("deliveries/", RedirectView.as_view(pattern_name="messages")),
     path("config/", config_files.files, name="settings-config"),
     path("config/download/", config_files.download, name="config-download"),
     path("config/plan/", config_files.plan, name="config-plan"),
     path("config/apply/", config_files.apply, name="config-apply"),
-    path("audit/", outbox.audit, name="settings-audit"),
+    path("audit/", auditing.audit, name="settings-audit"),
     path("kit/", kit.kit, name="kit"),
 ]

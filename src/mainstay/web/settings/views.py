@@ -33,7 +33,7 @@ def _states() -> dict[str, tuple[str, bool]]:
         "settings-users": (plural(users, "active user"), False),
         "settings-letters": (f"{letters:,} waiting" if letters else "none", letters > 0),
         "settings-history": _of_backfill(backfill),
-        "settings-deliveries": (f"{stuck:,} not sent" if stuck else "all sent", stuck > 0),
+        "messages": (f"{stuck:,} not sent" if stuck else "all sent", stuck > 0),
     }
 
 

@@ -1,0 +1,198 @@
+"""The outbox as a list: filters, paging and the CSV."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import require_GET
+
+from mainstay.common.time import utc_now
+from mainstay.deliveries import stopping
+from mainstay.deliveries.models import Delivery, State, Stop
+from mainstay.deliveries.policies import policy_in_force
+from mainstay.deliveries.policy import Category
+from mainstay.deliveries.selectors import recent_deliveries
+from mainstay.people.models import Role, User
+from mainstay.people.services import record_audit
+from mainstay.web.csv_export import csv_response
+from mainstay.web.http import is_htmx, user_of
+from mainstay.web.messages.tabs import Tab, tabs
+
+PAGE_SIZE = 50
+# The states that need a person come first; `attention` is both.
+STATES = {"": "All", "attention": "To look at", **dict(State.choices)}
+MARKS = {State.FAILED: "y", State.UNSURE: "y", State.SENT: "g", State.REFUSED: "y"}
+_HEADS = (
+    "id", "asked_for", "state", "channel", "recipient", "contact", "account", "category", "subject", "sent_at",
+    "attempts", "waits_until", "reason",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the list is narrowed to, as its address says."""
+
+    state: str = ""
+    category: str = ""
+    text: str = ""
+
+    @classmethod
+    def of(cls, query: Mapping[str, str]) -> Self:
+        """What is no filter is none."""
+        state = query.get("state", "")
+        return cls(state if state in STATES else "", query.get("category", ""), query.get("q", "").strip()[:200])
+
+    def url(self, name: str = "messages", **changes: str) -> str:
+        """The list, or another page of this area, with these filters and the changes."""
+        values = {"state": self.state, "category": self.category, "q": self.text} | changes
+        query = urlencode({key: value for key, value in values.items() if value})
+        return reverse(name) + (f"?{query}" if query else "")
+
+    def apply(self, found: QuerySet[Delivery]) -> QuerySet[Delivery]:
+        """Those of `found` that fit."""
+        if self.state == "attention":
+            found = found.filter(state__in=[State.FAILED, State.UNSURE])
+        elif self.state:
+            found = found.filter(state=self.state)
+        if self.category:
+            found = found.filter(category=self.category)
+        if self.text:
+            fits = Q(recipient__icontains=self.text) | Q(subject__icontains=self.text)
+            found = found.filter(fits | Q(account__name__icontains=self.text) | Q(contact__name__icontains=self.text))
+        return found
+
+
+@dataclass(frozen=True)
+class Row:
+    """A message as the list shows it."""
+
+    delivery: Delivery
+    mark: str
+    category: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """An entry of a menu of filters."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+@dataclass(frozen=True)
+class OutboxPage:
+    """The context of the list."""
+
+    title: str
+    tabs: Sequence[Tab]
+    filters: Filters
+    states: Sequence[Choice]
+    categories: Sequence[Choice]
+    category: str
+    rows: Sequence[Row]
+    first_url: str
+    next_url: str
+    export_url: str
+    stop: Stop | None
+    may_stop: bool
+    is_narrowed: bool
+
+
+def seen_by(user: User, found: QuerySet[Delivery]) -> QuerySet[Delivery]:
+    """Messages to contacts for everybody; those to users of ours for administrators and for whom they are."""
+    if user.has_role(Role.ADMINISTRATOR):
+        return found
+    return found.filter(Q(contact__isnull=False) | Q(recipient__iexact=user.email))
+
+
+@require_GET
+def messages(request: HttpRequest) -> HttpResponse:
+    """Messages that went out, wait, failed or were refused, the newest first."""
+    user, filters = user_of(request), Filters.of(request.GET)
+    policy = policy_in_force()
+    found = _found(user, filters)
+    after = _after(request.GET.get("after", ""))
+    if after:
+        created_at, pk = after
+        found = found.filter(Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk))
+    shown = list(found[: PAGE_SIZE + 1])
+    last = shown[PAGE_SIZE - 1] if len(shown) > PAGE_SIZE else None
+    names = {one.key: one.name for one in policy.categories}
+    page = OutboxPage(
+        title="Messages",
+        tabs=tabs("messages"),
+        filters=filters,
+        states=[Choice(name, filters.url(state=state), state == filters.state) for state, name in STATES.items()],
+        categories=_categories(filters, policy.categories),
+        category=names.get(filters.category, filters.category),
+        rows=[_row(one, names) for one in shown[:PAGE_SIZE]],
+        first_url=filters.url() if after else "",
+        next_url=filters.url(after=f"{last.created_at.isoformat()}_{last.pk}") if last else "",
+        export_url=filters.url("messages-export"),
+        stop=stopping.current_stop(),
+        may_stop=user.has_role(Role.MANAGER),
+        is_narrowed=filters != Filters(),
+    )
+    template = "messages/outbox-body.html" if is_htmx(request) else "messages/outbox.html"
+    return render(request, template, {"title": page.title, "page": page})
+
+
+@require_GET
+def export(request: HttpRequest) -> StreamingHttpResponse:
+    """The messages of these filters, without their texts, as CSV."""
+    user, filters = user_of(request), Filters.of(request.GET)
+    found = _found(user, filters)
+    record_audit(user, "deliveries.exported", "messages:outbox", state=filters.state, category=filters.category)
+    return csv_response(f"messages-{utc_now():%Y-%m-%d}", _HEADS, _lines(found))
+
+
+def _found(user: User, filters: Filters) -> QuerySet[Delivery]:
+    found = recent_deliveries().select_related("account", "contact")
+    return filters.apply(seen_by(user, found)).order_by("-created_at", "-pk")
+
+
+def _lines(found: QuerySet[Delivery]) -> Iterator[Sequence[object]]:
+    for one in found.prefetch_related("attempts").iterator(chunk_size=500):
+        yield (
+            str(one.pk), one.created_at, one.state, one.channel, one.recipient, one.contact.key if one.contact else "",
+            one.account.key if one.account else "", one.category, one.subject, one.sent_at, len(one.attempts.all()),
+            one.next_attempt_at, reason_of(one),
+        )  # fmt: skip
+
+
+def _row(delivery: Delivery, names: Mapping[str, str]) -> Row:
+    category = names.get(delivery.category, delivery.category)
+    return Row(delivery, MARKS.get(State(delivery.state), ""), category, reason_of(delivery))
+
+
+def reason_of(delivery: Delivery) -> str:
+    """Why it waits, failed or was refused; empty for what went."""
+    if delivery.state == State.SENT:
+        return ""
+    return delivery.note or getattr(delivery, "last_message", None) or ""
+
+
+def _categories(filters: Filters, categories: Iterable[Category]) -> list[Choice]:
+    every = Choice("Every category", filters.url(category=""), not filters.category)
+    return [
+        every,
+        *(Choice(one.name, filters.url(category=one.key), one.key == filters.category) for one in categories),
+    ]
+
+
+def _after(text: str) -> tuple[datetime, UUID] | None:
+    """The place of the last message of the page before; None where there is none, or the address was mangled."""
+    stamp, _, pk = text.rpartition("_")
+    try:
+        return datetime.fromisoformat(stamp), UUID(pk)
+    except ValueError:
+        return None
