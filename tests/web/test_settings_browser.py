@@ -18,6 +18,7 @@ PATHS = {
     "settings-users": "users",
     "settings-letters": "dead-letters",
     "messages": "../messages",
+    "settings-history": "history",
     "settings-config": "config",
     "settings-audit": "audit",
 }
