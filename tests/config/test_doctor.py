@@ -1,5 +1,5 @@
 import os
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -7,9 +7,14 @@ from django.conf import LazySettings
 
 from mainstay.config.doctor import examine
 from mainstay.ingest.models import DeadLetter
+from mainstay.ingest.sources import record_arrival
 from mainstay.lake.models import Commit, DataFile
+from mainstay.metrics.models import OwnMetric
 from mainstay.people.models import User
 from mainstay.people.services import create_write_key
+from mainstay.segments.models import Segment
+from mainstay.signals.models import StoredKind
+from mainstay.signals.registry import shipped
 from tests.builders import Cast
 
 NOW = datetime(2026, 11, 22, 9, tzinfo=UTC)
@@ -69,3 +74,36 @@ def test_passwords_in_the_clear_are_warned_of(cast: Cast, settings: LazySettings
 def test_an_engine_for_metrics_that_cannot_be_used_is_an_error(cast: Cast, settings: LazySettings) -> None:
     settings.METRICS_ENGINE = "spark://master"
     assert "error: MAINSTAY_METRICS_ENGINE is 'spark://master' without a port" in _said()
+
+
+def test_a_late_source_is_named_with_what_is_usual_and_where_to_look(cast: Cast) -> None:
+    for age in range(20, 4, -1):
+        record_arrival("support", at=NOW - timedelta(days=age), rows=1)
+    said = _said()
+    assert (
+        "warning: Late: Support tickets. Nothing has come since 17 Nov 2026 09:00 UTC, usually something comes" in said
+    )
+    assert "/data/sources/support/" in said
+    record_arrival("support", at=NOW, rows=1)
+    assert "Late:" not in _said()
+
+
+def test_what_people_declared_and_cannot_be_computed_any_more_is_named_with_its_next_step(cast: Cast) -> None:
+    assert "left out" not in _said()
+    OwnMetric.objects.create(key="exports", document={"form": "of another release"}, revision=1, changed_at=NOW)
+    broken = shipped()["seats_filling"].as_dict() | {"key": "busy", "condition": "gone_28d > 3"}
+    StoredKind.objects.create(key="busy", document=broken, version=1)
+    StoredKind.objects.create(key="crooked", document={"form": "of another release"}, version=1)
+    StoredKind.objects.create(key="off", document=broken | {"key": "off", "enabled": False}, version=1)
+    Segment.objects.create(key="lost", name="Lost", condition="gone_28d > 3", is_shared=True)
+    said = _said()
+    assert "Your metric 'exports' is left out: " in said
+    assert "/metrics/exports/edit/" in said
+    assert "The kind of signal 'busy' neither opens nor closes anything: " in said
+    assert "The kind of signal 'crooked'" in said
+    assert "written by a newer release" in said
+    assert "/signals/kinds/busy/" in said
+    assert "'off'" not in said
+    assert "The segment 'lost' keeps the accounts it has: " in said
+    assert "gone_28d" in said
+    assert "error" not in said

@@ -14,7 +14,7 @@ from mainstay.common.time import DAY, midnight
 from mainstay.config.cli.metrics import metrics as command
 from mainstay.config.fingerprint import fingerprint
 from mainstay.facts.models import Tally
-from mainstay.metrics import engine, past, registry, selectors, services, stored
+from mainstay.metrics import engine, past, registry, selectors, services, stored, uses
 from mainstay.metrics.errors import BadMetric, MetricInUse, UnknownMetric
 from mainstay.metrics.models import OwnMetric
 from mainstay.metrics.own.reading import check, read
@@ -267,6 +267,12 @@ def test_one_metric_that_cannot_be_built_stops_no_other(db: None) -> None:
     problems = selectors.own_problems()
     assert "there is no operation 'forecast'" in problems["future"]
     assert "There is no metric 'gone'" in problems["orphan"]
+    assert uses.of("exports") == ()
+    services.save_metric(document("imports"), by=None, now=NOON)
+    services.save_metric(document("future"), by=None, now=NOON)
+    assert "future" not in selectors.own_problems(), "written anew, it is mended"
+    services.remove_metric("orphan", by=None, now=NOON)
+    assert selectors.own_problems() == {}
 
 
 YAML = """\

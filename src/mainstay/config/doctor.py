@@ -12,14 +12,20 @@ from pathlib import Path
 from django.conf import settings
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
+from django.urls import reverse
 
 from mainstay.common.errors import MainstayError
+from mainstay.common.time import span
 from mainstay.ingest import sources
 from mainstay.ingest.models import DeadLetter
 from mainstay.lake.models import DataFile
 from mainstay.metrics.engines import choice
 from mainstay.metrics.models import ProfileRun
+from mainstay.metrics.selectors import own_problems
 from mainstay.people.models import Role, User, WriteKey
+from mainstay.segments.selectors import broken as broken_segments
+from mainstay.signals.selectors import broken as broken_kinds
+from mainstay.signals.selectors import declared
 
 
 @dataclass(frozen=True)
@@ -110,9 +116,11 @@ def check_sources(now: datetime) -> Iterator[Finding]:
     """Nothing that should arrive is late."""
     for one in sources.freshness(now).values():
         if one.is_late and one.last_received_at is not None:
+            usual = f", usually something comes every {span(one.usual_seconds)}" if one.usual_seconds else ""
             yield _warning(
-                f"{one.label} last arrived on {one.last_received_at:%d %b %Y %H:%M} UTC, later than its rhythm.",
-                "See Settings, Sources; its measures are shown as unknown until it arrives again.",
+                f"Late: {one.label}. Nothing has come since {one.last_received_at:%d %b %Y %H:%M} UTC{usual}.",
+                f"Look at what sends it. What is frozen until then stands at {_page('source', one.source)}; no account "
+                "turns red because of it. If it is quiet on purpose, declare its rhythm there.",
             )
     waiting = DeadLetter.objects.filter(replayed_at=None).count()
     if waiting:
@@ -144,6 +152,33 @@ def check_metrics_engine(now: datetime) -> Iterator[Finding]:
         )
 
 
+def check_declared(now: datetime) -> Iterator[Finding]:
+    """What people declared can still be computed: after an update, or once what it names is gone, it may not be."""
+    for key, problem in own_problems().items():
+        yield _warning(
+            f"Your metric '{key}' is left out: {problem}",
+            f"Change it at {_page('metric-edit', key)}, write it anew with `mainstay metrics add FILE`, or remove it "
+            f"with `mainstay metrics remove {key}`; until then it has no value, and no score counts it.",
+        )
+    kinds = declared()
+    for key, problem in broken_kinds().items():
+        yield _warning(
+            f"The kind of signal '{key}' neither opens nor closes anything: {problem}",
+            f"Change its condition or switch it off at {_page('signal-kind', key)}."
+            if key in kinds
+            else "It was written by a newer release: update Mainstay, or write it anew with `mainstay config apply`.",
+        )
+    for key, problem in broken_segments().items():
+        yield _warning(
+            f"The segment '{key}' keeps the accounts it has: {problem}",
+            f"Change its condition at {_page('segment', key)}.",
+        )
+
+
+def _page(name: str, key: str) -> str:
+    return f"{str(settings.BASE_URL).rstrip('/')}{reverse(name, args=[key])}"
+
+
 CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     check_home,
     check_database,
@@ -151,6 +186,7 @@ CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     check_lake,
     check_worker,
     check_sources,
+    check_declared,
     check_addresses,
     check_metrics_engine,
 )

@@ -31,7 +31,7 @@ def check_metric(document: Document) -> Metric:
     if document.key in shipped():
         said = f"'{document.key}' is a metric that comes with Mainstay; choose another key."
         raise BadMetric(said, problems=[{"path": "key", "message": f"key: {said}"}])
-    live = {row.key: stored.document_of(row) for row in OwnMetric.objects.filter(removed_at=None)}
+    live = stored.readable()
     before, after = build_all(list(live.values()), shipped()), live | {document.key: document}
     _refuse_circle(after, document.key)
     built = build_all(list(after.values()), shipped())
@@ -98,10 +98,9 @@ def remove_metric(key: str, *, by: User | None, now: datetime) -> None:
 
 def uses_of_metric(metric: str) -> Iterator[Use]:
     """The declared metrics that are made of this one."""
-    for row in OwnMetric.objects.filter(removed_at=None):
-        document = stored.document_of(row)
+    for key, document in stored.readable().items():
         if metric in named(document):
-            yield Use("metric", document.key, document.label)
+            yield Use("metric", key, document.label)
 
 
 def _settle() -> None:

@@ -49,7 +49,9 @@ def ensure_columns(keys: Sequence[str]) -> tuple[str, ...]:
 
 
 def empty_column(key: str) -> None:
-    """Take away the values of a metric, for whoever had this key before meant something else."""
+    """Take away the values of a metric, for whoever had this key before meant something else; there may be none."""
+    if key not in stored_columns():
+        return
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {TABLE} SET {_quoted(key)} = NULL WHERE {_quoted(key)} IS NOT NULL")
 

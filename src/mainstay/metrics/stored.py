@@ -7,6 +7,7 @@ not be a second behind (the refresh, a page about a metric that is not known her
 import logging
 import time
 from collections.abc import Hashable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import DatabaseError, connection
@@ -79,6 +80,15 @@ def built_of(rows: list[OwnMetric], shipped: Declared) -> Built:
 def document_of(row: OwnMetric) -> Document:
     """What a stored metric says. Raises BadMetric when a newer version of Mainstay wrote it."""
     return check(row.document, origin=f"The stored metric '{row.key}'")
+
+
+def readable() -> dict[str, Document]:
+    """What declared metrics say, by key. One that a newer version of Mainstay wrote is left out and stops nobody."""
+    found = {}
+    for row in OwnMetric.objects.filter(removed_at=None):
+        with suppress(BadMetric):
+            found[row.key] = document_of(row)
+    return found
 
 
 def _latest() -> Stamp:

@@ -63,6 +63,17 @@ def shared_conditions() -> dict[str, str]:
     return dict(Segment.objects.filter(is_shared=True).order_by("pk").values_list("key", "condition"))
 
 
+def broken() -> dict[str, str]:
+    """Why the conditions of segments can no longer be taken, by key; as of now, not of their last refresh."""
+    shared, found = shared_conditions(), {}
+    for key, text in Segment.objects.order_by("key").values_list("key", "condition"):
+        try:
+            condition(text, of=key, shared=shared)
+        except ConditionError as error:
+            found[key] = error.message
+    return found
+
+
 def naming(key: str) -> list[Segment]:
     """The segments whose condition names the segment of this key."""
     texts = Segment.objects.filter(condition__icontains=IN_SEGMENT).exclude(key=key)

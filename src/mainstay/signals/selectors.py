@@ -63,6 +63,17 @@ def labels() -> Mapping[str, str]:
     return {key: one.document.label for key, one in declared().items()}
 
 
+def broken() -> dict[str, str]:
+    """Why kinds that are switched on cannot be looked for, by key: a metric is gone, or this release cannot read it."""
+    found = {key: one.problem for key, one in declared().items() if one.problem and one.document.enabled}
+    for key, content in StoredKind.objects.order_by("key").values_list("key", "document"):
+        try:
+            check(content, origin=f"The stored signal '{key}'")
+        except BadDefinition as error:
+            found[key] = error.message
+    return found
+
+
 def get_declared(key: str) -> Declared:
     """One kind. Raises UnknownKind."""
     found = declared()

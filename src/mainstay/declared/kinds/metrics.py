@@ -10,14 +10,13 @@ from pydantic import BaseModel
 
 from mainstay.declared.kind import Author, Change, Effect, Kind
 from mainstay.metrics import declaring, registry, stored
-from mainstay.metrics.models import OwnMetric
 from mainstay.metrics.own import reading
 from mainstay.metrics.own.building import build_all
 from mainstay.metrics.own.document import Document
 
 
 def _stored() -> Mapping[str, BaseModel]:
-    return {row.key: stored.document_of(row) for row in OwnMetric.objects.filter(removed_at=None)}
+    return stored.readable()
 
 
 def _content(document: BaseModel) -> dict[str, Any]:
