@@ -19,3 +19,8 @@ def healths(account_ids: Collection[int], moment: Moment) -> Mapping[int, Health
         pk: Health(account_id=pk, score=one["score"], band=one["band"], coverage=one["coverage"], as_of=moment.at)
         for pk, one in kept.items()
     }
+
+
+def has_healths(moment: Moment) -> bool:
+    """Whether the health of accounts is known at the moment."""
+    return not moment.is_past or (moment.kept_day is not None and history.has_day(moment.kept_day))

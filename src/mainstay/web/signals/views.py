@@ -17,7 +17,7 @@ from mainstay.signals.document import Document
 from mainstay.signals.models import Dismissal, Signal
 from mainstay.signals.past import as_they_stood, dismissal_at, document_at, signals_at
 from mainstay.signals.selectors import Declared, declared
-from mainstay.web.healths import healths
+from mainstay.web.healths import has_healths, healths
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.signals import listing
@@ -66,6 +66,7 @@ class Page:
     is_narrowed: bool
     may_edit: bool
     is_past: bool
+    lacks_health: bool
 
     @property
     def may_tick(self) -> bool:
@@ -131,6 +132,7 @@ def signals(request: HttpRequest) -> HttpResponse:
         is_narrowed=chosen != everything,
         may_edit=user.has_role(Role.CSM),
         is_past=moment.is_past,
+        lacks_health=moment.is_past and not has_healths(moment),
     )
     return render(
         request, f"signals/{'body' if is_htmx(request) else 'signals'}.html", {"page": page, "title": page.title}

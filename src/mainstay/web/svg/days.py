@@ -8,8 +8,9 @@ from django.utils.safestring import SafeString
 
 from mainstay.web.svg.parts import role, safe
 
-# A cell of a day, the gap after it, and how high it is.
-CELL, GAP, HEIGHT = 9, 2, 16
+# A cell of a day and the gap after it; the cells stand in the middle, a mark below.
+CELL, GAP, HEIGHT = 9, 2, 19
+TOP = (HEIGHT - CELL) / 2
 LONGEST_MONTH = 31
 
 
@@ -21,10 +22,10 @@ def days(cells: Sequence[tuple[date, str, bool, str]], *, label: str) -> SafeStr
         x = (day.day - 1) * step
         shapes.append(
             f"<g><title>{escape(f'{day:%-d %B}: {said}')}</title>"
-            f'<rect class="ms-day {css}" x="{x + 0.5}" y="0.5" width="{CELL - 1}" height="{CELL - 1}" rx="2"/>'
+            f'<rect class="ms-day {css}" x="{x + 0.5}" y="{TOP + 0.5}" width="{CELL - 1}" height="{CELL - 1}" rx="2"/>'
         )
         if is_marked:
-            shapes.append(f'<circle class="ms-day-mark" cx="{x + CELL / 2}" cy="{HEIGHT - 2.5}" r="1.8"/>')
+            shapes.append(f'<circle class="ms-day-mark" cx="{x + CELL / 2}" cy="{HEIGHT - 2}" r="1.8"/>')
         shapes.append("</g>")
     width = LONGEST_MONTH * step
     return safe(
