@@ -159,7 +159,7 @@ def _roll_ups(accounts: int, usage_days: int) -> None:
         start = end
 
 
-def _active(accounts: int, start: date, end: date) -> str:
+def active_users(accounts: int, start: date, end: date) -> str:
     """Users and the days on which they were active: on one weekday in 14, seldom on weekends."""
     return f"""
         SELECT user // {USERS_PER_ACCOUNT} + 1 AS account_id, user + 1 AS contact_id, day,
@@ -172,13 +172,13 @@ def _active(accounts: int, start: date, end: date) -> str:
 def _user_days(accounts: int, start: date, end: date) -> str:
     return f"""SELECT account_id, contact_id, day, CAST(1 + chance % 16 AS BIGINT) AS n,
           CAST(chance // 16 % 3 AS BIGINT) AS logins
-        FROM ({_active(accounts, start, end)}) ORDER BY account_id, contact_id, day"""
+        FROM ({active_users(accounts, start, end)}) ORDER BY account_id, contact_id, day"""
 
 
 def _usage(accounts: int, start: date, end: date) -> str:
     return f"""SELECT account_id, contact_id, day, 'event ' || (chance + k * 7) % 50 AS event,
           CAST(1 + (chance >> k) % 4 AS BIGINT) AS n
-        FROM ({_active(accounts, start, end)}), range(9) AS e(k) WHERE k <= chance // 64 % 9
+        FROM ({active_users(accounts, start, end)}), range(9) AS e(k) WHERE k <= chance // 64 % 9
         ORDER BY account_id, contact_id, day"""
 
 
@@ -187,4 +187,4 @@ def _meanings(accounts: int, start: date, end: date) -> str:
     names = ", ".join(f"'{meaning}'" for meaning in Meaning)
     return f"""SELECT account_id, contact_id, day,
           [{names}][CAST(1 + (chance >> 20) % {len(Meaning)} AS BIGINT)] AS meaning, CAST(1 + chance % 3 AS BIGINT) AS n
-        FROM ({_active(accounts, start, end)}) WHERE chance % 6 = 0 ORDER BY account_id, contact_id, day"""
+        FROM ({active_users(accounts, start, end)}) WHERE chance % 6 = 0 ORDER BY account_id, contact_id, day"""

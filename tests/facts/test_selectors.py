@@ -66,7 +66,7 @@ def test_events_are_listed_latest_first_and_filtered():
     load(*(track("u1", f"Event {age}", at=days_ago(age), properties={"age": age}) for age in (3, 1, 2)),
          track("u2", "Event 2", at=days_ago(2), account="acme"))  # fmt: skip
     assert names() == ["", "Event 1", "Event 2", "Event 2", "Event 3"]
-    assert names(event="Event 2") == ["Event 2", "Event 2"]
+    assert names(names=["Event 2"]) == ["Event 2", "Event 2"]
     bea = Contact.objects.get(key="u2")
     (row,) = selectors.events(acme(), start=START, end=END, contact=bea.pk)
     assert (row.contact_id, row.user_key, row.timestamp) == (bea.pk, "u2", days_ago(2))

@@ -180,21 +180,22 @@ def events(
     *,
     start: date | datetime,
     end: date | datetime,
-    event: str | None = None,
+    names: Collection[str] = (),
     contact: int | None = None,
     limit: int = 50,
     before: tuple[datetime, int] | None = None,
 ) -> list[EventRow]:
     """The events of an account that happened in `[start, end)`, the latest first.
 
-    `event` is a name, `contact` a contact's id; `before` is the `place` of the last event of the page before.
+    `names` are those of the events (none: all), `contact` is a contact's id, `before` the `place` of the last event of
+    the page before.
     """
     first, last = as_of_instant(start), as_of_instant(end)
     conditions = ["timestamp >= ?", "timestamp < ?"]
     values: list[Any] = [_naive(first), _naive(last)]
-    if event is not None:
-        conditions.append("event = ?")
-        values.append(event)
+    if names:
+        conditions.append(f"event IN ({', '.join('?' * len(names))})")
+        values += names
     if before is not None:
         conditions.append("(timestamp, message_hash) < (?, ?)")
         values += [_naive(before[0]), before[1]]

@@ -106,7 +106,8 @@ def explain(
     """
     declared, present = get(metric), selectors.computed_at()
     instant = _instant(as_of, present)
-    values = selectors.profile(account_id, None if instant == present else instant, known=known)
+    keys = (metric, *declared.parents)
+    values = selectors.profile(account_id, None if instant == present else instant, keys=keys, known=known)
     evidence = _evidence(declared, account_id, instant, values)
     return Lineage(
         metric=declared,
@@ -129,7 +130,8 @@ def whole(metric: str, account_id: int, as_of: date | datetime | None = None) ->
     """All rows a metric of an account was counted from, for an export. Raises as `explain` does."""
     declared, present = get(metric), selectors.computed_at()
     instant = _instant(as_of, present)
-    values = selectors.profile(account_id, None if instant == present else instant)
+    keys = (metric, *declared.parents)
+    values = selectors.profile(account_id, None if instant == present else instant, keys=keys)
     evidence = _evidence(declared, account_id, instant, values)
     return Whole(evidence.columns, iter(evidence.rows))
 
@@ -150,18 +152,15 @@ def raw_events(
     account_id: int, query: EventQuery, *, limit: int = 50, before: tuple[datetime, int] | None = None
 ) -> list[EventRow]:
     """The raw events behind a row, the latest first; `before` is the `place` of the last one of the page before."""
-    found: list[EventRow] = []
-    for name in query.names or (None,):
-        found += facts.events(
-            account_id,
-            start=query.start,
-            end=query.end,
-            event=name,
-            contact=query.contact_id,
-            limit=limit,
-            before=before,
-        )
-    return sorted(found, key=lambda event: event.place, reverse=True)[:limit]
+    return facts.events(
+        account_id,
+        start=query.start,
+        end=query.end,
+        names=query.names,
+        contact=query.contact_id,
+        limit=limit,
+        before=before,
+    )
 
 
 def _json(cell: Cell) -> Any:

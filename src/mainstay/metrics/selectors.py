@@ -25,13 +25,17 @@ def computed_at() -> datetime | None:
 
 
 def profile(
-    account_id: int, as_of: date | datetime | None = None, *, known: Known = Known.NOW
+    account_id: int,
+    as_of: date | datetime | None = None,
+    *,
+    keys: Sequence[str] | None = None,
+    known: Known = Known.NOW,
 ) -> dict[str, float | None]:
-    """Every metric of one account, now or as of an instant. Empty for an account that has no profile (yet).
+    """The metrics of `keys` (all) of one account, now or as of an instant. Empty for one that has no profile (yet).
 
     Of a past instant what is known of it now, or what was known then: as recorded, or computed from what had arrived.
     """
-    keys = tuple(all_metrics())
+    keys = tuple(all_metrics() if keys is None else keys)
     if as_of is None:
         rows = profile_table.read(keys, account_id=account_id)
         return dict(zip(keys, rows[0][1:], strict=True)) if rows else {}
@@ -41,7 +45,7 @@ def profile(
         found = table.drop_columns("day").to_pylist()
     else:
         known_at = as_of_instant(as_of) if known is Known.THEN else None
-        table = engine.compute(as_of, account_ids=[account_id], known_at=known_at)
+        table = engine.compute(as_of, account_ids=[account_id], keys=keys, known_at=known_at)
         found = table.drop_columns("account_id").to_pylist()
     return found[0] if found else {}
 
