@@ -42,7 +42,6 @@ PAGES = {
     "settings-letters": "/settings/dead-letters/",
     "scorecards": "/scorecards/",
     "scorecard": "/scorecards/standard/",
-    "scorecard-draft": "/scorecards/draft-1/",
     "scorecard-versions": "/scorecards/standard/versions/",
     "metrics": "/metrics/",
     "metric": "/metrics/daily_active_rate/",
