@@ -303,3 +303,22 @@ def test_a_user_writes_from_her_own_address_only_where_its_domain_is_ours(cast: 
 
 def written_from(user: User | None) -> str:
     return senders.from_header(user, SHIPPED)
+
+
+def test_an_address_where_nobody_is_is_suppressed_at_once(
+    ann: Contact, recorder: Recorder, channels: dict[str, Channel]
+) -> None:
+    request(ann, 1)
+    recorder.errors = [DeliveryError("550 5.1.1 no such user", permanent=True, bad_address=True)]
+    services.send_due(NOW, channels=channels)
+    id = request(ann, 2, category="service")
+    services.send_due(NOW, channels=channels)
+    assert "ann@acme.example bounced" in found(id).note
+    assert "550 5.1.1 no such user" in found(id).note
+
+
+def test_a_refusal_by_policy_suppresses_nobody(ann: Contact, recorder: Recorder, channels: dict[str, Channel]) -> None:
+    request(ann)
+    recorder.errors = [DeliveryError("550 5.7.1 blocked", permanent=True)]
+    services.send_due(NOW, channels=channels)
+    assert suppression.suppressed({"ann@acme.example"}) == {}

@@ -9,6 +9,7 @@ from django.utils.csp import CSP
 
 from mainstay.common.errors import MainstayError
 from mainstay.config import env
+from mainstay.connectors.smtp.providers import PROVIDERS, mailer
 
 MAINSTAY_HOME: Path = env.home()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -175,9 +176,20 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 2**20
 MAIL_FROM = env.text("MAINSTAY_MAIL_FROM", "Mainstay <mainstay@localhost>")
 DEFAULT_FROM_EMAIL = MAIL_FROM
 SMTP_HOST = env.text("MAINSTAY_SMTP_HOST")
+# A provider that takes mails over HTTP instead, its key, and the secret its webhook comes with.
+MAIL_PROVIDER = env.text("MAINSTAY_MAIL_PROVIDER")
+MAIL_KEY = env.text("MAINSTAY_MAIL_KEY")
+MAIL_WEBHOOK_SECRET = env.text("MAINSTAY_MAIL_WEBHOOK_SECRET")
+if MAIL_PROVIDER and (MAIL_PROVIDER not in PROVIDERS or not MAIL_KEY):
+    raise env.SettingError(
+        f"MAINSTAY_MAIL_PROVIDER is '{MAIL_PROVIDER}'; use one of {', '.join(PROVIDERS)} with its key in "
+        "MAINSTAY_MAIL_KEY. Others are reached over SMTP."
+    )
 MAILERS: dict[str, dict[str, Any]] = {
     "default": (
-        {
+        mailer(PROVIDERS[MAIL_PROVIDER], MAIL_KEY)
+        if MAIL_PROVIDER
+        else {
             "BACKEND": "django.core.mail.backends.smtp.EmailBackend",
             "OPTIONS": {
                 "host": SMTP_HOST,

@@ -51,13 +51,19 @@ class Channel(Protocol):
 
 
 class DeliveryError(MainstayError):
-    """The message did not go. `permanent`: it never will; `channel_down`: nor would any other on this channel now."""
+    """The message did not go. `permanent`: it never will; `channel_down`: nor would any other on this channel now.
+
+    `bad_address`: the other side says that there is nobody at the address.
+    """
 
     code = "not_delivered"
     status = 502
 
-    def __init__(self, message: str, *, permanent: bool = False, channel_down: bool = False) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool = False, channel_down: bool = False, bad_address: bool = False
+    ) -> None:
         super().__init__(message)
+        self.bad_address = bad_address
         self.permanent = permanent
         self.channel_down = channel_down
 

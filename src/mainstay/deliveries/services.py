@@ -23,6 +23,7 @@ from mainstay.accounts.models import Account, Contact
 from mainstay.common.errors import Invalid
 from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure
 from mainstay.deliveries.composing import compose
+from mainstay.deliveries.feedback import Feedback, FeedbackKind, take_feedback
 from mainstay.deliveries.models import Attempt, Delivery, Outcome, State, Stop
 from mainstay.deliveries.permission import Later, MayGo, Never, decide
 from mainstay.deliveries.policy import Policy
@@ -221,6 +222,9 @@ def _send(delivery: Delivery, channel: Channel, policy: Policy, *, now: datetime
     except DeliveryError as error:
         if error.permanent or attempt.number > len(WAITS):
             _end(attempt, Outcome.FAILED, error.message, state=State.FAILED, now=now)
+            if error.bad_address and delivery.contact_id is not None:
+                bounced = Feedback(FeedbackKind.BOUNCED, delivery.recipient, delivery.pk, detail=error.message)
+                take_feedback([bounced], now=now)
             return Outcome.FAILED, error.channel_down
         due = now + WAITS[attempt.number - 1]
         _end(attempt, Outcome.FAILED, error.message, state=State.QUEUED, now=now, due=due)

@@ -1,6 +1,7 @@
 """E-mail through Django's mailers (`MAILERS` in the settings)."""
 
 import contextlib
+import re
 import smtplib
 import ssl
 
@@ -8,7 +9,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, InvalidMailer, mailers
 from django.core.mail.backends.base import BaseEmailBackend
 
-from mainstay.connectors.smtp import signing
+from mainstay.connectors.smtp import providers, signing
 from mainstay.connectors.smtp.files import FileBackend
 from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, Message, Receipt
 from mainstay.deliveries.senders import message_id
@@ -26,6 +27,10 @@ class EmailChannel:
 
     def problem(self) -> str | None:
         """Options of the mailer that do not fit together, or a key that cannot sign."""
+        if settings.MAIL_PROVIDER and not providers.is_installed():
+            return (
+                "MAINSTAY_MAIL_PROVIDER is set, but django-anymail is not installed: pip install 'mainstay[providers]'."
+            )
         try:
             _ = mailers.default
         except InvalidMailer as error:
@@ -55,9 +60,11 @@ def _open(mailer: BaseEmailBackend) -> None:
 def _hand_over(mailer: BaseEmailBackend, mail: EmailMultiAlternatives) -> None:
     try:
         mailer.send_messages([mail])
+    except providers.errors() as error:
+        raise providers.as_ours(error) from error
     except smtplib.SMTPRecipientsRefused as error:
         code, reply = next(iter(error.recipients.values()))
-        raise _refused(code, reply) from error
+        raise _refused(code, reply, of_recipient=True) from error
     except (smtplib.SMTPServerDisconnected, TimeoutError, ConnectionError, ssl.SSLError) as error:
         raise DeliveryUnsure(f"The connection to {_server()} broke while it took the mail: {error}") from error
     except smtplib.SMTPResponseException as error:
@@ -68,10 +75,23 @@ def _hand_over(mailer: BaseEmailBackend, mail: EmailMultiAlternatives) -> None:
         raise DeliveryError(f"The mail could not be written: {error}", channel_down=True) from error
 
 
-def _refused(code: int, reply: bytes | str) -> DeliveryError:
+def _refused(code: int, reply: bytes | str, *, of_recipient: bool = False) -> DeliveryError:
     """RFC 5321, 4.2.1: 5yz is a permanent, 4yz a transient negative reply."""
     text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
-    return DeliveryError(f"{_server()} refused the mail: {code} {text}", permanent=code >= 500)
+    is_bad = of_recipient and code >= 500 and says_nobody(code, text)
+    return DeliveryError(f"{_server()} refused the mail: {code} {text}", permanent=code >= 500, bad_address=is_bad)
+
+
+def says_nobody(code: int, text: str) -> bool:
+    """Whether a refusal of the recipient means that nobody is there, and not that this mail is not wanted.
+
+    The enhanced status tells (RFC 3463: X.1.z is about the address, X.2.1 a closed mailbox; X.7.z is policy). Without
+    one, 550, 551 and 553 are taken to mean it, as RFC 5321 describes them.
+    """
+    enhanced = re.search(r"\b5\.(\d{1,3})\.(\d{1,3})\b", text)
+    if enhanced:
+        return enhanced[1] == "1" or (enhanced[1], enhanced[2]) == ("2", "1")
+    return code in (550, 551, 553)
 
 
 def _close(mailer: BaseEmailBackend) -> None:
@@ -90,6 +110,8 @@ def _mail(message: Message) -> EmailMultiAlternatives:
         reply_to=[message.reply_to] if message.reply_to else None,
         headers=headers,
     )
+    # Providers give it back with what they tell; over SMTP it is nothing.
+    mail.metadata = {"delivery": str(message.id)}
     if message.html:
         mail.attach_alternative(message.html, "text/html")
     return mail
@@ -97,6 +119,8 @@ def _mail(message: Message) -> EmailMultiAlternatives:
 
 def _server() -> str:
     options = settings.MAILERS["default"].get("OPTIONS", {})
+    if settings.MAIL_PROVIDER:
+        return providers.PROVIDERS[settings.MAIL_PROVIDER].name
     return f"{options['host']}:{options.get('port', 25)}" if "host" in options else "the mail folder"
 
 

@@ -59,6 +59,9 @@ def sign(content: bytes) -> bytes:
 class SignedMail(EmailMultiAlternatives):
     """A mail that is signed when it is made into bytes. From another domain than the key's, it goes unsigned."""
 
+    # For providers (anymail): what they give back with what they tell.
+    metadata: dict[str, str]
+
     def message(self, *, policy: Policy | None = None) -> email.message.EmailMessage:
         """The message, whose bytes are those that were signed: seven bits, so that no server on its way rewrites it."""
         if not settings.DKIM_KEY or not _is_from(settings.DKIM_DOMAIN, self.from_email):
