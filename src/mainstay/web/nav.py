@@ -51,6 +51,7 @@ OPERATIONS: tuple[Page, ...] = (
     Page("Features", "layers", "features"),
     Page("Scorecards", "scale", "scorecards"),
     Page("Segments", "filter", "segments"),
+    Page("Playbooks", "workflow", "playbooks"),
     Page("Messages", "send", "messages"),
     Page("Data", "database", "data"),
 )

@@ -1,0 +1,141 @@
+"""Why an account is in a playbook, or why not: the same checks that let accounts in, told one by one."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from mainstay.accounts.models import Account
+from mainstay.common.errors import MainstayError
+from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates
+from mainstay.playbooks.document import Document
+from mainstay.playbooks.entering import Refusal, Verdict, judge, listens_since
+from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState
+from mainstay.playbooks.selectors import document_of
+from mainstay.playbooks.wording import entry_text
+from mainstay.segments import selectors as segments
+from mainstay.signals.selectors import labels
+
+
+class Outcome(StrEnum):
+    """Where an account stands in a playbook."""
+
+    UNDER_WAY = "under_way"
+    HELD_OUT = "held_out"
+    ENDED = "ended"
+    WOULD_ENTER = "would_enter"
+    NOT_IN = "not_in"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that is asked. `holds` None: it decides nothing here."""
+
+    says: str
+    holds: bool | None
+    detail: str = ""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """An account in a playbook: a sentence, the checks, and its runs, the latest first."""
+
+    version: PlaybookVersion
+    outcome: Outcome
+    says: str
+    checks: Sequence[Check]
+    runs: Sequence[Run]
+
+    @property
+    def is_in(self) -> bool:
+        """Whether a run is under way."""
+        return self.outcome is Outcome.UNDER_WAY
+
+
+def standing_of(account: Account, version: PlaybookVersion, *, now: datetime) -> Standing:
+    """Where an account stands. A playbook whose words are gone says so."""
+    runs = list(
+        Run.objects.filter(playbook=version.playbook_id, account=account)
+        .select_related("version", "contact", "started_by")
+        .order_by("-started_at")[:20]
+    )
+    try:
+        document = document_of(version)
+        checks = list(_checks(account, version, document, now=now))
+    except MainstayError as error:
+        checks = [Check("It can be asked", holds=False, detail=error.message)]
+    outcome, says = _outcome(runs, checks, version)
+    return Standing(version, outcome, says, checks, runs)
+
+
+def _outcome(runs: Sequence[Run], checks: Sequence[Check], version: PlaybookVersion) -> tuple[Outcome, str]:
+    latest = runs[0] if runs else None
+    if latest is not None and latest.state in UNDER_WAY:
+        said = {RunState.PAUSED: "Paused", RunState.FAILED: "Stopped by an error"}.get(
+            RunState(latest.state), "Under way"
+        )
+        at = f" at “{latest.position}”" if latest.position else ""
+        return Outcome.UNDER_WAY, f"{said}{at}, since {latest.started_at:%-d %B %Y}. {latest.why}."
+    if latest is not None and latest.state == RunState.HELD_OUT:
+        return Outcome.HELD_OUT, f"Held out since {latest.started_at:%-d %B %Y}, to measure the effect. {latest.why}."
+    failing = next((check for check in checks if check.holds is False), None)
+    if failing is None:
+        return Outcome.WOULD_ENTER, "Enters at the next refresh."
+    if latest is not None and latest.ended_at is not None:
+        because = f": {latest.ended_because[:1].lower()}{latest.ended_because[1:]}" if latest.ended_because else ""
+        word = RunState(latest.state).label
+        return Outcome.ENDED, f"{word} on {latest.ended_at:%-d %B %Y}{because}."
+    return Outcome.NOT_IN, failing.detail or failing.says
+
+
+def _checks(account: Account, version: PlaybookVersion, document: Document, *, now: datetime) -> Iterator[Check]:
+    playbook = version.playbook
+    yield Check("The playbook runs", playbook.is_active, "" if playbook.is_active else "The playbook is paused.")
+    yield from _audience(account, document)
+    known = labels()
+    among = Among(Account.objects.filter(pk=account.pk), ran=None, labels=known)
+    reasons = list(candidates(document.entry, Listening(listens_since(version, document), now), among))
+    when = entry_text(document.entry, known)
+    if not reasons:
+        yield Check(f"There is a reason: {when}", holds=False, detail=f"Nothing lets it in: it would when {when}.")
+    else:
+        yield Check(f"There is a reason: {when}", holds=True, detail=reasons[-1].why)
+    # Without a reason of its own the rest is asked as if there were one.
+    asked = reasons or [Candidate(account.pk, "asked", "")]
+    yield from _rules(document, list(judge(document, asked, now=now)))
+
+
+def _audience(account: Account, document: Document) -> Iterator[Check]:
+    text = document.audience.condition
+    if not text:
+        yield Check("It is for this account", holds=True, detail="It is for every account.")
+        return
+    holds = account.pk in segments.holding_among(segments.condition(text), [account.pk])
+    yield Check("It is for this account", holds, text if holds else f"The condition does not hold: {text}")
+
+
+def _rules(document: Document, verdicts: Sequence[Verdict]) -> Iterator[Check]:
+    refusals = {one.refusal for one in verdicts}
+    # One reason that gets through is enough.
+    refusal = None if None in refusals else next((one.refusal for one in reversed(verdicts)), None)
+    if document.goal is not None:
+        is_there = refusal is Refusal.AT_GOAL
+        said = "The goal is reached already" if is_there else ""
+        yield Check("The goal is still to be reached", holds=not is_there, detail=said or document.goal.where)
+    again = {
+        Refusal.RAN: "It ran for this reason already.",
+        Refusal.UNDER_WAY: "A run is under way.",
+        Refusal.TOO_SOON: "The latest run began too short a time ago.",
+        Refusal.ONCE: "It ran already, and runs once ever.",
+        Refusal.NO_CONTACT: "The account has no contact it is for.",
+    }
+    if refusal in again:
+        yield Check("It may run now", holds=False, detail=again[refusal])
+    elif refusal is Refusal.CAPPED:
+        yield Check("There is room", holds=False, detail="The caps of the playbook are reached; it waits.")
+    else:
+        yield Check("It may run now", holds=True)
+    if document.holdout:
+        is_held = any(one.is_held_out for one in verdicts)
+        said = "It would be held out, to measure the effect." if is_held else "It is not among the held out."
+        yield Check(f"{document.holdout} % of the accounts are held out", holds=None, detail=said)

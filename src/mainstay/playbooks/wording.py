@@ -1,0 +1,100 @@
+"""What a playbook says, in words for people. Pure."""
+
+from collections.abc import Mapping
+from typing import assert_never
+
+from mainstay.playbooks.document import AfterDays, Document, Exit, Subject
+from mainstay.playbooks.entries import ByHand, Entry, OnAnswer, OnDate, OnEvent, OnSegment, OnSignal, OnStage
+from mainstay.playbooks.tree import Action, AnyStep
+
+_DATES = {"renewal": "the renewal", "signed": "the signing", "anniversary": "the anniversary of the signing"}
+
+
+def entry_text(entry: Entry, labels: Mapping[str, str]) -> str:
+    """`the signal “Health turned red” opens`; `labels`: of the kinds of signals."""
+    match entry:
+        case OnSignal():
+            return f"the signal “{labels.get(entry.kind, entry.kind)}” is open"
+        case OnSegment():
+            is_present = " or is in it already" if entry.present else ""
+            return f"it enters the segment “{entry.segment}”{is_present}"
+        case OnStage():
+            return f"it enters the stage “{entry.stage}”"
+        case OnDate():
+            return _date_text(entry)
+        case OnEvent():
+            names = ", ".join(f"“{name}”" for name in entry.events)
+            return f"the event {names} comes" + (f" with {entry.where}" if entry.where.strip() else "")
+        case OnAnswer():
+            return f"{entry.survey.upper()} is answered{_range_text(entry)}"
+        case ByHand():
+            return "somebody starts it"
+        case _:
+            assert_never(entry)
+
+
+def _date_text(entry: OnDate) -> str:
+    if not entry.offset:
+        return f"the day of {_DATES[entry.of]} comes"
+    days = f"{abs(entry.offset)} {'day' if abs(entry.offset) == 1 else 'days'}"
+    return f"it is {days} {'before' if entry.offset < 0 else 'after'} {_DATES[entry.of]}"
+
+
+def _range_text(entry: OnAnswer) -> str:
+    low, high = entry.at_least, entry.at_most
+    if low is not None and high is not None:
+        return f" with {low:g} to {high:g}"
+    if low is not None:
+        return f" with {low:g} or more"
+    return f" with {high:g} or less" if high is not None else ""
+
+
+def reentry_text(document: Document) -> str:
+    """How often the same account may come by."""
+    match document.reentry:
+        case "never":
+            return "once ever"
+        case AfterDays(after_days=days):
+            return f"again {days} days after the latest run began"
+        case _:
+            return "again when the latest run has ended"
+
+
+def exit_text(exit: Exit) -> str:
+    """What ends a run early."""
+    said = {
+        "signal_closed": "the signal closes",
+        "goal": "the goal is reached",
+        "churned": "the account churns",
+        "condition": exit.where,
+    }[exit.when]
+    return f"{said}; its open tasks are dismissed" if exit.tasks == "dismiss" else said
+
+
+def subject_text(document: Document) -> str:
+    """Whom a run is about."""
+    if not isinstance(document.subject, Subject):
+        return "the account"
+    wanted = document.subject.contacts
+    said = [*wanted.persona, *(role.replace("_", " ") for role in wanted.role)]
+    who = f"each contact ({', '.join(said)})" if said else "each contact"
+    if wanted.active_within_days is not None:
+        who += f" active within {wanted.active_within_days} days"
+    return "the contact who did it" if wanted.actor else who
+
+
+def step_text(step: AnyStep) -> str:
+    """What a step does, in a line: its title or subject where it has one."""
+    if not isinstance(step, Action):
+        return ""
+    for name in ("title", "subject", "text", "playbook", "condition"):
+        found = step.params.get(name)
+        if isinstance(found, str) and found.strip():
+            return " ".join(found.split())
+    return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in step.params.items())
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{one} {name.replace('_', ' ')}" for name, one in value.items())
+    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)

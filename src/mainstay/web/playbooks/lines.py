@@ -1,0 +1,69 @@
+"""The steps of a playbook as lines of a flow: branches and splits with the ways inside them, each with its figures."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from mainstay.playbooks.insight import StepFigures
+from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, below
+from mainstay.playbooks.wording import step_text
+
+ICONS = {"task": "check-square", "email": "mail", "wait": "clock", "note": "file-text", "branch": "workflow",
+         "split": "arrow-down-up", "change": "pencil-line", "start": "zap"}  # fmt: skip
+_NOBODY = StepFigures()
+
+
+@dataclass(frozen=True)
+class Way:
+    """A way inside a branch or split. `taken`: how many runs took it."""
+
+    label: str
+    condition: str
+    taken: int
+    lines: Sequence["Line"]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A step. `told`: parameters that are not in its text, as name and value."""
+
+    id: str
+    label: str
+    icon: str
+    text: str
+    figures: StepFigures
+    ways: Sequence[Way] = ()
+    outcomes: Sequence[tuple[str, int]] = field(default=())
+
+
+def lines_of(steps: Sequence[AnyStep], figures: Mapping[str, StepFigures]) -> list[Line]:
+    """The lines of a row of steps."""
+    return [_line(step, figures.get(step.id, _NOBODY), figures) for step in steps]
+
+
+def _line(step: AnyStep, own: StepFigures, figures: Mapping[str, StepFigures]) -> Line:
+    icon = ICONS.get(step.type, "sparkles")
+    if isinstance(step, Action):
+        outcomes = sorted((own.outcomes or {}).items()) if step.step_type.outcomes else []
+        told = [(name.replace("_", " "), count) for name, count in outcomes]
+        return Line(step.id, step.step_type.label, icon, step_text(step), own, outcomes=told)
+    label = "Branch" if isinstance(step, Branch) else "Split"
+    return Line(step.id, label, icon, "", own, ways=list(_ways(step, own, figures)))
+
+
+def _ways(step: Branch | Split, own: StepFigures, figures: Mapping[str, StepFigures]) -> Iterator[Way]:
+    for outcome, inner in below(step):
+        label, condition = _said(step, outcome)
+        yield Way(label, condition, (own.outcomes or {}).get(outcome, 0), lines_of(inner, figures))
+
+
+def _said(step: Branch | Split, outcome: str) -> tuple[str, str]:
+    if isinstance(step, Split):
+        share = next(part.share for part in step.parts if part.name == outcome)
+        return f"{share} % take “{outcome}”", ""
+    if outcome == "else":
+        return "Otherwise", ""
+    arm = step.branches[int(outcome) - 1]
+    word = "When" if outcome == "1" else "Else, when"
+    if arm.after is not None:
+        return f"{word} “{arm.after.step}” came to {arm.after.outcome.replace('_', ' ')}", ""
+    return word, arm.when

@@ -1,0 +1,25 @@
+"""URLs of this area."""
+
+from django.urls import path
+
+from mainstay.web.playbooks import accounts, actions, editor, listing, page, runs
+
+urlpatterns = [
+    path("", listing.playbooks, name="playbooks"),
+    path("new/", editor.new, name="playbook-new"),
+    path("accounts/<str:account_key>/", accounts.of_account, name="account-playbooks"),
+    path("accounts/<str:account_key>/<slug:key>/", accounts.why, name="account-playbook"),
+    path("accounts/<str:account_key>/<slug:key>/start/", accounts.start, name="account-playbook-start"),
+    path("runs/<uuid:pk>/", runs.run, name="playbook-run"),
+    path("runs/<uuid:pk>/<slug:verb>/", runs.act, name="playbook-run-act"),
+    path("<slug:key>/", page.playbook, name="playbook"),
+    path("<slug:key>/edit/", editor.edit, name="playbook-edit"),
+    path("<slug:key>/discard/", editor.discard, name="playbook-discard"),
+    path("<slug:key>/switch/", actions.switch, name="playbook-switch"),
+    path("<slug:key>/stop/", actions.stop, name="playbook-stop"),
+    path("<slug:key>/remove/", actions.remove, name="playbook-remove"),
+    path("<slug:key>/retry/", actions.retry, name="playbook-retry"),
+    path("<slug:key>/move/", actions.move, name="playbook-move"),
+    path("<slug:key>/versions/<int:version>/", actions.return_to, name="playbook-return"),
+    path("<slug:key>/runs.csv", runs.export, name="playbook-runs-export"),
+]

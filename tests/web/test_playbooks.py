@@ -1,0 +1,212 @@
+"""The pages of playbooks: their list, one of them, its runs, the YAML editor, and what stands for an account."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from mainstay.people.models import User
+from mainstay.playbooks import services
+from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion, Run, RunState
+from mainstay.playbooks.reading import to_yaml
+from tests.builders import NOW, Cast, account
+from tests.playbooks.plays import DAY, play, publish, refresh, signal, task, wait
+
+type SignIn = Callable[[User], Client]
+BRANCH = {
+    "id": "size",
+    "type": "branch",
+    "branches": [{"when": "tier = 'smb'", "steps": [task("short")]}],
+    "else": [task("long")],
+}
+PAGES = ["/playbooks/", "/playbooks/play/", "/playbooks/accounts/acme/", "/playbooks/accounts/acme/play/"]
+
+
+@pytest.fixture
+def scene(cast: Cast) -> Cast:
+    """A playbook with a branch, under way on two accounts."""
+    publish(play(BRANCH, wait(), task(), goal={"where": "arr > 5"}, holdout=10, description="Gets them going."))
+    for one in (cast.acme, cast.globex):
+        signal(one)
+    refresh()
+    Run.objects.update(is_held_out=False)
+    return cast
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/playbooks/new/", "/playbooks/play/edit/", "/playbooks/play/runs.csv"])
+def test_a_visitor_sees_only_sign_in(scene: Cast, visitor: Client, path: str) -> None:
+    assert visitor.get(path)["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("path", [*PAGES, "/playbooks/play/runs.csv"])
+def test_everybody_reads(scene: Cast, as_user: SignIn, path: str) -> None:
+    assert as_user(scene.vera).get(path).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/playbooks/new/", "/playbooks/play/edit/", "/playbooks/play/stop/"])
+def test_only_managers_change_them(scene: Cast, as_user: SignIn, path: str) -> None:
+    assert as_user(scene.alice).get(path).status_code == 403
+    assert as_user(scene.mary).get(path).status_code == 200
+
+
+def test_the_list_tells_what_starts_each_and_how_many_runs_are_under_way(scene: Cast, as_user: SignIn) -> None:
+    page = as_user(scene.mary).get("/playbooks/").content.decode()
+    assert "Starts when the signal “Health turned red” is open." in page
+    assert Run.objects.filter(state=RunState.ACTIVE).count() in (1, 2)
+
+
+def test_the_page_shows_the_flow_with_figures_at_every_step(scene: Cast, as_user: SignIn) -> None:
+    page = as_user(scene.mary).get("/playbooks/play/").content.decode()
+    for said in ("Gets them going.", "tier = &#x27;smb&#x27;", "Otherwise", "Version 1", "Acme", "<dt>here</dt>"):
+        assert said in page
+
+
+def test_the_page_asks_as_many_questions_with_many_runs(
+    scene: Cast, as_user: SignIn, django_assert_max_num_queries: Callable[[int], object]
+) -> None:
+    for number in range(30):
+        signal(account(f"A{number:02}"))
+    refresh()
+    client = as_user(scene.mary)
+    client.get("/playbooks/play/")
+    with django_assert_max_num_queries(26):  # type: ignore[attr-defined]
+        client.get("/playbooks/play/")
+
+
+def test_runs_are_filtered_paged_and_exported(scene: Cast, as_user: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mainstay.web.playbooks.runs.PAGE", 1)
+    client = as_user(scene.vera)
+    first = client.get("/playbooks/play/").context["runs"]
+    second = client.get(first.pages.next_url).context["runs"]
+    assert {first.rows[0].account, second.rows[0].account} == {scene.acme, scene.globex}
+    assert second.pages.next_url == ""
+    assert client.get("/playbooks/play/?state=failed").context["runs"].rows == []
+    lines = b"".join(client.get("/playbooks/play/runs.csv").streaming_content).decode().splitlines()  # type: ignore[attr-defined]
+    assert len(lines) == 3
+
+
+def test_a_run_tells_why_it_began_and_what_it_did(scene: Cast, as_user: SignIn) -> None:
+    run = Run.objects.get(account=scene.globex)
+    page = as_user(scene.vera).get(f"/playbooks/runs/{run.pk}/").content.decode()
+    assert "Health turned red: The score fell from 71 to 42." in page
+    assert "size" in page
+    assert "Pause" not in page
+
+
+@pytest.mark.parametrize(
+    ("verb", "state"), [("pause", RunState.PAUSED), ("stop", RunState.STOPPED), ("retry", RunState.ACTIVE)]
+)
+def test_a_csm_pauses_and_stops_a_run(scene: Cast, as_user: SignIn, verb: str, state: RunState) -> None:
+    run = Run.objects.filter(state=RunState.ACTIVE).latest("pk")
+    as_user(scene.alice).post(f"/playbooks/runs/{run.pk}/{verb}/")
+    run.refresh_from_db()
+    assert run.state == state
+    assert as_user(scene.vera).post(f"/playbooks/runs/{run.pk}/{verb}/").status_code == 403
+
+
+def test_failed_runs_are_told_with_their_step_and_tried_again(scene: Cast, as_user: SignIn) -> None:
+    Run.objects.update(state=RunState.FAILED, position="call", error="The text cannot be filled in.", ended_at=NOW)
+    client = as_user(scene.alice)
+    assert "The text cannot be filled in." in client.get("/playbooks/play/").content.decode()
+    client.post("/playbooks/play/retry/", {"step": "call"})
+    assert set(Run.objects.values_list("state", flat=True)) == {RunState.ACTIVE}
+
+
+def test_a_manager_pauses_undoes_stops_and_removes(scene: Cast, as_user: SignIn) -> None:
+    client = as_user(scene.mary)
+    page = client.post("/playbooks/play/switch/", follow=True)
+    assert not Playbook.objects.get().is_active
+    undo = next(message.extra_tags for message in page.context["messages"]).removeprefix("undo:")
+    client.post(undo)
+    assert Playbook.objects.get().is_active
+    assert "end for good" in client.get("/playbooks/play/stop/").content.decode()
+    client.post("/playbooks/play/stop/")
+    assert not Run.objects.filter(state=RunState.ACTIVE).exists()
+    client.post("/playbooks/play/remove/")
+    assert client.get("/playbooks/play/").status_code == 404
+
+
+def test_a_draft_is_saved_tried_and_published(scene: Cast, as_user: SignIn) -> None:
+    client = as_user(scene.mary)
+    text = to_yaml(play(task(title="Write"), description="Another."))
+    page = client.post("/playbooks/play/edit/", {"yaml": text, "revision": 0, "save": "1"})
+    assert page.status_code == 200
+    assert "Step &#x27;size&#x27; (branch): taken out" in page.content.decode()
+    assert Draft.objects.get().saved_by == scene.mary
+    assert PlaybookVersion.objects.count() == 1
+    client.post("/playbooks/play/edit/", {"yaml": text, "revision": 2, "reason": "Shorter", "publish": "1"})
+    version = PlaybookVersion.objects.get(version=2)
+    assert (version.reason, version.by, Draft.objects.count()) == ("Shorter", scene.mary, 0)
+    assert "Shorter" in client.get("/playbooks/play/").content.decode()
+    client.post("/playbooks/play/versions/1/", {"reason": "Worse"})
+    assert PlaybookVersion.objects.get(version=3).reason == "Back to version 1. Worse"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("key: [", "This is not YAML"),
+        ("key: play\nname: P\nentry: {by: hand}\nsteps: []\n", "steps"),
+        ("- a", "is a mapping"),
+    ],
+)
+def test_a_draft_that_is_wrong_says_so_and_nothing_typed_is_lost(
+    scene: Cast, as_user: SignIn, text: str, said: str
+) -> None:
+    page = as_user(scene.mary).post("/playbooks/play/edit/", {"yaml": text, "revision": 0, "publish": "1"})
+    assert page.status_code == 422
+    assert said in page.content.decode()
+    assert page.context["page"].form["yaml"].value() == text
+    assert PlaybookVersion.objects.count() == 1
+
+
+def test_a_draft_somebody_saved_meanwhile_is_not_written_over(scene: Cast, as_user: SignIn) -> None:
+    client, text = as_user(scene.mary), to_yaml(play())
+    client.post("/playbooks/play/edit/", {"yaml": text, "revision": 0, "save": "1"})
+    page = client.post("/playbooks/play/edit/", {"yaml": text, "revision": 1, "save": "1"})
+    assert "Somebody saved this draft" in page.content.decode()
+    client.post("/playbooks/play/discard/")
+    assert not Draft.objects.exists()
+
+
+def test_a_new_playbook_is_published(scene: Cast, as_user: SignIn) -> None:
+    client = as_user(scene.mary)
+    client.post("/playbooks/new/", {"yaml": to_yaml(play(key="fresh")), "revision": 0})
+    assert Playbook.objects.filter(key="fresh").exists()
+    page = client.post("/playbooks/new/", {"yaml": "key: x\nsteps:\n  - {id: a, type: fax}\n", "revision": 0})
+    assert "line 3" in page.content.decode()
+
+
+def test_an_account_says_why_it_is_in_a_playbook_or_why_not(scene: Cast, as_user: SignIn) -> None:
+    publish(play(key="small", entry={"by": "hand"}, **{"for": {"where": "tier = 'smb'"}}))
+    client = as_user(scene.alice)
+    run = Run.objects.get(account=scene.acme)
+    page = client.get("/playbooks/accounts/acme/").content.decode()
+    assert ("Held out since" if run.state == RunState.HELD_OUT else "Under way at") in page
+    assert "The condition does not hold: (tier = &#x27;smb&#x27;)" in page
+    page = client.get("/playbooks/accounts/initech/play/").content.decode()
+    assert "Nothing lets it in: it would when the signal “Health turned red” is open." in page
+
+
+def test_a_csm_starts_a_playbook_on_an_account_once(scene: Cast, as_user: SignIn) -> None:
+    publish(play(key="hand", entry={"by": "hand"}))
+    client = as_user(scene.alice)
+    for _ in range(2):
+        client.post("/playbooks/accounts/initech/hand/start/", {"token": "t"})
+    assert Run.objects.filter(playbook__key="hand", started_by=scene.alice).count() == 1
+    assert as_user(scene.vera).post("/playbooks/accounts/initech/hand/start/").status_code == 403
+
+
+def test_the_comparison_waits_for_enough_runs_then_tells_the_difference(cast: Cast, as_user: SignIn) -> None:
+    publish(play(goal={"where": "tier = 'enterprise'", "within_days": 1}, holdout=50), now=NOW - 10 * DAY)
+    client = as_user(cast.vera)
+    for number in range(120):
+        signal(account(f"A{number:03}", tier="smb"))
+    services.start_runs(NOW - 9 * DAY)
+    Run.objects.filter(account__in=Run.objects.filter(is_held_out=False).values("account")[:50]).update(goal_at=NOW)
+    page = client.get("/playbooks/play/").content.decode()
+    assert "It helps." in page
+    assert "95 % interval" in page
+    Run.objects.filter(is_held_out=True)[:1].get()
+    Run.objects.filter(pk__in=Run.objects.filter(is_held_out=True).values("pk")[5:]).delete()
+    assert "Not enough data yet" in client.get("/playbooks/play/").content.decode()
