@@ -160,6 +160,37 @@ class TestWhatPeopleAreTold:
             spark.run("SELECT 1", Inputs({}))
 
 
+@pytest.mark.parametrize(("url", "forgets"), [("spark://m:7077", True), ("sc://m", False)])
+def test_a_driver_of_our_own_forgets_old_statements_and_a_server_is_as_it_was_set_up(
+    monkeypatch: pytest.MonkeyPatch, url: str, forgets: bool
+) -> None:
+    builder = _Builder()
+    sql = SimpleNamespace(SparkSession=SimpleNamespace(builder=builder))
+    monkeypatch.setattr("mainstay.metrics.engines.spark.package", lambda name, extra: sql)
+    SparkEngine(Spark(url), timeout_seconds=60)._opened()
+    assert (builder.options.get("spark.sql.ui.retainedExecutions") == "2") == forgets
+
+
+class _Builder:
+    """What makes a Spark session: remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.options: dict[str, str] = {}
+
+    def config(self, key: str = "", value: str = "", *, map: dict[str, str] | None = None) -> "_Builder":
+        self.options |= map or {key: value}
+        return self
+
+    def getOrCreate(self) -> Any:  # noqa: N802 - Spark's name
+        context = SimpleNamespace(setLogLevel=lambda level: None)
+        return SimpleNamespace(conf=SimpleNamespace(set=lambda name, value: None), sparkContext=context)
+
+    def appName(self, name: str) -> "_Builder":  # noqa: N802 - Spark's name
+        return self
+
+    master = remote = appName
+
+
 class _Session:
     """A Spark session that fails at once, or waits until it is interrupted."""
 

@@ -22,6 +22,14 @@ _MEANING = {
     # As in SQL and on the other engines, "a name" is a name and 'a text' a text.
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
 }
+# For pages that nobody opens, Spark remembers the last thousand statements with every version of their plans: measured,
+# ten megabytes for each, so that a driver that is asked every minute is out of memory within hours.
+_FORGETTING = {
+    "spark.sql.ui.retainedExecutions": "2",
+    "spark.ui.retainedJobs": "100",
+    "spark.ui.retainedStages": "100",
+    "spark.ui.retainedTasks": "1000",
+}
 _TYPES = {
     pa.int64(): "BIGINT",
     pa.float64(): "DOUBLE",
@@ -92,6 +100,7 @@ class SparkEngine:
                 builder = builder.remote(self._address.url)
             else:
                 builder = builder.master(self._address.url).config("spark.ui.showConsoleProgress", "false")
+                builder = builder.config(map=_FORGETTING)
             try:
                 session = builder.getOrCreate()
                 for name, value in _MEANING.items():
