@@ -1,10 +1,11 @@
 """A Spark cluster of separate processes on this machine: one master, two workers, and a Spark Connect server.
 
-Everything comes from the `pyspark` package and Java 17. Each worker has one core and gives an executor half a gigabyte.
+Everything comes from the `pyspark` package and Java 17, set up as docs/operators/engines.md tells an operator to.
 """
 
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -20,14 +21,7 @@ import pyspark
 WORKERS = 2
 _SECONDS = 90
 _HOME = Path(pyspark.__file__).parent
-_DEFAULTS = """
-spark.executor.memory 512m
-spark.driver.memory 700m
-spark.sql.shuffle.partitions 4
-spark.ui.enabled false
-spark.driver.host 127.0.0.1
-spark.driver.bindAddress 127.0.0.1
-"""
+_GUIDE = Path(__file__).parents[2] / "docs" / "operators" / "engines.md"
 _QUIET = """
 rootLogger.level = warn
 rootLogger.appenderRef.stderr.ref = stderr
@@ -87,14 +81,22 @@ def connect_server(folder: Path, master: str, environment: Mapping[str, str]) ->
 def _environment(folder: Path) -> dict[str, str]:
     settings = folder / "conf"
     settings.mkdir(parents=True, exist_ok=True)
-    (settings / "spark-defaults.conf").write_text(_DEFAULTS)
+    (settings / "spark-defaults.conf").write_text(_documented_defaults())
     (settings / "log4j2.properties").write_text(_QUIET)
     return dict(os.environ) | {
         "SPARK_HOME": str(_HOME), "SPARK_CONF_DIR": str(settings), "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_LOCAL_DIRS": str(folder / "scratch"), "SPARK_DAEMON_MEMORY": "256m",
-        # Java 17 and newer reserve little for a process that may be small.
-        "SPARK_DAEMON_JAVA_OPTS": "-XX:+UseSerialGC",
+        # Master and workers do little, and should be there soon.
+        "SPARK_DAEMON_JAVA_OPTS": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
     }  # fmt: skip
+
+
+def _documented_defaults() -> str:
+    """What the guide writes into `spark-defaults.conf`."""
+    found = re.search(r"^# \S+/spark-defaults\.conf$(.*?)^```$", _GUIDE.read_text(), re.DOTALL | re.MULTILINE)
+    if found is None:
+        raise SystemExit(f"{_GUIDE} shows no spark-defaults.conf any more.")
+    return found[1]
 
 
 @contextmanager
