@@ -73,6 +73,21 @@ def test_the_path_to_green_shows_each_gain() -> None:
     parses(svg.score_path(100, [], "green"))
 
 
+@pytest.mark.parametrize(
+    ("score", "gains", "places"),
+    [
+        (69, [("Usage", 20), ("Money", 3)], ["74.5", "90.5"]),  # left of the line at 80
+        (41, [("Usage", 40), ("Money", 8)], ["65", "85"]),  # between the lines at 50 and 80
+        (80, [("Usage", 15)], ["87.5"]),
+    ],
+)
+def test_the_number_of_a_gain_stands_where_no_line_crosses_it(
+    score: int, gains: list[tuple[str, int]], places: list[str]
+) -> None:
+    chart = svg.score_path(score, gains, "yellow")
+    assert re.findall(r'x="([0-9.]+)%" y="36"', chart) == places
+
+
 def test_history_needs_two_days() -> None:
     assert "Not enough history" in svg.history([(DAY, 69)], label="x", band="yellow")
     assert "Not enough history" in svg.history([(DAY, None), (DAY + timedelta(days=1), 5)], label="x", band="yellow")

@@ -21,11 +21,13 @@ from mainstay.metrics.evidence.table import Column, EventQuery, Row, Shape
 from mainstay.metrics.lineage import Lineage
 from mainstay.metrics.registry import Metric, get
 from mainstay.people.services import record_audit
+from mainstay.scores.arithmetic import LABELS as BANDS
 from mainstay.scores.explaining import MeasureResult
 from mainstay.scores.selectors import health
 from mainstay.web import formats
 from mainstay.web.accounts.account_frame import Frame, frame_of
 from mainstay.web.accounts.account_health import MeasureLine, measure_line
+from mainstay.web.accounts.account_missing import why_missing
 from mainstay.web.csv_export import csv_response
 from mainstay.web.http import user_of
 from mainstay.web.moment import FIRST_YEAR, shows_the_past, with_query
@@ -64,7 +66,7 @@ class Parent:
 
 @dataclass(frozen=True)
 class Why:
-    """The context of the page."""
+    """The context of the page. `missing`: why there is no value; empty where there is one."""
 
     metric: Metric
     value: str
@@ -77,6 +79,7 @@ class Why:
     parents: Sequence[Parent]
     csv_url: str
     corrected: str = ""
+    missing: str = ""
 
     @property
     def columns(self) -> Sequence[tuple[str, bool]]:
@@ -175,13 +178,19 @@ def _why(frame: Frame, key: str) -> Why:
     view = health(frame.account.pk, frame.moment.as_of, known=frame.moment.known)
     measures: list[MeasureResult] = [one for part in (view.result.dimensions if view else ()) for one in part.measures]
     measure = next((measure_line(one, frame) for one in measures if one.metric == key), None)
+    sources = [ages[source] for source in found.sources if source in LABELS]
+    missing = ""
+    if found.value is None:
+        stand_in = measure.measure if measure is not None and measure.measure.stands_in else None
+        counts_as = BANDS[stand_in.counts_as] if stand_in else ""
+        missing = why_missing(sources, found.parents, is_past=frame.is_past, counts_as=counts_as)
     return Why(
         metric=metric,
         value=written(found.value, metric.unit),
         meaning=metric.description,
         window=_window(metric),
         measure=measure,
-        sources=[ages[source] for source in found.sources if source in LABELS],
+        sources=sources,
         lineage=found,
         lines=[_line(frame, key, found.columns, row) for row in found.rows],
         parents=[
@@ -190,6 +199,7 @@ def _why(frame: Frame, key: str) -> Why:
         ],
         csv_url=_url(frame, "account-why-csv", key),
         corrected=frame.corrected.get(key, ""),
+        missing=missing,
     )
 
 

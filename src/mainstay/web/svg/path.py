@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from html import escape
+from itertools import pairwise
 
 from django.utils.safestring import SafeString
 
@@ -37,7 +38,8 @@ def score_path(
     ]
     start = score
     for index, (name, points) in enumerate(gains):
-        parts.append(_gain(start, name, points, is_first=index == 0))
+        place = _clearest(start, start + points, [value for value, _ in cuts])
+        parts.append(_gain(start, name, points, place=place, is_first=index == 0))
         start += points
     parts += [_cut(value, name, is_ahead=value > score) for value, name in cuts]
     # Near the left edge the label would leave the drawing if it ended at the score.
@@ -54,11 +56,19 @@ def score_path(
     return safe(*parts, "</svg>")
 
 
-def _gain(start: float, name: str, points: int, *, is_first: bool) -> str:
+def _clearest(start: float, end: float, cuts: Sequence[int]) -> float:
+    """The middle of the widest part of a gain that no cut crosses: where its number can be read."""
+    edges = [start, *sorted(cut for cut in cuts if start < cut < end), end]
+    left, right = max(pairwise(edges), key=lambda pair: pair[1] - pair[0])
+    return (left + right) / 2
+
+
+def _gain(start: float, name: str, points: int, *, place: float, is_first: bool) -> str:
     box = f'x="{number(start + 0.25)}%" y="24" width="{number(max(points - 0.5, 0.5))}%" height="16" rx="3"'
-    # The goal line crosses the first gain: its number stands left of the middle.
-    middle = number(start + points * (0.27 if is_first and points > 8 else 0.5))
-    text = f'<text x="{middle}%" y="36" text-anchor="middle">+{points}</text>' if points >= 3 else ""
+    middle = number(place)
+    # On a phone a point is three pixels: a number needs seven of them.
+    narrow = "" if points >= 7 else ' class="ms-wide"'
+    text = f'<text{narrow} x="{middle}%" y="36" text-anchor="middle">+{points}</text>' if points >= 3 else ""
     return (
         f'<g class="ms-gain{" ms-first" if is_first else ""}"><rect class="ms-gain-fill" {box}/>'
         f'<rect class="ms-gain-line" {box}/>{text}<title>{escape(name)}: +{points}</title></g>'
