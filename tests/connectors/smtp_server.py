@@ -18,6 +18,15 @@ class Handler:
         self.taken: list[bytes] = []
         self.to_recipient = "250 OK"
         self.to_data = "250 taken"
+        self.connections = 0
+        self.ends_after_each = False
+
+    async def handle_EHLO(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        self.connections += 1
+        session.host_name = hostname
+        return responses
 
     async def handle_RCPT(  # noqa: N802 (aiosmtpd calls it by this name)
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -32,6 +41,9 @@ class Handler:
             server.transport.abort()
             await asyncio.sleep(0)
         self.taken.append(bytes(envelope.content or b""))
+        if self.ends_after_each:
+            assert server.transport is not None
+            server.loop.call_later(0.01, server.transport.close)
         return self.to_data
 
 

@@ -1,6 +1,7 @@
 """Against a real SMTP server on this machine."""
 
 import stat
+import time
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -72,6 +73,34 @@ def test_a_line_that_breaks_after_the_hand_over_leaves_it_unsure(server: Handler
     server.to_data = "hang up"
     with pytest.raises(DeliveryUnsure):
         CHANNEL.send(MAIL)
+
+
+def test_within_a_session_mails_share_a_connection(server: Handler) -> None:
+    with CHANNEL.session():
+        for _ in range(3):
+            CHANNEL.send(MAIL)
+    assert (len(server.taken), server.connections) == (3, 1)
+    CHANNEL.send(MAIL)
+    assert server.connections == 2
+
+
+def test_a_connection_the_server_ended_meanwhile_leaves_nothing_unsure(server: Handler) -> None:
+    server.ends_after_each = True
+    with CHANNEL.session():
+        CHANNEL.send(MAIL)
+        time.sleep(0.05)
+        CHANNEL.send(MAIL)
+    assert (len(server.taken), server.connections) == (2, 2)
+
+
+def test_after_a_refusal_the_next_mail_goes_over_a_new_connection(server: Handler) -> None:
+    with CHANNEL.session():
+        server.to_recipient = "550 no such user"
+        with pytest.raises(DeliveryError):
+            CHANNEL.send(MAIL)
+        server.to_recipient = "250 OK"
+        CHANNEL.send(MAIL)
+    assert (len(server.taken), server.connections) == (1, 2)
 
 
 def test_a_server_that_cannot_be_reached_is_down_for_all(settings: LazySettings, free_port: int) -> None:

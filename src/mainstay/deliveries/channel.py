@@ -1,8 +1,9 @@
 """What a channel is, in terms of this room. Connectors implement it; nothing here knows a vendor."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 from mainstay.common.errors import MainstayError
@@ -48,6 +49,14 @@ class Channel(Protocol):
 
     def send(self, message: Message) -> Receipt:
         """Send it. DeliveryError: it did not go. DeliveryUnsure: it may have gone."""
+
+
+@runtime_checkable
+class KeepsConnection(Protocol):
+    """A channel that sends many messages over one connection, within a session."""
+
+    def session(self) -> AbstractContextManager[None]:
+        """What it opens to send stays open until the end of the session."""
 
 
 class DeliveryError(MainstayError):

@@ -11,6 +11,7 @@ dead: its delivery becomes `unsure` and is never repeated by itself, or is repea
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
@@ -21,7 +22,7 @@ from django.db import transaction
 
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.errors import Invalid
-from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure
+from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, KeepsConnection
 from mainstay.deliveries.composing import compose
 from mainstay.deliveries.feedback import Feedback, FeedbackKind, take_feedback
 from mainstay.deliveries.models import Attempt, Delivery, Outcome, State, Stop
@@ -118,7 +119,11 @@ def send_due(now: datetime, *, channels: Mapping[str, Channel]) -> SendResult:
     try:
         with only_one("send-deliveries"):
             unsure = _settle_interrupted(channels, now=now)
-            return _send_round(channels, now=now, unsure=unsure)
+            with ExitStack() as sessions:
+                for channel in channels.values():
+                    if isinstance(channel, KeepsConnection):
+                        sessions.enter_context(channel.session())
+                return _send_round(channels, now=now, unsure=unsure)
     except LockBusy:
         return SendResult()
 

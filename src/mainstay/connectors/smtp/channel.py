@@ -4,6 +4,7 @@ import contextlib
 import re
 import smtplib
 import ssl
+from collections.abc import Iterator
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, InvalidMailer, mailers
@@ -11,7 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 from mainstay.connectors.smtp import providers, signing
 from mainstay.connectors.smtp.files import FileBackend
-from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, Message, Receipt
+from mainstay.deliveries.channel import DeliveryError, DeliveryUnsure, Message, Receipt
 from mainstay.deliveries.senders import message_id
 
 
@@ -19,6 +20,20 @@ class EmailChannel:
     """Multipart text and HTML; the Message-ID is derived from the delivery, so that a repeat can be told."""
 
     kind = "email"
+
+    def __init__(self) -> None:
+        self._is_held = False
+        self._held: BaseEmailBackend | None = None
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[None]:
+        """Within it the connection to the server is kept between mails: meeting it anew costs more than a mail."""
+        self._is_held = True
+        try:
+            yield
+        finally:
+            self._is_held = False
+            self._let_go()
 
     @property
     def recognises_repeats(self) -> bool:
@@ -40,21 +55,45 @@ class EmailChannel:
     def send(self, message: Message) -> Receipt:
         """Hand the message to the server, and say whether a failure is one before or after the hand-over."""
         mail = _mail(message)
-        mailer = mailers.default
+        self._held = self._held or mailers.default
+        went = False
         try:
-            _open(mailer)
-            _hand_over(mailer, mail)
+            _open(self._held)
+            _hand_over(self._held, mail)
+            went = True
         finally:
-            _close(mailer)
+            if not (went and self._is_held):
+                self._let_go()  # after an error too: what state it is in nobody knows
         return Receipt(detail=f"Taken by {_server()} as {mail.extra_headers['Message-ID']}.")
+
+    def _let_go(self) -> None:
+        if self._held is not None:
+            _close(self._held)
+        self._held = None
 
 
 def _open(mailer: BaseEmailBackend) -> None:
     try:
+        if not _is_alive(mailer):
+            _close(mailer)
         mailer.open()
     except (OSError, smtplib.SMTPException) as error:
         # A refused login too: it is the installation's fault, not the message's, and can be mended.
         raise DeliveryError(f"The mail server {_server()} cannot be used: {error}", channel_down=True) from error
+
+
+def _is_alive(mailer: BaseEmailBackend) -> bool:
+    """Whether a kept connection can be used: servers end it after some time or some mails.
+
+    Asked before each mail, since a connection that is found dead in the middle of one leaves the mail unsure.
+    """
+    connection = getattr(mailer, "connection", None)
+    if not isinstance(connection, smtplib.SMTP):
+        return True
+    try:
+        return connection.noop()[0] == 250
+    except (OSError, smtplib.SMTPException):
+        return False
 
 
 def _hand_over(mailer: BaseEmailBackend, mail: EmailMultiAlternatives) -> None:
@@ -124,4 +163,4 @@ def _server() -> str:
     return f"{options['host']}:{options.get('port', 25)}" if "host" in options else "the mail folder"
 
 
-CHANNEL: Channel = EmailChannel()
+CHANNEL = EmailChannel()
