@@ -167,11 +167,16 @@ def in_state(state: str, moment: Moment) -> Q:
         return where(closed_at__isnull=False, closing=Closing.DISMISSED)
     if state == "closed":
         return where(closed_at__isnull=False) & ~where(closing=Closing.DISMISSED)
-    still, is_asleep = where(closed_at__isnull=True), where(snoozed_until__gt=moment.at)
+    still, is_asleep = _may_be_open(moment) & where(closed_at__isnull=True), where(snoozed_until__gt=moment.at)
     if state == "snoozed":
         return still & is_asleep
     is_awake = where(snoozed_until__isnull=True) | where(snoozed_until__lte=moment.at)
     return still & is_awake & where(acknowledged_at__isnull=state != "acknowledged")
+
+
+def _may_be_open(moment: Moment) -> Q:
+    """Cheap to ask: how they stood then is worked out only for signals that are open, or closed later."""
+    return Q(closed_at=None) | Q(closed_at__gte=moment.at) if moment.is_past else Q(closed_at=None)
 
 
 def state_of(signal: Signal, now: datetime) -> str:
@@ -190,10 +195,20 @@ def page(chosen: SignalFilter, moment: Moment, *, after: Place | None, size: int
         way = "gt" if chosen.sort == "old" else "lt"
         same = Q(**{f"opened_at__{way}": after.at}) | Q(**{"opened_at": after.at, f"pk__{way}": after.pk})
         signals = signals.filter(Q(rank__lt=after.rank) | (Q(rank=after.rank) & same))
-    found = list(signals[: size + 1])
+    found = _as_they_stood(signals, moment, size + 1) if moment.is_past else list(signals[: size + 1])
     last = found[size - 1] if len(found) > size else None
     place = Place(last.rank, last.opened_at, last.pk) if last else None  # type: ignore[attr-defined]
-    return SignalPage(as_they_stood(found[:size]) if moment.is_past else found[:size], place)
+    return SignalPage(found[:size], place)
+
+
+def _as_they_stood(signals: Any, moment: Moment, most: int) -> list[Signal]:
+    """The first of them. Their ids first: how each signal stood is asked for the page, not for all that are sorted."""
+    ranks = dict(signals.values_list("pk", "rank")[:most])
+    related = signals_at(moment.at).select_related("account__owner", "acknowledged_by", "assignee")
+    found = {one.pk: one for one in as_they_stood(list(related.filter(pk__in=list(ranks))))}
+    for pk, rank in ranks.items():
+        found[pk].rank = rank  # type: ignore[attr-defined]
+    return [found[pk] for pk in ranks]
 
 
 def pending_page(
@@ -210,8 +225,7 @@ def pending_page(
 
 def counts(chosen: SignalFilter, severities: Mapping[str, str], moment: Moment) -> dict[str, int]:
     """How many there are in each state that is not over, in two statements. What was pending is not kept."""
-    may_be_open = Q(closed_at=None) | Q(closed_at__gte=moment.at) if moment.is_past else Q(closed_at=None)
-    signals = narrowed(chosen, moment).filter(may_be_open).order_by()
+    signals = narrowed(chosen, moment).filter(_may_be_open(moment)).order_by()
     states = [state for state in STATES if state not in (*ENDED, PENDING)]
     found: dict[str, int] = signals.aggregate(
         **{state: Count("pk", filter=in_state(state, moment)) for state in states}
