@@ -8,6 +8,7 @@ from mainstay import __version__
 from mainstay.api.accounts import router as accounts
 from mainstay.api.auth import AUTH
 from mainstay.api.config import router as config
+from mainstay.api.open_work import router as open_work
 from mainstay.common.errors import MainstayError
 
 api = NinjaAPI(
@@ -19,6 +20,7 @@ api = NinjaAPI(
 )
 api.add_router("/accounts", accounts, tags=["accounts"])
 api.add_router("/config", config, tags=["config"])
+api.add_router("", open_work)
 
 
 @api.exception_handler(MainstayError)

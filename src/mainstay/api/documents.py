@@ -1,6 +1,7 @@
 """The JSON of one account: what the HTTP API answers and `mainstay account --json` prints."""
 
 from datetime import datetime
+from typing import Any
 
 from mainstay.accounts.models import Account
 from mainstay.api import health
@@ -8,11 +9,13 @@ from mainstay.api.schemas import AccountDocument, Correction, Evidence, Signal, 
 from mainstay.common.time import DAY, midnight
 from mainstay.lake.days import Known
 from mainstay.metrics import selectors as metrics
+from mainstay.playbooks.models import Task as TaskRow
 from mainstay.playbooks.selectors import open_tasks, tasks_open_at
 from mainstay.scores import selectors as scores
 from mainstay.scores.corrected import corrected_values
 from mainstay.scores.since import what_changed
 from mainstay.signals import selectors as signals
+from mainstay.signals.models import Signal as SignalRow
 from mainstay.signals.past import open_at
 
 
@@ -69,28 +72,33 @@ def _corrections(account: Account, as_of: datetime | None) -> list[Correction]:
 
 def _signals(account: Account, as_of: datetime | None) -> list[Signal]:
     found = signals.open_signals(account) if as_of is None else open_at(as_of).filter(account=account)
-    return [
-        Signal(
-            id=one.pk,
-            kind=one.kind,
-            severity=one.severity,
-            summary=one.summary,
-            opened_at=one.opened_at,
-            evidence=[Evidence(field=item["field"], then=item["then"], now=item["now"]) for item in one.evidence],
-        )
-        for one in found
-    ]
+    return [Signal(**signal_values(one)) for one in found]
+
+
+def signal_values(one: SignalRow) -> dict[str, Any]:
+    """What every answer tells of a signal."""
+    return {
+        "id": one.pk,
+        "kind": one.kind,
+        "severity": one.severity,
+        "summary": one.summary,
+        "opened_at": one.opened_at,
+        "evidence": [Evidence(field=item["field"], then=item["then"], now=item["now"]) for item in one.evidence],
+    }
 
 
 def _tasks(account: Account, as_of: datetime | None) -> list[Task]:
-    return [
-        Task(
-            id=one.pk,
-            title=one.title,
-            why=one.why,
-            owner=one.owner.email if one.owner else None,
-            due_at=one.due_at,
-            created_at=one.created_at,
-        )
-        for one in (open_tasks(account=account) if as_of is None else tasks_open_at(as_of, account=account))
-    ]
+    found = open_tasks(account=account) if as_of is None else tasks_open_at(as_of, account=account)
+    return [Task(**task_values(one)) for one in found]
+
+
+def task_values(one: TaskRow) -> dict[str, Any]:
+    """What every answer tells of a task."""
+    return {
+        "id": one.pk,
+        "title": one.title,
+        "why": one.why,
+        "owner": one.owner.email if one.owner else None,
+        "due_at": one.due_at,
+        "created_at": one.created_at,
+    }

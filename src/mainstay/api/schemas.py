@@ -182,6 +182,39 @@ class Task(Schema):
     created_at: datetime
 
 
+class ListedSignal(Signal):
+    """An open signal of any account, and what people have made of it. `assignee`: null, the owner of the account."""
+
+    account: str
+    at_stake_minor: int | None
+    currency: str
+    acknowledged_at: datetime | None
+    snoozed_until: datetime | None
+    assignee: str | None
+
+
+class SignalList(Schema):
+    """Open signals in the order in which they opened. `next`: `after` of the following page; null on the last."""
+
+    as_of: datetime
+    signals: list[ListedSignal]
+    next: int | None
+
+
+class ListedTask(Task):
+    """An open task of anybody; `account` is null for one that is about none."""
+
+    account: str | None
+
+
+class TaskList(Schema):
+    """Open tasks, by their ids. `next`: `after` of the following page; null on the last."""
+
+    as_of: datetime
+    tasks: list[ListedTask]
+    next: UUID | None
+
+
 class Correction(Schema):
     """A value of a past day that is known otherwise now than when the day ended.
 
