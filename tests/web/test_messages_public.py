@@ -114,6 +114,13 @@ def test_a_link_that_is_not_ours_leads_nowhere(client: Client, delivery: Deliver
     assert "This link is not known" in answer.content.decode()
 
 
+def test_the_links_of_a_test_say_that_it_was_one(client: Client, delivery: Delivery) -> None:
+    for url in (links.preferences_url(links.NO_MESSAGE), links.unsubscribe_url(links.NO_MESSAGE)):
+        assert "This was a test" in client.get(path(url)).content.decode()
+        assert client.post(path(url)).status_code == 404
+    assert choices() == {}
+
+
 def test_a_link_of_somebody_who_was_erased_says_so(client: Client, delivery: Delivery) -> None:
     Contact.objects.all().delete()
     assert client.get(PREFERENCES).status_code == 404

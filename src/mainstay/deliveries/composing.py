@@ -33,9 +33,20 @@ def compose(delivery: Delivery, policy: Policy) -> Message:
 
 
 def as_seen(delivery: Delivery, policy: Policy) -> str:
-    """The HTML of a message as its recipient sees it, without what counts her: to be looked at by ourselves."""
-    untracked = policy.model_copy(update={"track_opens": False, "track_clicks": False})
-    return _html(delivery, untracked) if delivery.contact_id is not None else _inlined(delivery.html)
+    """The HTML of a message as its recipient sees it, to be looked at by ourselves.
+
+    Nothing in it counts her, and its links to unsubscribe and to choose are nobody's.
+    """
+    if delivery.contact_id is None:
+        return _inlined(delivery.html)
+    shown = Delivery(
+        id=links.NO_MESSAGE,
+        category=delivery.category,
+        subject=delivery.subject,
+        text=delivery.text,
+        html=delivery.html,
+    )
+    return _html(shown, policy.model_copy(update={"track_opens": False, "track_clicks": False}))
 
 
 def _headers(delivery: Delivery, policy: Policy) -> dict[str, str]:

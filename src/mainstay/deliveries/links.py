@@ -15,6 +15,8 @@ from django.core.signing import BadSignature, Signer
 # What the pages are served under; `web` takes its paths from here.
 PREFIX = "m"
 _SALT = "mainstay.deliveries"
+# Stands for the message in previews and tests: whoever tries their links changes nothing of a real reader.
+NO_MESSAGE = UUID(int=0)
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ class Policy(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    key: Literal["messages"] = Field(default="messages", description="There is one policy.")
     time_zone: str = Field(default="UTC", description="Of recipients whose own is not known.")
     country: str = Field(default="", description="Whose holidays count where the account's is not known (ISO 3166).")
     quiet_from: time = Field(default=time(19), description="Quiet hours begin.")
@@ -61,6 +62,14 @@ class Policy(BaseModel):
     company: str = Field(default="", max_length=100, description="Who writes, at the foot of each mail.")
     postal_address: str = Field(default="", max_length=300, description="At the foot; the law of many countries asks.")
     categories: tuple[Category, ...] = Field(min_length=1)
+
+    @field_validator("quiet_from", "quiet_until", mode="before")
+    @classmethod
+    def _clock_times_without_quotes(cls, value: Any) -> Any:
+        """YAML reads 20:30 without quotes as the number 1230: minutes, which would be taken for seconds."""
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
+            return time(value // 60, value % 60)
+        return value
 
     @field_validator("time_zone")
     @classmethod

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -14,9 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mainstay.common.time import utc_now
 from mainstay.deliveries.composing import as_seen
+from mainstay.deliveries.drafts import send_test_of
 from mainstay.deliveries.models import Attempt, Delivery, Receipt, State
 from mainstay.deliveries.policies import policy_in_force
-from mainstay.deliveries.services import request_delivery, send_again
+from mainstay.deliveries.services import send_again
 from mainstay.people.models import Role, User
 from mainstay.web.http import done, needs_role, toast, user_of
 from mainstay.web.messages.listing import MARKS, reason_of, seen_by
@@ -91,14 +92,6 @@ def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
 def send_test(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Send it to oneself, as its recipient would see it."""
     user, found = user_of(request), _found(user_of(request), pk)
-    request_delivery(
-        uuid4(),  # each press is a test of its own
-        channel="email",
-        to=user,
-        subject=f"[Test] {found.subject}",
-        text=found.text,
-        html=as_seen(found, policy_in_force()),
-        now=utc_now(),
-    )
+    send_test_of(found, to=user, now=utc_now())
     toast(request, f"A test is on its way to {user.email}.")
     return done(request, reverse("messages"))

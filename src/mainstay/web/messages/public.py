@@ -57,7 +57,7 @@ def preferences(request: HttpRequest, token: str) -> HttpResponse:
     """The categories of messages, each to be ticked or not."""
     delivery = delivery_to_contact(links.recipient_of(token))
     if delivery is None:
-        return _unknown(request)
+        return _unknown(request, token)
     if request.method == "POST":
         save_preferences(delivery, request.POST.getlist("category"), now=utc_now())
         return redirect(f"{request.path}?saved=1")
@@ -71,7 +71,7 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     """Asks (GET), or unsubscribes from everything but service messages (POST)."""
     delivery = delivery_to_contact(links.recipient_of(token))
     if delivery is None:
-        return _unknown(request)
+        return _unknown(request, token)
     if request.method == "GET":
         return _page(request, "unsubscribe", delivery)
     one_click = request.POST.get("List-Unsubscribe") == "One-Click"
@@ -118,5 +118,6 @@ def _page(request: HttpRequest, name: str, delivery: Delivery, *, saved: bool = 
     return render(request, f"messages/{name}.html", context)
 
 
-def _unknown(request: HttpRequest) -> HttpResponse:
-    return render(request, "messages/unknown.html", {"company": policy_in_force().company}, status=404)
+def _unknown(request: HttpRequest, token: str = "") -> HttpResponse:
+    context = {"company": policy_in_force().company, "is_test": links.recipient_of(token) == links.NO_MESSAGE}
+    return render(request, "messages/unknown.html", context, status=404)
