@@ -19,7 +19,7 @@ BRANCH = {
     "branches": [{"when": "tier = 'smb'", "steps": [task("short")]}],
     "else": [task("long")],
 }
-PAGES = ["/playbooks/", "/playbooks/play/", "/playbooks/accounts/acme/", "/playbooks/accounts/acme/play/"]
+PAGES = ["/playbooks/", "/playbooks/play/", "/playbooks/accounts/acme/", "/playbooks/accounts/acme/why/play/"]
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_an_account_says_why_it_is_in_a_playbook_or_why_not(scene: Cast, as_user
     page = client.get("/playbooks/accounts/acme/").content.decode()
     assert ("Held out since" if run.state == RunState.HELD_OUT else "Under way at") in page
     assert "The condition does not hold: (tier = &#x27;smb&#x27;)" in page
-    page = client.get("/playbooks/accounts/initech/play/").content.decode()
+    page = client.get("/playbooks/accounts/initech/why/play/").content.decode()
     assert "Nothing lets it in: it would when the signal “Health turned red” is open." in page
 
 
@@ -192,9 +192,9 @@ def test_a_csm_starts_a_playbook_on_an_account_once(scene: Cast, as_user: SignIn
     publish(play(key="hand", entry={"by": "hand"}))
     client = as_user(scene.alice)
     for _ in range(2):
-        client.post("/playbooks/accounts/initech/hand/start/", {"token": "t"})
+        client.post("/playbooks/accounts/initech/start/hand/", {"token": "t"})
     assert Run.objects.filter(playbook__key="hand", started_by=scene.alice).count() == 1
-    assert as_user(scene.vera).post("/playbooks/accounts/initech/hand/start/").status_code == 403
+    assert as_user(scene.vera).post("/playbooks/accounts/initech/start/hand/").status_code == 403
 
 
 def test_the_comparison_waits_for_enough_runs_then_tells_the_difference(cast: Cast, as_user: SignIn) -> None:

@@ -7,9 +7,10 @@ from mainstay.web.playbooks import accounts, actions, editor, listing, page, run
 urlpatterns = [
     path("", listing.playbooks, name="playbooks"),
     path("new/", editor.new, name="playbook-new"),
-    path("accounts/<str:account_key>/", accounts.of_account, name="account-playbooks"),
-    path("accounts/<str:account_key>/<slug:key>/", accounts.why, name="account-playbook"),
-    path("accounts/<str:account_key>/<slug:key>/start/", accounts.start, name="account-playbook-start"),
+    # Keys of accounts may contain anything, slashes too: the page of all comes last.
+    path("accounts/<path:account_key>/why/<slug:key>/", accounts.why, name="account-playbook"),
+    path("accounts/<path:account_key>/start/<slug:key>/", accounts.start, name="account-playbook-start"),
+    path("accounts/<path:account_key>/", accounts.of_account, name="account-playbooks"),
     path("runs/<uuid:pk>/", runs.run, name="playbook-run"),
     path("runs/<uuid:pk>/<slug:verb>/", runs.act, name="playbook-run-act"),
     path("<slug:key>/", page.playbook, name="playbook"),
