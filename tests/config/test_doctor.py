@@ -5,7 +5,11 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 
+from mainstay.accounts.models import Contact
+from mainstay.common.ids import derived_id
 from mainstay.config.doctor import examine
+from mainstay.deliveries.services import request_delivery
+from mainstay.deliveries.stopping import stop_sending
 from mainstay.ingest.models import DeadLetter
 from mainstay.ingest.sources import record_arrival
 from mainstay.lake.models import Commit, DataFile
@@ -69,6 +73,29 @@ def test_a_home_others_may_read_is_warned_of(cast: Cast, settings: LazySettings)
 def test_passwords_in_the_clear_are_warned_of(cast: Cast, settings: LazySettings) -> None:
     settings.BASE_URL, settings.HTTPS = "http://cs.example.com", False
     assert "in the clear" in _said()
+
+
+def test_mail_that_cannot_leave_is_an_error_and_a_stop_is_named(cast: Cast, settings: LazySettings) -> None:
+    settings.DKIM_KEY = "not a key"
+    stop_sending(by=cast.mary, reason="a wrong link", now=NOW)
+    said = _said()
+    assert "error: MAINSTAY_DKIM_KEY cannot be used" in said
+    assert "Mary stopped all sending at 22 Nov 09:00 UTC: a wrong link. -> Resume it at http://localhost:8000" in said
+
+
+def test_who_writes_to_contacts_is_told_what_their_mails_lack(cast: Cast) -> None:
+    assert "one-click unsubscribe" not in _said()
+    ann = Contact.objects.create(key="ann", email="ann@acme.example", account=cast.acme)
+    request_delivery(derived_id("d"), channel="email", to=ann, category="success", subject="s", text="t", now=NOW)
+    said = _said()
+    assert "Set MAINSTAY_MAIL_FROM" in said
+    assert "one-click unsubscribe" in said
+
+
+def test_mail_through_a_provider_needs_no_smtp_server(cast: Cast, settings: LazySettings) -> None:
+    assert "Set MAINSTAY_SMTP_HOST" in _said()
+    settings.MAIL_PROVIDER = "postmark"
+    assert "Set MAINSTAY_SMTP_HOST" not in _said()
 
 
 def test_an_engine_for_metrics_that_cannot_be_used_is_an_error(cast: Cast, settings: LazySettings) -> None:

@@ -16,6 +16,10 @@ from django.urls import reverse
 
 from mainstay.common.errors import MainstayError
 from mainstay.common.time import span
+from mainstay.connectors.registry import channels
+from mainstay.deliveries.models import Delivery
+from mainstay.deliveries.senders import domain_of
+from mainstay.deliveries.stopping import current_stop, sentence
 from mainstay.ingest import sources
 from mainstay.ingest.models import DeadLetter
 from mainstay.lake.models import DataFile
@@ -136,9 +140,29 @@ def check_addresses(now: datetime) -> Iterator[Finding]:
             f"MAINSTAY_BASE_URL is {settings.BASE_URL}: passwords cross the network in the clear.",
             "Put a proxy with TLS in front and use its https:// address.",
         )
-    if not settings.SMTP_HOST:
+
+
+def check_mail(now: datetime) -> Iterator[Finding]:
+    """Mails leave, and those to contacts carry an address that can be answered and a link that mail programs take."""
+    if problem := channels()["email"].problem():
+        yield _error(problem, "See docs/operators/mail.md; no mail leaves until then.")
+    if not settings.SMTP_HOST and not settings.MAIL_PROVIDER:
         yield _warning(
             f"Mails are written to {settings.MAINSTAY_HOME / 'mail'} and not sent.", "Set MAINSTAY_SMTP_HOST."
+        )
+    if stop := current_stop():
+        yield _warning(sentence(stop), f"Resume it at {_page('messages')} when what was wrong is mended.")
+    if not Delivery.objects.filter(contact__isnull=False).exists():
+        return
+    if domain_of(settings.DEFAULT_FROM_EMAIL) in ("", "localhost"):
+        yield _warning(
+            f"Contacts are written to from {settings.DEFAULT_FROM_EMAIL}, which nobody can answer.",
+            "Set MAINSTAY_MAIL_FROM to an address of your domain.",
+        )
+    if not settings.HTTPS:
+        yield _warning(
+            f"MAINSTAY_BASE_URL is {settings.BASE_URL}: mails to contacts go without one-click unsubscribe.",
+            "Set it to the public https:// address; large mailbox providers ask for it.",
         )
 
 
@@ -175,8 +199,8 @@ def check_declared(now: datetime) -> Iterator[Finding]:
         )
 
 
-def _page(name: str, key: str) -> str:
-    return f"{str(settings.BASE_URL).rstrip('/')}{reverse(name, args=[key])}"
+def _page(name: str, *args: str) -> str:
+    return f"{str(settings.BASE_URL).rstrip('/')}{reverse(name, args=args)}"
 
 
 CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
@@ -188,6 +212,7 @@ CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     check_sources,
     check_declared,
     check_addresses,
+    check_mail,
     check_metrics_engine,
 )
 
