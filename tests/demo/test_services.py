@@ -10,8 +10,13 @@ from django.contrib.auth import authenticate
 
 from mainstay.accounts.models import Account
 from mainstay.config.cli import cli
-from mainstay.demo import cast, files, services
+from mainstay.demo import cast, files, services, techcorp
+from mainstay.demo.records import records_of
 from mainstay.facts.selectors import active_users
+from mainstay.interactions.models import Pulse
+from mainstay.metrics.definitions.relationship import TREND_FLOOR
+from mainstay.people.models import Role
+from mainstay.people.services import create_user
 from mainstay.playbooks.models import Task
 from mainstay.scores.selectors import health
 from mainstay.signals.selectors import open_signals
@@ -61,3 +66,30 @@ def test_a_csm_signs_in_and_finds_techcorp_explained_with_its_task(transactional
 
 def test_without_a_demo_there_is_nothing_to_continue(db: None) -> None:
     assert _demo("continue").output == ""
+
+
+def test_csms_say_what_they_think_of_some_larger_accounts_and_not_of_techcorp(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cast, "ACCOUNTS", 60)
+    people = {
+        email: create_user(email, name=name, role=Role.CSM, password="a long secret")[0] for email, name in cast.OWNERS
+    }
+    everyone = [techcorp.customer(NOW.date()), *cast.customers(NOW.date())]
+    for one in everyone:
+        Account.objects.create(key=one.key, name=one.name, owner=people[one.owner])
+    given = services.give_pulses(NOW)
+    found = Pulse.objects.select_related("account", "user")
+    assert 5 <= given == len(found) <= 20
+    assert all(one.given_at < NOW and one.expires_on > NOW.date() and one.user == one.account.owner for one in found)
+    assert "techcorp" not in {one.account.key for one in found}
+
+
+def test_answers_come_often_enough_to_tell_a_trend() -> None:
+    today = NOW.date()
+    first, a_year = today - timedelta(days=427), str(today - timedelta(days=360))
+    counts = [
+        sum(row["kind"] == "nps" and str(row["answered_at"]) > a_year for row in found.responses)
+        for found in (records_of(one, first=first, today=today) for one in cast.customers(today))
+    ]
+    assert any(count >= TREND_FLOOR for count in counts)

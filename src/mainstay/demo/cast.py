@@ -84,6 +84,17 @@ STORIES = (
 )
 _BY_NAME: Mapping[str, Story] = {story.name: story for story in STORIES}
 
+# What a CSM thinks of an account with such a story: 0 to 100, and why.
+PULSES: Mapping[str, tuple[int, str]] = {
+    "steady": (76, "Calm. Nobody there questions the renewal."),
+    "thriving": (90, "They told two other companies about us."),
+    "growing": (82, "Another team asks for access every month."),
+    "middling": (56, "They use it because they have it; nobody would fight for it."),
+    "rescued": (68, "On track again since the workshop in spring."),
+    "fading": (36, "My champion answers late, and the tone has changed."),
+    "dropped": (22, "They look at a competitor; I heard it from two sides."),
+}
+
 
 @dataclass(frozen=True)
 class Customer:

@@ -254,7 +254,7 @@ def _responses(one: Customer, random: Random, days: list[date]) -> Iterator[Row]
             # How easy it was to get help, 1 to 7.
             ease = max(1, min(7, round(more.gauss(one.story.mood * 0.7, 1))))
             yield _response(one, f"e{number}", more, kind="ces", score=ease, at=_instant(day, more))
-        if number % 120 != 45 or random.random() > 0.75:
+        if number % 60 != 45 or random.random() > 0.75:
             continue
         score = max(0, min(10, round(random.gauss(one.story.mood, 1.1))))
         who = random.randint(1, 3)

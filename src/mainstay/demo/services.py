@@ -17,12 +17,13 @@ from mainstay.declared import files as declared_files
 from mainstay.declared import services as declared
 from mainstay.declared.kinds import kinds
 from mainstay.demo import files, techcorp
-from mainstay.demo.cast import MANAGER, OWNERS
+from mainstay.demo.cast import MANAGER, OWNERS, PULSES, customers
 from mainstay.ingest.files.guessing import guess
 from mainstay.ingest.files.importer import import_file
 from mainstay.ingest.files.kinds import kind_of
 from mainstay.ingest.files.readers import open_table
 from mainstay.ingest.sources import declare_holidays
+from mainstay.interactions.services import give_pulse
 from mainstay.people.models import Role, User
 from mainstay.people.services import create_user
 from mainstay.playbooks.selectors import open_tasks
@@ -63,6 +64,7 @@ def load(now: datetime, *, progress: Progress) -> Loaded:
     declare_holidays("product", "US")
     for kind, path in files.write_records(folder, now.date()).items():
         _import(kind, path, now=now, progress=progress)
+    give_pulses(now)
     _bring_events(now.date(), start=files.first_day(now.date()), now=now, progress=progress)
     return loaded
 
@@ -72,6 +74,25 @@ def _declare(now: datetime) -> None:
     manager = User.objects.filter(role=Role.MANAGER).order_by("pk")[0]
     texts = declared_files.texts_of(CONFIG, kinds())
     declared.apply(texts, by=manager, reason="How we measure our product.", now=now)
+
+
+def give_pulses(now: datetime) -> int:
+    """What the CSMs think of every third of their larger accounts, said in the last four weeks; how many said it.
+
+    TechCorp's is left to whoever looks at the demo.
+    """
+    known = {one.key: one for one in Account.objects.select_related("owner").exclude(owner=None)}
+    given = 0
+    for number, one in enumerate(customers(now.date())):
+        account = known.get(one.key)
+        if one.tier == "smb" or number % 3 or one.story.name not in PULSES or account is None or account.owner is None:
+            continue
+        score, reason = PULSES[one.story.name]
+        at = now - timedelta(days=1 + number % 27)
+        expires_on = at.date() + timedelta(days=60)
+        give_pulse(account, score=score, reason=reason, expires_on=expires_on, by=account.owner, now=at)
+        given += 1
+    return given
 
 
 def carry_on(now: datetime, *, progress: Progress) -> bool:
