@@ -61,7 +61,12 @@ def make() -> None:
     ]  # fmt: skip
     _store(Account, accounts)
     contacts = [
-        Contact(key=f"u{account.pk}.{number}", account=account, left_on=dice.choice([None, None, None, _day(dice)]))
+        Contact(
+            key=f"u{account.pk}.{number}",
+            account=account,
+            department=("", "Sales", "Übersee")[number % 3],
+            left_on=dice.choice([None, None, None, _day(dice)]),
+        )
         for account in accounts
         for number in range(dice.choice([0, 1, 2, 8, 40]))
     ]
