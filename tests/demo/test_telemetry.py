@@ -8,6 +8,7 @@ from mainstay.demo import techcorp
 from mainstay.demo.cast import ACCOUNTS, STORIES, customers
 from mainstay.demo.files import first_day
 from mainstay.demo.meanings import more_events
+from mainstay.demo.milestones import milestone_rows
 from mainstay.demo.records import records_of
 from mainstay.demo.telemetry import FEATURE_EVENTS, LOGIN, NEW_SINCE, events_of_day, user_keys
 
@@ -105,3 +106,12 @@ def test_at_some_accounts_a_department_came_lately() -> None:
     assert late & set().union(*(days[age] for age in range(1, NEW_SINCE + 1)))
     departments = [row["department"] for row in records_of(one, first=first, today=TODAY).contacts]
     assert departments.count("Customer success") == one.newcomers
+
+
+def test_whoever_was_onboarded_long_ago_has_reached_every_milestone() -> None:
+    for one in customers(TODAY):
+        rows = list(milestone_rows(one, TODAY))
+        if (TODAY - one.signed_on).days > 200:
+            assert all(row["agreed_on"] <= row["reached_on"] for row in rows), one.key
+    fresh = [one for one in customers(TODAY) if one.story.name == "onboarding"]
+    assert any(not row["reached_on"] for one in fresh for row in milestone_rows(one, TODAY))
