@@ -26,7 +26,7 @@ from mainstay.playbooks.effects import Done
 from mainstay.playbooks.entering import start_from_step
 from mainstay.playbooks.facts import Surroundings, contexts_of
 from mainstay.playbooks.machine import Truths
-from mainstay.playbooks.models import Playbook, Run, RunState
+from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState
 from mainstay.playbooks.selectors import document_of
 from mainstay.segments import selectors as segments
 
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 # no longer than this.
 BATCH = 200
 _CHURNED = "churned"
-_WITH = ("version__playbook", "playbook", "account__owner", "signal", "contact")
+_WITH = ("account__owner", "signal", "contact")
 
 
 def advance(now: datetime, *, seconds: float = inf) -> int:
@@ -77,10 +77,20 @@ def _advance_batch(chosen: QuerySet[Run], surroundings: Surroundings, *, now: da
         return 0, 0
     with transaction.atomic():
         locked = chosen.select_for_update(skip_locked=True, of=("self",)).select_related(*_WITH)
-        runs = list(locked)
+        runs = _with_versions(list(locked))
         done = list(_asked(runs, surroundings, now=now))
         _carry_out(done, now=now)
     return len(runs), sum(1 for one in done for move in one.moves if move.step)
+
+
+def _with_versions(runs: list[Run]) -> list[Run]:
+    """The runs with version and playbook, which many share: each is read once."""
+    wanted = {run.version_id for run in runs}
+    versions = PlaybookVersion.objects.select_related("playbook").in_bulk(wanted)
+    for run in runs:
+        run.version = versions[run.version_id]
+        run.playbook = run.version.playbook
+    return runs
 
 
 def _carry_out(done: Sequence[Done], *, now: datetime) -> None:

@@ -1,7 +1,9 @@
 """What a step may know: the facts about the account and the signal, as plain values. Also what templates see."""
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import cached_property
 from typing import Any
 
 from mainstay.common.working_time import UTC_CALENDAR, Calendar
@@ -95,16 +97,20 @@ class Context:
     renews_on: date | None = None
     signed_on: date | None = None
 
-    def for_templates(self) -> dict[str, Any]:
+    def for_templates(self) -> Mapping[str, Mapping[str, Any]]:
         """The names a template may use: `account`, `contact`, `health`, `signal`, `owner`, `run`."""
+        return self._names
+
+    @cached_property
+    def _names(self) -> Mapping[str, Mapping[str, Any]]:
         owner = self.owner or Person(id=0, name="nobody", email="")
         return {
-            "account": asdict(self.account),
-            "health": {**asdict(self.health), "plan": list(self.health.plan)},
-            "signal": {**asdict(self.signal), "evidence": list(self.signal.evidence)},
+            "account": vars(self.account),
+            "health": {**vars(self.health), "plan": list(self.health.plan)},
+            "signal": {**vars(self.signal), "evidence": list(self.signal.evidence)},
             "owner": {"name": owner.name, "email": owner.email},
-            "contact": asdict(self.contact or NOBODY),
-            "run": asdict(self.run),
+            "contact": vars(self.contact or NOBODY),
+            "run": vars(self.run),
         }
 
 

@@ -23,10 +23,10 @@ class Audience(Strict):
     @property
     def condition(self) -> str:
         """Both as one condition; empty for every account."""
-        parts = [f"({self.where})"] if self.where.strip() else []
-        if self.segment:
-            parts.append(f"in_segment('{self.segment}')")
-        return " and ".join(parts)
+        if not self.segment:
+            return self.where.strip()
+        inside = f"in_segment('{self.segment}')"
+        return f"({self.where}) and {inside}" if self.where.strip() else inside
 
 
 class Contacts(Strict):

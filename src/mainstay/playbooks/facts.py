@@ -42,6 +42,7 @@ class Surroundings:
     base_url: str
     signal_labels: Mapping[str, str]
     profile_day: date | None
+    has_figures: bool
 
     @classmethod
     def load(cls, *, base_url: str) -> "Surroundings":
@@ -54,6 +55,7 @@ class Surroundings:
             base_url=base_url.rstrip("/"),
             signal_labels=labels(),
             profile_day=latest.as_of.date() if latest else None,
+            has_figures={"arr", "days_to_renewal"} <= stored_columns(),  # before the first profile there are none
         )
 
 
@@ -70,7 +72,7 @@ def contexts_of(runs: Sequence[Run], surroundings: Surroundings, *, with_health:
 
     `with_health` False: nobody asks for the health, which takes longer to explain than all the rest.
     """
-    figures = _figures([run.account_id for run in runs])
+    figures = _figures([run.account_id for run in runs]) if surroundings.has_figures else {}
     scores: dict[int, HealthFacts] = {}
     if with_health:
         scores = {pk: _health_facts(pk) for pk in {run.account_id for run in runs}}
@@ -117,13 +119,13 @@ def calendar_of(account: Account, contact: Contact | None) -> Calendar:
     for attributes in (contact.attributes if contact else {}, account.attributes):
         zone = zone or str(attributes.get("time_zone") or attributes.get("timezone") or "")
     code = account.country.strip().upper()
-    return Calendar(time_zone=zone or "UTC", country=code if code in countries() else "")
+    return Calendar(time_zone=zone or "UTC", country=code if len(code) == 2 and code in countries() else "")
 
 
 def _figures(account_ids: Sequence[int]) -> dict[int, _Figures]:
     ids = sorted(set(account_ids))
-    if not ids or not {"arr", "days_to_renewal"} <= stored_columns():
-        return {}  # no profile was computed yet
+    if not ids:
+        return {}
     with connection.cursor() as cursor:
         marks = ", ".join(["%s"] * len(ids))
         cursor.execute(f"SELECT account_id, arr, days_to_renewal FROM {TABLE} WHERE account_id IN ({marks})", ids)

@@ -91,7 +91,12 @@ def step_text(step: AnyStep) -> str:
         found = step.params.get(name)
         if isinstance(found, str) and found.strip():
             return " ".join(found.split())
-    return ", ".join(f"{name.replace('_', ' ')} {_plain(value)}" for name, value in step.params.items())
+    return ", ".join(_told(name.replace("_", " "), value) for name, value in step.params.items())
+
+
+def _told(name: str, value: object) -> str:
+    """`7 days`, `date of renewal`."""
+    return f"{value:g} {name}" if isinstance(value, int | float) and value is not True else f"{name} {_plain(value)}"
 
 
 def _plain(value: object) -> str:
