@@ -305,6 +305,23 @@ def written_from(user: User | None) -> str:
     return senders.from_header(user, SHIPPED)
 
 
+def test_alerts_and_service_messages_wait_behind_no_campaign(
+    cast: Cast, ann: Contact, recorder: Recorder, channels: dict[str, Channel], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request(contact(cast, "Bert"), category="success")
+    request(contact(cast, "Cleo"), category="success")
+    later = NOW + timedelta(minutes=1)
+    to_ann = derived_id("limit")
+    values = {"channel": "email", "subject": "s", "text": "t", "now": later}
+    services.request_delivery(to_ann, to=ann, category="service", **values)
+    services.request_delivery(derived_id("alert"), to=cast.alice, **values)
+    monkeypatch.setattr(services, "ROUND", 2)
+    services.send_due(later, channels=channels)
+    assert {one.recipient for one in recorder.sent} == {"Ann@acme.example", cast.alice.email}
+    services.send_due(later, channels=channels)
+    assert {one.recipient for one in recorder.sent[2:]} == {"Bert@acme.example", "Cleo@acme.example"}
+
+
 def test_an_address_where_nobody_is_is_suppressed_at_once(
     ann: Contact, recorder: Recorder, channels: dict[str, Channel]
 ) -> None:

@@ -19,6 +19,7 @@ from typing import assert_never
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Case, Q, QuerySet, When
 
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.errors import Invalid
@@ -27,6 +28,7 @@ from mainstay.deliveries.composing import compose
 from mainstay.deliveries.feedback import Feedback, FeedbackKind, take_feedback
 from mainstay.deliveries.models import Attempt, Delivery, Outcome, State, Stop
 from mainstay.deliveries.permission import Later, MayGo, Never, decide
+from mainstay.deliveries.policies import policy_in_force
 from mainstay.deliveries.policy import Policy
 from mainstay.deliveries.receipts import ReceiptKind, note
 from mainstay.deliveries.recipients import Facts, load_facts, person_key
@@ -174,9 +176,7 @@ def _send_round(channels: Mapping[str, Channel], *, now: datetime, unsure: int) 
     postponed = 0
     down = {kind for kind, channel in channels.items() if channel.problem()}
     ends = time.monotonic() + ROUND_SECONDS
-    due = Delivery.objects.filter(state=State.QUEUED, next_attempt_at__lte=now).order_by("next_attempt_at", "pk")
-    loaded = due.select_related("contact__account", "account", "sender")
-    for batch in batched(loaded[:ROUND], BATCH):
+    for batch in batched(_due(now)[:ROUND], BATCH):
         facts = load_facts(batch, now=now)
         for delivery in batch:
             if delivery.channel in down or time.monotonic() > ends:
@@ -191,6 +191,14 @@ def _send_round(channels: Mapping[str, Channel], *, now: datetime, unsure: int) 
                 counts[outcome] += 1
     failed = counts[Outcome.FAILED] + counts[Outcome.REFUSED]
     return SendResult(counts[Outcome.SENT], failed, postponed, counts[Outcome.UNSURE])
+
+
+def _due(now: datetime) -> QuerySet[Delivery]:
+    """What is due, oldest first; but an alert to one of us, or a service message, waits behind no campaign."""
+    service = [one.key for one in policy_in_force().categories if one.service]
+    goes_first = Case(When(Q(contact=None) | Q(category__in=service), then=0), default=1)
+    due = Delivery.objects.filter(state=State.QUEUED, next_attempt_at__lte=now)
+    return due.select_related("contact__account", "account", "sender").order_by(goes_first, "next_attempt_at", "pk")
 
 
 def _settle(delivery: Delivery, channel: Channel | None, facts: Facts, *, now: datetime) -> tuple[Outcome | None, bool]:
