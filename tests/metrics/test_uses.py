@@ -37,14 +37,14 @@ def test_a_segment_names_the_metrics_of_its_condition_and_no_part_of_a_word(ship
     assert "broken" not in {use.key for use in uses.of("arr")}
 
 
-def test_a_playbook_names_the_metrics_of_its_trigger(shipped: None) -> None:
+def test_a_playbook_names_the_metrics_of_its_conditions_until_it_is_removed(shipped: None) -> None:
     version = PlaybookVersion.objects.filter(playbook__is_active=True).first()
     assert version is not None
-    version.document["starts_on"]["where"] = "trainings_completed = 0"
+    version.document["for"] = {"where": "trainings_completed = 0"}
     version.save(update_fields=["document"])
     playbook = version.playbook
     assert Use("playbook", playbook.key, playbook.name) in uses.of("trainings_completed")
-    Playbook.objects.update(is_active=False)
+    Playbook.objects.update(removed_at=NOW)
     assert "playbook" not in {use.kind for use in uses.of("trainings_completed")}
 
 
