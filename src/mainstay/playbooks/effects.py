@@ -17,6 +17,7 @@ from mainstay.common.ids import derived_id
 from mainstay.deliveries.services import request_delivery
 from mainstay.interactions.services import write_note
 from mainstay.people.models import User
+from mainstay.playbooks import many_rows
 from mainstay.playbooks.commands import (
     Awaited,
     ChangeAccount,
@@ -30,6 +31,7 @@ from mainstay.playbooks.machine import Move
 from mainstay.playbooks.machine import RunState as Standing
 from mainstay.playbooks.models import Run, RunState, StepRun, Task, Watch
 
+_NOTED = ("run", "step", "kind", "at", "outcome", "result")
 # What is written of a run when it moves.
 _MOVED = (
     "state", "ended_at", "ended_because", "error", "position", "wake_at", "moved_at", "awaits", "watch", "heard",
@@ -143,24 +145,15 @@ def _note_steps(done: Iterable[Done], *, now: datetime) -> None:
                 over.append(row)
             else:
                 fresh[(one.run.pk, move.step)] = row
-    StepRun.objects.bulk_create(fresh.values(), batch_size=100, ignore_conflicts=True)
-    StepRun.objects.bulk_create(
-        over, batch_size=100, update_conflicts=True, unique_fields=["run", "step"], update_fields=["result"]
-    )
+    many_rows.insert(list(fresh.values()), *_NOTED, unique=("run", "step"))
+    many_rows.insert(over, *_NOTED, unique=("run", "step"), update=("result",))
 
 
 def _move_runs(done: Sequence[Done], *, now: datetime) -> None:
     watches = _watches([_awaited(one) for one in done])
     for one in done:
         _set(one, watches, now=now)
-    # An insert that updates: the rows are there, and this is far faster than a CASE for every column.
-    Run.objects.bulk_create(
-        [one.run for one in done],
-        batch_size=60,
-        update_conflicts=True,
-        unique_fields=["id"],
-        update_fields=_MOVED,
-    )
+    many_rows.update([one.run for one in done], *_MOVED)
 
 
 def _set(one: Done, watches: dict[tuple[str, str], Watch], *, now: datetime) -> None:
