@@ -1,5 +1,8 @@
-"""What is done about a signal: versioned definitions, runs as rows, a pure machine, tasks for people.
+"""What is done about a signal, a stage or a date: versioned definitions, runs as rows, a pure machine, tasks.
 
-`machine.advance(run, now)` returns commands; `services` is the only file that applies them. `tasks` has the writes that
-people make. A step type is one file in `steps/`; a shipped playbook one in `gallery/`.
+A `document` (read by `reading`, its steps a `tree`) is published by `publishing`, written as `drafts`. `entering`
+judges who enters and begins runs; `machine.advance(run, now)` says what a run does next; `advancing` claims what is
+due, and `effects` is the only file that carries commands out; `watching` sees what runs wait for. `steering` has what
+people do with runs, `tasks` with tasks; `standing` and `insight` tell why, and what became of it. The door is
+`services`. A step type is one file in `steps/`; a shipped playbook one in `gallery/`.
 """
