@@ -6,12 +6,12 @@ for another account. The trivial page of the same run is the sign-in page. ACCOU
 
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from datetime import date, timedelta
 from uuid import UUID
+
+from benchmarks import _apart
 
 ACCOUNTS = 100_000
 ROUNDS = 25
@@ -40,12 +40,8 @@ PAGES = {
 
 
 def main() -> bool:
-    """Run in a process of its own: the settings of Django are read once per process."""
-    with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as home:
-        environment = os.environ | {"MAINSTAY_HOME": home, "DJANGO_SETTINGS_MODULE": "mainstay.config.settings"}
-        environment.pop("DATABASE_URL", None)
-        done = subprocess.run([sys.executable, "-m", "benchmarks.account_page"], env=environment, check=False)
-        return done.returncode == 0
+    """Run apart; see `_apart`."""
+    return _apart.on_sqlite("benchmarks.account_page")
 
 
 def run() -> bool:

@@ -6,13 +6,13 @@ accounts, the bare scan of the columns.
 
 import os
 import resource
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+
+from benchmarks import _apart
 
 ACCOUNTS = 100_000
 SEGMENTS = 50
@@ -41,22 +41,8 @@ PAST = (
 
 
 def main() -> bool:
-    """Each database in a process of its own: the settings of Django are read once per process."""
-    from tests import postgres  # noqa: PLC0415
-
-    held = True
-    for vendor in ("sqlite", "postgresql"):
-        if vendor == "postgresql" and postgres.binaries() is None:
-            continue
-        print(f"  {vendor}", flush=True)
-        with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as home:
-            environment = os.environ | {"MAINSTAY_HOME": home, "DJANGO_SETTINGS_MODULE": "mainstay.config.settings"}
-            environment.pop("DATABASE_URL", None)
-            if vendor == "postgresql":
-                environment["DATABASE_URL"] = postgres.start()
-            done = subprocess.run([sys.executable, "-m", "benchmarks.conditions"], env=environment, check=False)
-            held = held and done.returncode == 0
-    return held
+    """Run apart; see `_apart`."""
+    return _apart.on_both("benchmarks.conditions")
 
 
 def run() -> bool:

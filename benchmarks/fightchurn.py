@@ -5,14 +5,13 @@ README of the data set has the details): our CPU seconds are held against it, wh
 little. In the same run, the scaled counts are also computed by hand-written SQL on DuckDB, from events, in one query.
 """
 
-import os
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+
+from benchmarks import _apart
 
 THEIRS_SECONDS = {"all": 95.6, "scaled counts": 73.2, "active users": 14.3}
 FIRST, DATES = date(2022, 2, 6), 100
@@ -26,11 +25,8 @@ RATIOS = (
 
 
 def main() -> bool:
-    """Run in a process of its own: the settings of Django are read once per process."""
-    with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as home:
-        environment = os.environ | {"MAINSTAY_HOME": home, "DJANGO_SETTINGS_MODULE": "mainstay.config.settings"}
-        command = [sys.executable, "-m", "benchmarks.fightchurn"]
-        return subprocess.run(command, env=environment, check=False).returncode == 0
+    """Run apart; see `_apart`."""
+    return _apart.on_sqlite("benchmarks.fightchurn")
 
 
 def run() -> bool:

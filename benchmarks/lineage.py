@@ -7,12 +7,12 @@ environment makes a smaller lake: 1 gives 6.6 million.
 
 import os
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import date, timedelta
+
+from benchmarks import _apart
 
 MUST_TAKE_SECONDS = 0.3
 EVENTS_A_USER_DAY = 15
@@ -21,11 +21,8 @@ LOOKED_AT = (17, 4_711, 19_999)
 
 
 def main() -> bool:
-    """Run in a process of its own: the settings of Django are read once per process."""
-    with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as home:
-        environment = os.environ | {"MAINSTAY_HOME": home, "DJANGO_SETTINGS_MODULE": "mainstay.config.settings"}
-        command = [sys.executable, "-m", "benchmarks.lineage"]
-        return subprocess.run(command, env=environment, check=False).returncode == 0
+    """Run apart; see `_apart`."""
+    return _apart.on_sqlite("benchmarks.lineage")
 
 
 def run() -> bool:

@@ -4,15 +4,14 @@ The baseline of a scoring is one statement that sorts every account into a band 
 explanation, no history, no trend.
 """
 
-import os
 import random
 import resource
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+
+from benchmarks import _apart
 
 ACCOUNTS = 100_000
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
@@ -41,22 +40,8 @@ _BASELINE = """SELECT SUM(CASE WHEN p.daily_active_rate >= 70 AND p.feature_cove
 
 
 def main() -> bool:
-    """Each database in a process of its own: the settings of Django are read once per process."""
-    from tests import postgres  # noqa: PLC0415
-
-    held = True
-    for vendor in ("sqlite", "postgresql"):
-        if vendor == "postgresql" and postgres.binaries() is None:
-            continue
-        print(f"  {vendor}", flush=True)
-        with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as home:
-            environment = os.environ | {"MAINSTAY_HOME": home, "DJANGO_SETTINGS_MODULE": "mainstay.config.settings"}
-            environment.pop("DATABASE_URL", None)
-            if vendor == "postgresql":
-                environment["DATABASE_URL"] = postgres.start()
-            done = subprocess.run([sys.executable, "-m", "benchmarks.scores"], env=environment, check=False)
-            held = held and done.returncode == 0
-    return held
+    """Run apart; see `_apart`."""
+    return _apart.on_both("benchmarks.scores")
 
 
 def run() -> bool:
