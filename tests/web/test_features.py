@@ -65,6 +65,23 @@ def test_adoption_among_the_members_of_a_segment(as_user: AsUser, used: Cast) ->
     assert '0 <span class="mut">of 1</span>' in page
 
 
+def test_a_past_day_shows_the_adoption_of_then(as_user: AsUser, used: Cast) -> None:
+    client, today = as_user(used.mary), utc_now().date()
+    Segment.objects.create(key="small", name="Small", condition="tier = 'smb'", member_count=1)
+    # Acme used it yesterday; Initech churned since.
+    initech = used.initech
+    initech.churned_on = today - timedelta(days=1)
+    initech.save()
+    before, after = (today - timedelta(days=days) for days in (1, 0))
+    assert shown(client, as_of=after.isoformat()) == [("reports", 1, 2), ("sso", 0, 0)]
+    assert shown(client, as_of=before.isoformat()) == [("reports", 0, 3), ("sso", 0, 0)]
+    assert shown(client, as_of=after.isoformat(), segment="small") == [("reports", 0, 0), ("sso", 0, 0)]
+    page = text(client, "features", as_of=before.isoformat())
+    assert "Dashboard Shared" not in page
+    assert reverse("feature-new") not in page
+    assert "1 of 2" not in text(client, "feature", "reports", as_of=before.isoformat())
+
+
 def test_a_feature_says_who_uses_it_and_who_does_not(as_user: AsUser, used: Cast) -> None:
     detail = as_user(used.vera).get(reverse("feature", args=["reports"])).context["detail"]
     assert [use.account.key for use in detail.using] == ["acme"]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -12,7 +13,6 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from mainstay.accounts.models import Account
-from mainstay.common.time import utc_now
 from mainstay.facts.adoption import Adoption, by_feature, feature_use
 from mainstay.facts.models import EventType, Feature
 from mainstay.people.models import Role
@@ -21,6 +21,7 @@ from mainstay.segments.models import Membership, Segment
 from mainstay.segments.selectors import visible_segments
 from mainstay.web.csv_export import csv_response
 from mainstay.web.http import is_htmx, user_of
+from mainstay.web.moment import Moment, moment_of, shows_the_past
 
 # Accounts of a feature that are shown; the export has all.
 MOST_ACCOUNTS = 50
@@ -77,17 +78,18 @@ class Detail:
 
 
 @require_GET
+@shows_the_past
 def features(request: HttpRequest) -> HttpResponse:
-    """Every feature with its adoption among all accounts, or those of a segment."""
-    user = user_of(request)
+    """Every feature with its adoption among all accounts, or those of a segment, now or at a past instant."""
+    user, moment = user_of(request), moment_of(request)
     segments = {segment.key: segment for segment in visible_segments(user)}
     chosen = segments.get(request.GET.get("segment", ""))
     page = Page(
-        rows=by_feature(utc_now(), _members(chosen) if chosen else _customers()),
-        retired=list(Feature.objects.exclude(retired_on=None).order_by("-retired_on")),
+        rows=by_feature(moment.at, _members(chosen, moment) if chosen else _customers(moment)),
+        retired=list(Feature.objects.filter(retired_on__lte=moment.day).order_by("-retired_on")),
         segments=_choices(segments.values(), chosen),
         segment=chosen.name if chosen else "All customers",
-        loose_events=_loose_events(),
+        loose_events=[] if moment.is_past else _loose_events(),
         may_edit=user.has_role(Role.MANAGER),
     )
     template = "features/features-body.html" if is_htmx(request) else "features/features.html"
@@ -95,19 +97,21 @@ def features(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def feature(request: HttpRequest, key: str) -> HttpResponse:
-    """One feature: its adoption by segment, who uses it, who has it and does not."""
-    found, now, user = get_object_or_404(Feature, key=key), utc_now(), user_of(request)
-    rows = feature_use(now, features=[key], account_ids=_customers()).to_pylist()
+    """One feature: its adoption by segment, who uses it, who has it and does not; now or at a past instant."""
+    found, moment, user = get_object_or_404(Feature, key=key), moment_of(request), user_of(request)
+    customers = _customers(moment)
+    rows = feature_use(moment.at, features=[key], account_ids=customers).to_pylist()
     using = sorted((row for row in rows if row["uses"]), key=lambda row: (-row["uses"], row["account_id"]))
     idle = [row for row in rows if row["is_in_plan"] and not row["uses"]]
     detail = Detail(
         feature=found,
-        adoption=_adoption(found, now, _customers()),
+        adoption=_adoption(found, moment.at, customers),
         by_segment=[
             (segment, adoption)
             for segment in visible_segments(user)
-            if segment.member_count and (adoption := _adoption(found, now, _members(segment)))
+            if (members := _members(segment, moment)) and (adoption := _adoption(found, moment.at, members))
         ],
         using=_uses(using[:MOST_ACCOUNTS]),
         using_count=len(using),
@@ -119,17 +123,17 @@ def feature(request: HttpRequest, key: str) -> HttpResponse:
 
 
 @require_GET
+@shows_the_past
 def export(request: HttpRequest, key: str) -> StreamingHttpResponse:
-    """The use of a feature by every account that has it or used it, as CSV."""
-    found = get_object_or_404(Feature, key=key)
+    """The use of a feature by every account that has it or used it, now or at a past instant, as CSV."""
+    found, moment = get_object_or_404(Feature, key=key), moment_of(request)
     record_audit(user_of(request), "features.exported", f"feature:{key}")
-    now = utc_now()
-    return csv_response(f"feature-{key}-{now:%Y-%m-%d}", _HEADS, _rows(found, now))
+    return csv_response(f"feature-{key}-{moment.day:%Y-%m-%d}", _HEADS, _rows(found, moment.at))
 
 
-def _rows(found: Feature, now: datetime) -> Iterator[Sequence[object]]:
+def _rows(found: Feature, at: datetime) -> Iterator[Sequence[object]]:
     names = dict(Account.objects.values_list("pk", "key")), dict(Account.objects.values_list("pk", "name"))
-    for row in feature_use(now, features=[found.key]).to_pylist():
+    for row in feature_use(at, features=[found.key]).to_pylist():
         pk = row["account_id"]
         yield (
             names[0].get(pk), names[1].get(pk), row["is_in_plan"], row["users"], row["reach"], row["uses"],
@@ -137,18 +141,24 @@ def _rows(found: Feature, now: datetime) -> Iterator[Sequence[object]]:
         )  # fmt: skip
 
 
-def _adoption(found: Feature, now: datetime, account_ids: Sequence[int]) -> Adoption | None:
-    return next((row for row in by_feature(now, account_ids) if row.feature.pk == found.pk), None)
+def _adoption(found: Feature, at: datetime, account_ids: Sequence[int]) -> Adoption | None:
+    return next((row for row in by_feature(at, account_ids) if row.feature.pk == found.pk), None)
 
 
-def _customers() -> list[int]:
-    """The accounts that have not churned."""
-    return list(Account.objects.filter(churned_on=None).exclude(stage="churned").values_list("pk", flat=True))
+def _customers(moment: Moment) -> list[int]:
+    """The accounts that have not churned; in the past, those that had signed. Stages are known for now only."""
+    if moment.is_past:
+        accounts = Account.objects.filter(
+            Q(churned_on=None) | Q(churned_on__gt=moment.day), Q(signed_on=None) | Q(signed_on__lte=moment.day)
+        )
+    else:
+        accounts = Account.objects.filter(churned_on=None).exclude(stage="churned")
+    return list(accounts.values_list("pk", flat=True))
 
 
-def _members(segment: Segment) -> list[int]:
-    found = Membership.objects.filter(segment=segment, left_at=None)
-    return list(found.values_list("account_id", flat=True))
+def _members(segment: Segment, moment: Moment) -> list[int]:
+    found = Membership.objects.filter(segment=segment, entered_at__lt=moment.at)
+    return list(found.filter(Q(left_at=None) | Q(left_at__gte=moment.at)).values_list("account_id", flat=True))
 
 
 def _choices(segments: Iterable[Segment], chosen: Segment | None) -> list[Choice]:
