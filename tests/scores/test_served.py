@@ -35,7 +35,7 @@ def test_accounts_that_nobody_serves_are_told(company: Cast) -> None:
     assert served.served(in_force(), as_of=NOW)[1] == 2
     publishing.remove("enterprise", by=company.mary, now=NOW)
     assert served.served(in_force(), as_of=NOW) == ([], 3)
-    assert {card.key for card in served.removed()} == {"enterprise", "standard"}
+    assert {card.key for card in served.removed(NOW)} == {"enterprise", "standard"}
 
 
 def test_a_condition_is_counted_while_it_is_written(company: Cast) -> None:
@@ -52,3 +52,13 @@ def test_the_bands_of_past_days_are_those_it_gave(company: Cast) -> None:
     backfill(days)
     assert served.bands_on("standard", days) == {days[0]: {"red": 1, "unknown": 1}, days[1]: {"green": 1, "unknown": 1}}
     assert served.bands_on("standard", []) == {}
+
+
+def test_whom_each_served_on_a_past_day_is_told_by_what_is_kept(company: Cast) -> None:
+    day = date(2026, 11, 1)
+    keep(day, {company.globex: SICK, company.acme: HEALTHY})
+    backfill([day])
+    found = served.served_on(in_force(), day)
+    assert found is not None
+    assert [one.bands for one in found] == [served.bands_on("enterprise", [day]).get(day, {}), {"red": 1, "unknown": 1}]
+    assert served.served_on(in_force(), date(2026, 11, 2)) is None

@@ -38,6 +38,13 @@ def document_of_version(version: ScorecardVersion) -> Document:
     return document.check(version.document, origin=origin)
 
 
+def version_in_force(card: Scorecard, as_of: datetime | None = None) -> ScorecardVersion:
+    """The newest version, or the one that was in force at an instant (the first one before it was published)."""
+    versions = card.versions.select_related("published_by", "scorecard").order_by("-version")
+    then = None if as_of is None else versions.filter(published_at__lte=as_of).first()
+    return then or (versions[:1].get() if as_of is None else versions.reverse()[:1].get())
+
+
 def get(key: str) -> Scorecard:
     """A scorecard by its key, removed ones too; NotFound."""
     card = Scorecard.objects.filter(key=key).first()

@@ -80,9 +80,20 @@ def bands_on(key: str, days: Sequence[date]) -> dict[date, dict[str, int]]:
     return found
 
 
-def removed() -> list[Scorecard]:
-    """The scorecards that serve nobody any more, the latest first."""
-    return list(Scorecard.objects.exclude(archived_at=None).order_by("-archived_at"))
+def served_on(cards: Sequence[Published], day: date) -> list[Served] | None:
+    """For each card, whom any of its versions served on a kept day; None when the day is not kept.
+
+    Whoever matched and was served by another is not known of the past.
+    """
+    if not history.has_day(day):
+        return None
+    found = [bands_on(card.scorecard.key, [day]).get(day, {}) for card in cards]
+    return [Served(bands, sum(bands.values())) for bands in found]
+
+
+def removed(as_of: datetime) -> list[Scorecard]:
+    """The scorecards that served nobody any more, the latest first."""
+    return list(Scorecard.objects.filter(archived_at__lte=as_of).order_by("-archived_at"))
 
 
 def _matching(cards: Sequence[Published], as_of: datetime) -> list[int]:

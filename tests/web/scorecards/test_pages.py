@@ -162,3 +162,23 @@ def test_a_scorecard_that_is_not_there_is_said(as_user: AsUser, company: Cast) -
 
 def test_the_page_of_settings_that_was_there_leads_here(as_user: AsUser, company: Cast) -> None:
     assert as_user(company.ada).get("/settings/scorecards/")["Location"] == "/scorecards/"
+
+
+def test_on_a_past_day_the_version_of_then_and_whom_it_served_are_shown(as_user: AsUser, company: Cast) -> None:
+    today, client = utc_now().date(), as_user(company.mary)
+    week_ago = {"as_of": (today - timedelta(days=7)).isoformat()}
+    page = client.get(url("scorecards"), week_ago)
+    rows = {row.card.scorecard.key: row for row in page.context["page"].rows}
+    assert (rows["standard"].version.version, rows["standard"].served.bands["red"]) == (1, 1)
+    assert url("scorecard-new") not in page.content.decode()
+    card = client.get(url("scorecard", "standard"), week_ago).content.decode()
+    assert "version 1," in card
+    assert "Then" in card
+    assert "version 2," in client.get(url("scorecard", "standard")).content.decode()
+
+
+def test_a_past_day_of_which_nothing_is_kept_says_so(as_user: AsUser, company: Cast) -> None:
+    day = {"as_of": (utc_now().date() - timedelta(days=3)).isoformat()}
+    assert "not kept" in as_user(company.vera).get(url("scorecards"), day).content.decode()
+    card = as_user(company.vera).get(url("scorecard", "standard"), day).content.decode()
+    assert "Of this day no scores are kept" in card

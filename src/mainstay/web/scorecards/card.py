@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import yaml
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.views.decorators.http import require_GET
 
-from mainstay.common.time import DAY, utc_now
+from mainstay.common.time import DAY
 from mainstay.metrics.registry import all_metrics
 from mainstay.people.models import Role
 from mainstay.scores import publishing, served, shadow_figures, shadows
@@ -21,6 +21,7 @@ from mainstay.scores.reading import Reading, reading
 from mainstay.scores.rule_events import RuleEvent, rule_events
 from mainstay.web import formats, svg
 from mainstay.web.http import is_htmx, user_of
+from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.scorecards.words import serves_text
 
 WEEK = timedelta(days=7)
@@ -73,10 +74,10 @@ class History:
     is_table: bool
 
 
-def frame_of(request: HttpRequest, key: str, section: str) -> Frame:
-    """The frame; NotFound for a key that no scorecard has."""
+def frame_of(request: HttpRequest, key: str, section: str, *, as_of: datetime | None = None) -> Frame:
+    """The frame, with the version in force now or at a past instant; NotFound for a key that no scorecard has."""
     card = publishing.get(key)
-    newest = card.versions.select_related("published_by", "scorecard").order_by("-version")[:1].get()
+    newest = publishing.version_in_force(card, as_of)
     names: list[tuple[str, str, int | None]] = [
         ("Overview", "scorecard", None),
         ("Versions", "scorecard-versions", card.versions.count()),
@@ -88,24 +89,29 @@ def frame_of(request: HttpRequest, key: str, section: str) -> Frame:
         newest=newest,
         serves=serves_text(str(newest.document.get("condition", ""))),
         tabs=[Tab(label, reverse(name, args=[key]), name == section, count) for label, name, count in names],
-        is_removed=card.archived_at is not None,
+        is_removed=card.archived_at is not None and (as_of is None or card.archived_at <= as_of),
         may_edit=user_of(request).has_role(Role.MANAGER),
     )
 
 
 @require_GET
+@shows_the_past
 def scorecard(request: HttpRequest, key: str) -> HttpResponse:
-    """How it scores, read as sentences, with its accounts now; its history is asked for when the page is there."""
-    asked = request.GET.get("history", "")
-    shown = _history(key, is_table=asked == "table") if asked else None
+    """How it scores, read as sentences, with its accounts, now or at a past instant.
+
+    Its history is asked for when the page is there.
+    """
+    asked, moment = request.GET.get("history", ""), moment_of(request)
+    shown = _history(key, moment, is_table=asked == "table") if asked else None
     if asked and is_htmx(request):
         return render(request, "scorecards/history-card.html", {"history": shown})
-    frame = frame_of(request, key, "scorecard")
-    shadow = shadows.running(key)
+    frame = frame_of(request, key, "scorecard", as_of=moment.as_of)
+    shadow = None if moment.is_past else shadows.running(key)
+    drafts = Draft.objects.none() if moment.is_past else Draft.objects.filter(scorecard=frame.card)
     page = Page(
-        reading=reading(publishing.document_of(frame.card), metrics=all_metrics()),
-        served=_served(key),
-        drafts=list(Draft.objects.filter(scorecard=frame.card).select_related("author")),
+        reading=reading(publishing.document_of_version(frame.newest), metrics=all_metrics()),
+        served=_served(key, moment),
+        drafts=list(drafts.select_related("author")),
         shadow=shadow,
         agreement=shadow_figures.agreement(shadow) if shadow else None,
         history=shown,
@@ -122,10 +128,10 @@ def as_yaml(request: HttpRequest, key: str) -> HttpResponse:
     return HttpResponse(text, content_type="application/yaml; charset=utf-8", headers=headers)
 
 
-def _history(key: str, *, is_table: bool) -> History:
+def _history(key: str, moment: Moment, *, is_table: bool) -> History:
     """The bands of its accounts over a year of weeks; what changed the rule is marked."""
     publishing.get(key)
-    today = utc_now().date()
+    today = moment.day + DAY if moment.is_past else moment.day
     days = [today - DAY - WEEK * back for back in range(WEEKS - 1, -1, -1)]
     found = served.bands_on(key, days)
     events = rule_events(min(found), today + DAY, keys={key})[-MOST_MARKERS:] if found else []
@@ -137,10 +143,10 @@ def _history(key: str, *, is_table: bool) -> History:
     return History(chart, list(enumerate(events, 1)), list(found.items())[::-1], is_table)
 
 
-def _served(key: str) -> served.Served | None:
-    cards = in_force()
-    found, _ = served.served(cards, as_of=utc_now())
-    return next((one for card, one in zip(cards, found, strict=True) if card.scorecard.key == key), None)
+def _served(key: str, moment: Moment) -> served.Served | None:
+    cards = in_force(moment.as_of)
+    found = served.served_on(cards, moment.day) if moment.is_past else served.served(cards, as_of=moment.at)[0]
+    return next((one for card, one in zip(cards, found or [], strict=False) if card.scorecard.key == key), None)
 
 
 def _spoken(found: dict[date, dict[str, int]]) -> str:

@@ -7,12 +7,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from mainstay.common.time import utc_now
 from mainstay.people.models import Role
 from mainstay.scores import served
 from mainstay.scores.models import Draft, Scorecard, ScorecardVersion, Shadow
 from mainstay.scores.published import Published, in_force
 from mainstay.web.http import user_of
+from mainstay.web.moment import moment_of, shows_the_past
 from mainstay.web.scorecards.words import serves_text
 
 
@@ -24,17 +24,16 @@ class Row:
     version: ScorecardVersion
     serves: str
     served: served.Served
-    share: float
     shadow: Shadow | None
     drafts: Sequence[Draft]
 
 
 @dataclass(frozen=True)
 class Page:
-    """The context of the list."""
+    """The context of the list. `is_kept` False: a past day of which no scores are kept."""
 
     rows: Sequence[Row]
-    accounts: int
+    is_kept: bool
     unserved: int
     new_drafts: Sequence[Draft]
     removed: Sequence[Scorecard]
@@ -42,31 +41,47 @@ class Page:
 
 
 @require_GET
+@shows_the_past
 def scorecards(request: HttpRequest) -> HttpResponse:
-    """The list."""
-    cards = in_force()
-    found, unserved = served.served(cards, as_of=utc_now())
-    total = sum(one.accounts for one in found) + unserved
-    versions = {
-        v.pk: v
-        for v in ScorecardVersion.objects.filter(pk__in=[c.version_id for c in cards]).select_related("published_by")
-    }
-    drafts = _drafts()
-    shadows = {shadow.key: shadow for shadow in Shadow.objects.filter(ended_at=None)}
-    rows = [
+    """The list, now or as it stood at a past instant."""
+    moment = moment_of(request)
+    cards = in_force(moment.as_of)
+    if moment.is_past:
+        found, unserved = served.served_on(cards, moment.day), 0
+    else:
+        found, unserved = served.served(cards, as_of=moment.at)
+    drafts = {} if moment.is_past else _drafts()
+    shadows = {} if moment.is_past else {shadow.key: shadow for shadow in Shadow.objects.filter(ended_at=None)}
+    page = Page(
+        rows=_rows(cards, found or [served.Served({}, 0) for _ in cards], shadows, drafts),
+        is_kept=found is not None,
+        unserved=unserved,
+        new_drafts=drafts.get("", []),
+        removed=served.removed(moment.at),
+        may_edit=user_of(request).has_role(Role.MANAGER),
+    )
+    return render(request, "scorecards/scorecards.html", {"title": "Scorecards", "page": page})
+
+
+def _rows(
+    cards: Sequence[Published],
+    found: Sequence[served.Served],
+    shadows: Mapping[str, Shadow],
+    drafts: Mapping[str, list[Draft]],
+) -> list[Row]:
+    stored = ScorecardVersion.objects.filter(pk__in=[card.version_id for card in cards]).select_related("published_by")
+    versions = {version.pk: version for version in stored}
+    return [
         Row(
             card=card,
             version=versions[card.version_id],
             serves=serves_text(card.condition),
             served=one,
-            share=100 * one.accounts / total if total else 0,
             shadow=shadows.get(card.scorecard.key),
             drafts=drafts.get(card.scorecard.key, []),
         )
         for card, one in zip(cards, found, strict=True)
     ]
-    page = Page(rows, total, unserved, drafts.get("", []), served.removed(), user_of(request).has_role(Role.MANAGER))
-    return render(request, "scorecards/scorecards.html", {"title": "Scorecards", "page": page})
 
 
 def _drafts() -> Mapping[str, list[Draft]]:
