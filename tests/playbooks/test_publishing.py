@@ -70,6 +70,18 @@ def test_conditions_of_steps_are_checked_too(cast: Cast) -> None:
         services.publish(play(branch, wait("w", condition="bnd = 'red'")), by=cast.mary, now=NOW)
 
 
+def test_what_a_step_objects_to_is_refused_with_its_place_and_what_is_stored_still_runs(cast: Cast) -> None:
+    renamed = {"id": "renamed", "type": "change", "with": {"field": "name", "value": "Acme Ltd"}}
+    itself = {"id": "itself", "type": "start", "with": {"playbook": "play"}}
+    with pytest.raises(BadPlaybook, match=r"(?s)steps\.renamed\.with\.field: .*steps\.itself\.with\.playbook: "):
+        services.publish(play(renamed, itself), by=cast.mary, now=NOW)
+    version = publish(play())
+    version.document = play(renamed).as_dict()
+    version.save(update_fields=["document"])
+    signal(cast.acme)
+    assert refresh() == (1, 1)
+
+
 def test_a_removed_playbook_ends_its_runs_and_may_come_back(cast: Cast) -> None:
     publish(play(wait(), task()))
     signal(cast.acme)

@@ -1,5 +1,6 @@
 """Writes of playbooks: publish versions, go back to one, pause, resume, stop, remove. Each is on record."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from mainstay.playbooks.entries import OnEvent
 from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile
 from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
 from mainstay.playbooks.selectors import document_of, get_playbook
+from mainstay.playbooks.tree import Action
 from mainstay.segments import selectors as segments
 
 GALLERY = Path(__file__).parent / "gallery"
@@ -94,8 +96,8 @@ def _says(version: PlaybookVersion, document: Document) -> bool:
 
 
 def check_names(document: Document) -> None:
-    """Every condition of a document can be asked now. Raises BadPlaybook with the place of each that cannot."""
-    problems: list[tuple[reading.Place, str]] = []
+    """Every condition of a document can be asked now, and no step objects. Raises BadPlaybook with each place."""
+    problems = list(_objections(document))
     for place, text in document.conditions():
         try:
             segments.condition(text)
@@ -113,6 +115,13 @@ def check_names(document: Document) -> None:
             problems.append((("entry", "where"), f"{error.reason}\n{error.excerpt}"))
     if problems:
         raise reading.bad_playbook(problems, origin=f"The playbook '{document.key}'")
+
+
+def _objections(document: Document) -> Iterator[tuple[reading.Place, str]]:
+    for step in document.all_steps:
+        if isinstance(step, Action):
+            found = step.step_type.objections(step.typed_params, document.key)
+            yield from ((("steps", step.id, "with", name), reason) for name, reason in found.items())
 
 
 def roll_back(key: str, version: int, *, by: User, reason: str = "", now: datetime) -> PlaybookVersion | None:

@@ -1,6 +1,6 @@
 """What a step type is. Each file in `steps/` declares one as `STEP`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, ClassVar
@@ -42,12 +42,19 @@ def go_on(params: Params, context: Context, outcome: str) -> list[Command]:
     return []
 
 
+def no_objections(params: Params, playbook: str) -> Mapping[str, str]:
+    """What most steps have against what they are told: nothing that the parameters do not say."""
+    return {}
+
+
 @dataclass(frozen=True)
 class StepType[P: Params]:
     """A kind of step. `run` touches nothing: values in, commands out.
 
     A step that gave `WaitFor` is asked again by `resume`, with the outcome: what happened (`happened`, `done`,
     `dismissed`) or `timed_out`. `outcomes` are the words a branch may ask for `after` it.
+    `objections` gives the reason by the name of each parameter that cannot be published in the playbook of this key;
+    what was published earlier still runs.
     """
 
     kind: str
@@ -57,3 +64,4 @@ class StepType[P: Params]:
     run: Callable[[P, Context], list[Command]]
     resume: Callable[[P, Context, str], list[Command]] = go_on
     outcomes: tuple[str, ...] = ()
+    objections: Callable[[P, str], Mapping[str, str]] = no_objections

@@ -1,5 +1,6 @@
 """A change of the account."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -8,6 +9,15 @@ from mainstay.playbooks.commands import ChangeAccount, Command
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.step import Params, StepType, Template
 from mainstay.playbooks.templates import render
+
+CHOSEN = ("stage", "tier")
+MOST_LETTERS = 50
+"""Of a stage and a tier."""
+KEPT = frozenset({
+    "id", "key", "name", "domain", "industry", "country", "employees", "tier", "stage", "parent", "owner", "signed_on",
+    "churned_on", "attributes", "created_at", "updated_at",
+})  # fmt: skip
+"""What an account has of its own: an attribute of the same name would only look as if it had changed."""
 
 
 class ChangeParams(Params):
@@ -20,7 +30,23 @@ class ChangeParams(Params):
 def run(params: ChangeParams, context: Context) -> list[Command]:
     """One change; stages and tiers are at most 50 letters."""
     value = render(params.value, context)
-    return [ChangeAccount(field=params.field, value=value[:50] if params.field in ("stage", "tier") else value)]
+    return [ChangeAccount(field=params.field, value=value[:MOST_LETTERS] if params.field in CHOSEN else value)]
+
+
+def objections(params: ChangeParams, playbook: str) -> Mapping[str, str]:
+    """Values that no account may take, and fields that a step may not change. A template is filled in later."""
+    found: dict[str, str] = {}
+    if params.field.lower() in KEPT and params.field not in CHOSEN:
+        found["field"] = f"'{params.field}' is not for playbooks; change `stage`, `tier` or an attribute of your own"
+    value = params.value
+    if not value.strip():
+        found["value"] = "it is blank; say what the field is to be"
+    elif params.field in CHOSEN and "{" not in value:
+        if value != value.strip():
+            found["value"] = f"'{value}' begins or ends with a space; write '{value.strip()}'"
+        elif len(value) > MOST_LETTERS:
+            found["value"] = f"it has {len(value)} letters; a {params.field} has at most {MOST_LETTERS}"
+    return found
 
 
 STEP = StepType(
@@ -29,4 +55,5 @@ STEP = StepType(
     meaning="Moves the account to a lifecycle stage, or gives it another tier or attribute.",
     params=ChangeParams,
     run=run,
+    objections=objections,
 )

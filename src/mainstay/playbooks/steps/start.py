@@ -1,5 +1,6 @@
 """Another playbook on the same account."""
 
+from collections.abc import Mapping
 from typing import Annotated
 
 from pydantic import Field
@@ -20,10 +21,18 @@ def run(params: StartParams, context: Context) -> list[Command]:
     return [StartPlaybook(params.playbook)]
 
 
+def objections(params: StartParams, playbook: str) -> Mapping[str, str]:
+    """A playbook that starts itself would never end."""
+    if params.playbook != playbook:
+        return {}
+    return {"playbook": f"'{playbook}' would start itself and never end; name another playbook, or set `reentry`"}
+
+
 STEP = StepType(
     kind="start",
     label="Start a playbook",
     meaning="Starts another playbook on the same account, by that playbook's own rules.",
     params=StartParams,
     run=run,
+    objections=objections,
 )
