@@ -46,6 +46,17 @@ def add_working_days(start: datetime, days: int, calendar: Calendar) -> datetime
     return _instant(day, local.time(), calendar)
 
 
+def add_working_hours(start: datetime, hours: float, calendar: Calendar) -> datetime:
+    """So many hours of work later: only those between `opens` and `closes` of working days count."""
+    at, left = next_working_time(start, calendar), timedelta(hours=hours)
+    while True:
+        closes = _instant(at.astimezone(calendar.zone).date(), calendar.closes, calendar)
+        if at + left <= closes:
+            return at + left
+        left -= closes - at
+        at = next_working_time(closes, calendar)
+
+
 def next_working_time(at: datetime, calendar: Calendar) -> datetime:
     """`at` itself during working hours, else the next time they begin."""
     local = at.astimezone(calendar.zone)

@@ -97,6 +97,11 @@ class Context:
     renews_on: date | None = None
     signed_on: date | None = None
 
+    @property
+    def only_manager(self) -> Person | None:
+        """The manager a task can be given to; None where there are several, or none: whoever takes it has it."""
+        return self.managers[0] if len(self.managers) == 1 else None
+
     def for_templates(self) -> Mapping[str, Mapping[str, Any]]:
         """The names a template may use: `account`, `contact`, `health`, `signal`, `owner`, `run`."""
         return self._names

@@ -8,7 +8,8 @@ from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, below
 from mainstay.playbooks.wording import step_text
 
 ICONS = {"task": "check-square", "email": "mail", "wait": "clock", "note": "file-text", "branch": "workflow",
-         "split": "arrow-down-up", "change": "pencil-line", "start": "zap"}  # fmt: skip
+         "split": "arrow-down-up", "change": "pencil-line", "start": "zap",
+         "approve": "user-round-check", "escalate": "flag"}  # fmt: skip
 _NOBODY = StepFigures()
 
 

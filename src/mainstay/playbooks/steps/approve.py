@@ -1,0 +1,67 @@
+"""A person is asked to approve what comes next."""
+
+from typing import Literal
+
+from pydantic import field_validator
+
+from mainstay.playbooks.commands import (
+    DISMISSED,
+    DONE,
+    TIMED_OUT,
+    Awaited,
+    Command,
+    OpenTask,
+    RequestDelivery,
+    WaitFor,
+)
+from mainstay.playbooks.context import Context, Person
+from mainstay.playbooks.step import Duration, Params, StepType, Template
+from mainstay.playbooks.templates import as_html, render
+
+
+class ApproveParams(Params):
+    """`ask: owner` asks the managers when nobody owns the account. After `time_out` the run goes on unapproved.
+
+    The task is due at the time-out. One that several managers may take belongs to none of them, and is mailed to each.
+    """
+
+    title: Template
+    why: Template
+    time_out: Duration
+    ask: Literal["owner", "managers"] = "owner"
+
+    @field_validator("time_out")
+    @classmethod
+    def _leaves_time(cls, value: Duration) -> Duration:
+        if not (value.days or value.hours or value.working_days):
+            raise ValueError("say how long to wait for the answer: `days`, `hours` or `working_days`")
+        return value
+
+
+def run(params: ApproveParams, context: Context) -> list[Command]:
+    """One task, and the run waits until it is closed or due."""
+    is_for_owner = params.ask == "owner" and context.owner is not None
+    person = context.owner if is_for_owner else context.only_manager
+    calendar = context.owner_calendar if is_for_owner else context.calendar
+    until = params.time_out.after(context.now, calendar)
+    title, why = render(params.title, context)[:300], render(params.why, context)
+    mailed = context.managers if person is None else ()
+    return [
+        OpenTask(owner_id=person.id if person else None, title=title, why=why, due_at=until),
+        *(_mail(one, title, f"{why}\n\n{context.account.link}") for one in mailed),
+        WaitFor(Awaited.TASKS, until),
+    ]
+
+
+def _mail(person: Person, subject: str, text: str) -> RequestDelivery:
+    return RequestDelivery(channel="email", recipient=person.email, subject=subject, text=text, html=as_html(text))
+
+
+STEP = StepType(
+    kind="approve",
+    label="Approval",
+    meaning="Asks the owner or the managers to approve what comes next, and waits for the answer.",
+    params=ApproveParams,
+    run=run,
+    outcomes=(DONE, DISMISSED, TIMED_OUT),
+)
