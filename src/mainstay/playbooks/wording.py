@@ -87,7 +87,7 @@ def step_text(step: AnyStep) -> str:
     """What a step does, in a line: its title or subject where it has one."""
     if not isinstance(step, Action):
         return ""
-    for name in ("title", "subject", "text", "playbook", "condition"):
+    for name in ("title", "subject", "text", "playbook", "condition", "reason"):
         found = step.params.get(name)
         if isinstance(found, str) and found.strip():
             return " ".join(found.split())

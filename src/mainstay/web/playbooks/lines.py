@@ -9,7 +9,7 @@ from mainstay.playbooks.wording import step_text
 
 ICONS = {"task": "check-square", "email": "mail", "wait": "clock", "note": "file-text", "branch": "workflow",
          "split": "arrow-down-up", "change": "pencil-line", "start": "zap",
-         "approve": "user-round-check", "escalate": "flag"}  # fmt: skip
+         "approve": "user-round-check", "escalate": "flag", "end": "log-out"}  # fmt: skip
 _NOBODY = StepFigures()
 
 
