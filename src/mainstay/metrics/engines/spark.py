@@ -22,8 +22,9 @@ _MEANING = {
     # As in SQL and on the other engines, "a name" is a name and 'a text' a text.
     "spark.sql.ansi.doubleQuotedIdentifiers": "true",
 }
-# For pages that nobody opens, Spark remembers the last thousand statements with every version of their plans: measured,
-# ten megabytes for each, so that a driver that is asked every minute is out of memory within hours.
+# For pages that nobody opens, Spark remembers the last thousand statements with every version of their plans. The
+# heap after eight of them, and after four that were forgotten, lets estimate ten megabytes for each: a driver that is
+# asked every minute would fill up.
 _FORGETTING = {
     "spark.sql.ui.retainedExecutions": "2",
     "spark.ui.retainedJobs": "100",
