@@ -1,3 +1,5 @@
+import json
+import re
 from typing import Any
 
 import pytest
@@ -5,6 +7,7 @@ import pytest
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.errors import BadPlaybook
 from mainstay.playbooks.reading import check, content_of, read, to_yaml
+from mainstay.playbooks.steps import step_types
 from mainstay.playbooks.tree import walk
 from mainstay.playbooks.upgrading import upgraded
 
@@ -157,3 +160,19 @@ def test_steps_are_walked_as_they_are_read() -> None:
         ("t", 1),
         ("x", 0),
     ]
+
+
+def test_the_schema_tells_what_each_step_type_can_be_told() -> None:
+    schema = Document.model_json_schema(by_alias=True)
+    action = schema["$defs"]["Action"]
+    assert action["properties"]["type"]["enum"] == list(step_types())
+    told = {rule["if"]["properties"]["type"]["const"]: rule["then"] for rule in action["allOf"]}
+    assert {kind: set(then["properties"]["with"]["properties"]) for kind, then in told.items()} == {
+        kind: set(step.params.model_fields) for kind, step in step_types().items()
+    }
+    assert told["approve"]["required"] == ["with"]
+    assert "required" not in told["wait"]
+    asked = told["approve"]["properties"]["with"]["properties"]
+    assert asked["ask"]["enum"] == ["owner", "managers"]
+    assert asked["time_out"] == {"$ref": "#/$defs/Duration"}
+    assert set(re.findall(r"#/\$defs/(\w+)", json.dumps(schema))) <= set(schema["$defs"])

@@ -13,12 +13,14 @@ from pydantic import (
     ConfigDict,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     Tag,
     ValidationError,
     field_validator,
     model_validator,
 )
-from pydantic_core import PydanticCustomError
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from mainstay.playbooks.step import Params, StepType
 from mainstay.playbooks.steps import step_types
@@ -72,6 +74,15 @@ class Action(Strict):
             raise PydanticCustomError("params", "{said}", {"said": problems[0][1], "problems": problems}) from None
         return self
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """The step types by name, and what each can be told, so that an editor completes both."""
+        reference = handler(core)
+        schema = handler.resolve_ref_schema(reference)
+        schema["properties"]["type"]["enum"] = list(step_types())
+        schema["allOf"] = [_told(step, handler) for step in step_types().values()]
+        return reference
+
     @property
     def step_type(self) -> StepType[Any]:
         """What kind of step it is."""
@@ -82,6 +93,14 @@ class Action(Strict):
         """The parameters as the step type declares them."""
         params: Params = self.step_type.params.model_validate(self.params)
         return params
+
+
+def _told(step: StepType[Any], handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    """What stands in `with` of a step of this type; `with` itself where it cannot be left out."""
+    told: JsonSchemaValue = {"properties": {"with": handler(step.params.__pydantic_core_schema__)}}
+    if any(field.is_required() for field in step.params.model_fields.values()):
+        told["required"] = ["with"]
+    return {"if": {"properties": {"type": {"const": step.kind}}, "required": ["type"]}, "then": told}
 
 
 class Heard(Strict):
