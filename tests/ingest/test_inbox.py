@@ -11,6 +11,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection, transaction
 
+from mainstay.ingest import inbox_file
 from mainstay.ingest.envelope import Arrival, Rejection
 from mainstay.ingest.errors import AlreadyLoaded, InboxBusy, InboxFailed
 from mainstay.ingest.group_commit import GroupCommit, StoreError
@@ -275,3 +276,22 @@ def test_the_file_may_be_made_by_several_at_the_same_time(tmp_path: Path) -> Non
         thread.join()
     assert len(generations) == 6
     assert len(set(generations)) == 1
+
+
+@only_sqlite
+def test_it_closes_although_it_is_told_just_when_the_log_is_to_be_carried_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inbox_file, "CHECKPOINT_SECONDS", 0.001)
+    store = inbox_file.FileStore(tmp_path / "inbox.sqlite3")
+
+    class ClosedMeanwhile(threading.Event):
+        def clear(self) -> None:
+            store._is_closed.set()
+            self.set()
+            super().clear()
+
+    waited_for, store._is_dirty = store._is_dirty, ClosedMeanwhile()
+    waited_for.set()
+    store._checkpointer.join(30)
+    assert not store._checkpointer.is_alive()

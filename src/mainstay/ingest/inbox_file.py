@@ -163,6 +163,8 @@ class FileStore:
         connection: sqlite3.Connection | None = None
         while self._is_dirty.wait() and not self._is_closed.wait(CHECKPOINT_SECONDS):
             self._is_dirty.clear()
+            if self._is_closed.is_set():  # closed a moment before: what would have woken us is cleared
+                break
             try:
                 connection = connection or connect(self._path)
                 connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
