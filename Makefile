@@ -11,7 +11,7 @@ PYTHON ?= $(firstword $(foreach p,python3.12 python3.13 python3.14 python3 $(PYE
 ANY_PYTHON := $(firstword $(PYTHON) $(shell command -v python3))
 UV := $(firstword $(shell command -v uv 2>/dev/null) .tools/bin/uv)
 
-.PHONY: help install run test check equality bench fix lock
+.PHONY: help install run test check engines equality bench fix lock
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -43,8 +43,11 @@ test: .venv/.dev ## Run every test: SQLite, PostgreSQL and browser (DB=sqlite or
 check: .venv/.dev ## Format, lint, types, floors, migrations
 	@./tools/check
 
-equality: | .tools/.ok ## Compute every metric on DuckDB, Spark and ClickHouse and compare (ONLY=word for some engines)
-	@./tools/equality "$(UV)" "$(PYTHON)" $(ONLY)
+engines: | .tools/.ok ## Make .venv-engines with the other engines that metrics run on (1.6 GB; Spark needs Java)
+	@./tools/install-engines "$(UV)" "$(PYTHON)"
+
+equality: engines ## Compute every metric on DuckDB, Spark and ClickHouse and compare (ONLY=word for some engines)
+	@./tools/equality $(ONLY)
 
 bench: .venv/.dev ## Run the benchmarks and print their ratios (ONLY=name for one)
 	@.venv/bin/python -m benchmarks $(ONLY)

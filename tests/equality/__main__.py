@@ -37,7 +37,7 @@ from tests.equality import clickhouse, company, operations, own, spark, worlds
 REFERENCE = "DuckDB 2.0"
 # `compute` asks for the company as of its first moment so often.
 ROUNDS = 2
-# A copy of DuckDB 1.5 that goes before the installed one; the script `tools/equality` puts it there.
+# A copy of DuckDB 1.5 that goes before the installed one; the script `tools/install-engines` puts it there.
 OLD_DUCKDB = Path(sys.prefix) / "duckdb-1.5"
 
 
