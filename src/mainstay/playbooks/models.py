@@ -111,8 +111,6 @@ class Run(models.Model):
     ended_at = models.DateTimeField(null=True)
     ended_because = models.CharField(max_length=200, blank=True)
     error = models.TextField(blank=True, help_text="why a failed run failed")
-    # Until 0.9 a run stood before a number. Nothing reads it any more; it goes in a later release.
-    next_step = models.IntegerField(default=0)
     position = models.CharField(max_length=60, blank=True)
     wake_at = models.DateTimeField(help_text="not to be advanced before; null: it has ended", null=True)
     moved_at = models.DateTimeField(null=True, help_text="when it came to where it stands")

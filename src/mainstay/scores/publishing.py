@@ -29,7 +29,7 @@ MAX_REASON = 500
 
 def document_of(card: Scorecard) -> Document:
     """The document in force. Raises BadScorecard when it cannot be taken any more."""
-    return document_of_version(_latest(card))
+    return document_of_version(version_in_force(card))
 
 
 def document_of_version(version: ScorecardVersion) -> Document:
@@ -41,8 +41,9 @@ def document_of_version(version: ScorecardVersion) -> Document:
 def version_in_force(card: Scorecard, as_of: datetime | None = None) -> ScorecardVersion:
     """The newest version, or the one that was in force at an instant (the first one before it was published)."""
     versions = card.versions.select_related("published_by", "scorecard").order_by("-version")
-    then = None if as_of is None else versions.filter(published_at__lte=as_of).first()
-    return then or (versions[:1].get() if as_of is None else versions.reverse()[:1].get())
+    if as_of is None:
+        return versions[:1].get()
+    return versions.filter(published_at__lte=as_of).first() or versions.reverse()[:1].get()
 
 
 def get(key: str) -> Scorecard:
@@ -189,10 +190,6 @@ def _locked(read: Document) -> Scorecard:
         key=read.key, defaults={"name": read.name, "position": read.position}
     )
     return card
-
-
-def _latest(card: Scorecard) -> ScorecardVersion:
-    return card.versions.select_related("scorecard").order_by("-version")[:1].get()
 
 
 def _says(stored: ScorecardVersion, read: Document) -> bool:

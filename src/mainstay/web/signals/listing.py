@@ -207,7 +207,7 @@ def _as_they_stood(signals: Any, moment: Moment, most: int) -> list[Signal]:
     related = signals_at(moment.at).select_related("account__owner", "acknowledged_by", "assignee")
     found = {one.pk: one for one in as_they_stood(list(related.filter(pk__in=list(ranks))))}
     for pk, rank in ranks.items():
-        found[pk].rank = rank  # type: ignore[attr-defined]
+        found[pk].rank = rank  # type: ignore[attr-defined]  # as the annotation leaves it
     return [found[pk] for pk in ranks]
 
 

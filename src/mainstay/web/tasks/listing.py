@@ -89,7 +89,7 @@ def page(chosen: TaskFilter, user: User, moment: Moment, *, after: Place | None,
         tasks = tasks.filter(Q(**{f"place_at__{way}": after.at}) | Q(**{"place_at": after.at, f"pk__{way}": after.pk}))
     found = list(tasks[: size + 1])
     last = found[size - 1] if len(found) > size else None
-    place = Place(last.place_at, last.pk) if last else None  # type: ignore[attr-defined]
+    place = Place(last.place_at, last.pk) if last else None  # type: ignore[attr-defined]  # annotated
     return TaskPage(tasks_as_they_stood(found[:size], moment.at) if moment.is_past else found[:size], place)
 
 
