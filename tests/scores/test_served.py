@@ -62,3 +62,13 @@ def test_whom_each_served_on_a_past_day_is_told_by_what_is_kept(company: Cast) -
     assert found is not None
     assert [one.bands for one in found] == [served.bands_on("enterprise", [day]).get(day, {}), {"red": 1, "unknown": 1}]
     assert served.served_on(in_force(), date(2026, 11, 2)) is None
+
+
+def test_of_each_week_the_latest_kept_day_stands(company: Cast) -> None:
+    days = [date(2026, 11, 1), date(2026, 11, 8), date(2026, 11, 10)]
+    for day in days:
+        keep(day, {company.globex: SICK})
+    backfill(days)
+    assert served.last_of_weeks(date(2026, 11, 12), 2) == [days[0], days[2]]
+    assert served.last_of_weeks(date(2026, 11, 9), 2) == days[:2]
+    assert served.last_of_weeks(date(2026, 11, 1), 2) == []

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connection
 
+from mainstay.common.time import DAY
 from mainstay.lake import engine
 from mainstay.scores import account_fields, history, published
 from mainstay.scores.models import Scorecard, ScorecardVersion
@@ -78,6 +79,12 @@ def bands_on(key: str, days: Sequence[date]) -> dict[date, dict[str, int]]:
     for day, band, number in rows:
         found.setdefault(day, {})[band] = number
     return found
+
+
+def last_of_weeks(end: date, weeks: int) -> list[date]:
+    """The latest kept day of each of so many weeks before `end`, in order; weeks without one are left out."""
+    kept = history.recorded_days(start=end - 7 * weeks * DAY, end=end)
+    return list({(end - DAY - day).days // 7: day for day in kept}.values())
 
 
 def served_on(cards: Sequence[Published], day: date) -> list[Served] | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import yaml
 from django.http import HttpRequest, HttpResponse
@@ -24,7 +24,6 @@ from mainstay.web.http import is_htmx, user_of
 from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.scorecards.words import serves_text
 
-WEEK = timedelta(days=7)
 WEEKS = 52
 # More markers than this could not be told apart on a phone; the versions tell them all.
 MOST_MARKERS = 8
@@ -132,8 +131,7 @@ def _history(key: str, moment: Moment, *, is_table: bool) -> History:
     """The bands of its accounts over a year of weeks; what changed the rule is marked."""
     publishing.get(key)
     today = moment.day + DAY if moment.is_past else moment.day
-    days = [today - DAY - WEEK * back for back in range(WEEKS - 1, -1, -1)]
-    found = served.bands_on(key, days)
+    found = served.bands_on(key, served.last_of_weeks(today, WEEKS))
     events = rule_events(min(found), today + DAY, keys={key})[-MOST_MARKERS:] if found else []
     chart = svg.bands_over_time(
         list(found.items()),
