@@ -125,7 +125,7 @@ def test_when_nobody_knows_it_is_not_repeated(cast: Cast, recorder: Recorder, ch
     services.send_due(NOW + timedelta(days=3), channels=channels)
     assert state(id) == State.UNSURE
     assert recorder.sent == []
-    assert [delivery.last_message for delivery in selectors.deliveries_to_look_at()] == ["the line broke"]
+    assert [delivery.last_message for delivery in selectors.recent_deliveries()] == ["the line broke"]
 
 
 def test_a_server_that_is_down_is_asked_once_a_round(
@@ -225,10 +225,3 @@ def test_an_administrator_may_send_a_failed_one_again(
     assert AuditEntry.objects.get().action == "deliveries.sent_again"
     with pytest.raises(Invalid, match="nothing to repeat"):
         services.send_again(delivery, by=cast.ada, now=NOW)
-
-
-def test_counts_by_state_name_every_state(cast: Cast) -> None:
-    request()
-    assert selectors.counts_by_state() == {
-        "queued": 1, "sending": 0, "sent": 0, "failed": 0, "unsure": 0, "refused": 0,
-    }  # fmt: skip

@@ -131,7 +131,7 @@ def test_what_does_not_fit_into_a_round_is_done_in_the_next(shipped: Cast) -> No
 def test_without_an_owner_the_task_is_nobodys_and_the_managers_are_told(shipped: Cast) -> None:
     open_signal(shipped.initech)
     refresh()
-    assert list(selectors.unassigned_tasks()) == [Task.objects.get()]
+    assert list(selectors.open_tasks()) == [Task.objects.get(owner=None)]
     assert list(Delivery.objects.values_list("recipient", flat=True)) == [shipped.mary.email]
 
 

@@ -101,24 +101,9 @@ def tasks_open_at(as_of: datetime, *, owner: User | None = None, account: Accoun
     return tasks.order_by(F("due_at").asc(nulls_last=True), "created_at", "pk")
 
 
-def unassigned_tasks() -> QuerySet[Task]:
-    """Open tasks that nobody has taken."""
-    return open_tasks().filter(owner=None)
-
-
 def overdue_tasks(now: datetime, *, owner: User | None = None) -> QuerySet[Task]:
     """Open tasks whose due time has passed."""
     return open_tasks(owner=owner).filter(due_at__lt=now)
-
-
-def closed_tasks(*, owner: User | None = None, account: Account | None = None) -> QuerySet[Task]:
-    """Tasks that are done or dismissed, the latest first."""
-    tasks = all_tasks().exclude(done_at=None, dismissed_at=None)
-    if owner is not None:
-        tasks = tasks.filter(owner=owner)
-    if account is not None:
-        tasks = tasks.filter(account=account)
-    return tasks.order_by(F("done_at").desc(nulls_last=True), "-created_at", "pk")
 
 
 def runs(account: Account) -> QuerySet[Run]:

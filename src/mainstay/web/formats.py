@@ -100,8 +100,3 @@ def ago(value: datetime | None, now: datetime) -> str:
     if text == "just now":
         return text
     return f"{text} ago" if seconds > 0 else f"in {text}"
-
-
-def duration(seconds: float | None) -> str:
-    """A rhythm: `26 h`, `3 days`."""
-    return NOTHING if seconds is None else age(max(seconds, MINUTE))

@@ -1,6 +1,5 @@
 """A chunk of text becomes typed columns and, by row, reasons why a row cannot be taken."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,8 +105,3 @@ def extra_columns(mapping: FileMapping, chunk: Chunk) -> list[dict[str, Any]]:
             if known[text] is not None:
                 row[name] = known[text]
     return rows
-
-
-def cells_of_row(chunk: Chunk, columns: Sequence[str], index: int) -> Mapping[str, str]:
-    """The text of a row as it stands in the file."""
-    return {name: chunk.column(name)[index] for name in columns}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -42,11 +42,6 @@ class MeasureLine:
     def is_known(self) -> bool:
         """Counts."""
         return self.measure.state is State.KNOWN
-
-    @property
-    def last_good_at(self) -> datetime | None:
-        """When its value was last known."""
-        return self.measure.last_good.at if self.measure.last_good else None
 
 
 @dataclass(frozen=True)
