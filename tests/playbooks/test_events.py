@@ -33,6 +33,17 @@ def test_an_event_lets_in_once_when_its_properties_are_asked_for(cast: Cast) -> 
     assert refresh(NOW + DAY + 2 * MINUTE)[0] == 1
 
 
+def test_whom_a_cap_keeps_out_enters_when_there_is_room(cast: Cast) -> None:
+    publish(play(entry=BIG, caps={"starts_a_day": 1}), now=NOW - DAY)
+    send("Export Failed", size=500)
+    send("Export Failed", "globex", user="dan", size=500)
+    assert refresh(NOW + 2 * MINUTE)[0] == 1
+    assert refresh(NOW + 3 * MINUTE)[0] == 0
+    assert refresh(NOW + DAY)[0] == 1
+    assert refresh(NOW + 2 * DAY)[0] == 0
+    assert set(Run.objects.values_list("account__name", flat=True)) == {"Acme", "Globex"}
+
+
 def test_events_of_before_it_was_published_let_nobody_in(cast: Cast) -> None:
     send("Export Failed", size=500)
     publish(play(entry=BIG), now=NOW + DAY)

@@ -82,10 +82,12 @@ def _start_runs_of(version: PlaybookVersion, *, now: datetime) -> int:
     among = Among(accounts=accounts_for(document), ran=version.playbook.runs.all(), labels=labels())
     verdicts = list(judge(document, candidates(document.entry, listening, among), now=now))
     entering = [one for one in verdicts if one.refusal is None]
+    kept_out = sum(one.refusal is Refusal.CAPPED for one in verdicts)
     with transaction.atomic():
         _begin(version, document, entering, now=now)
-        _note_caps(version, sum(one.refusal is Refusal.CAPPED for one in verdicts), now=now)
-        if window is not None:
+        _note_caps(version, kept_out, now=now)
+        # What a cap keeps out is heard again; whoever entered has run for the same reason.
+        if window is not None and not kept_out:
             Watermark.objects.update_or_create(name=_mark(version.playbook), defaults={"until": window[1]})
     return len(entering)
 
