@@ -82,6 +82,12 @@ def test_what_a_step_objects_to_is_refused_with_its_place_and_what_is_stored_sti
     assert refresh() == (1, 1)
 
 
+def test_a_task_for_somebody_who_is_no_user_is_refused_with_its_place(cast: Cast) -> None:
+    publish(play(task(assign="person", person=cast.alice.email.upper())))
+    with pytest.raises(BadPlaybook, match=r"steps\.call\.with\.person: 'nobody@x\.example' is not the e-mail"):
+        publish(play(task(assign="person", person="nobody@x.example")))
+
+
 def test_a_removed_playbook_ends_its_runs_and_may_come_back(cast: Cast) -> None:
     publish(play(wait(), task()))
     signal(cast.acme)

@@ -9,6 +9,8 @@ from mainstay.people.models import AuditEntry, User
 from mainstay.playbooks import selectors, services
 from mainstay.playbooks.models import Task
 from tests.builders import Cast
+from tests.playbooks.plays import play, publish, refresh, signal
+from tests.playbooks.plays import task as task_step
 
 NOW = utc_now()
 DAY = timedelta(days=1)
@@ -106,3 +108,30 @@ def test_the_most_pressing_task_comes_first_and_those_without_a_time_last(task: 
     some_day, overdue, soon = make("some day", None), make("overdue", -1), make("soon", 1)
     assert list(selectors.open_tasks(owner=cast.alice)) == [overdue, soon, task, some_day]
     assert list(selectors.overdue_tasks(NOW, owner=cast.alice)) == [overdue]
+
+
+def test_items_of_a_checklist_are_ticked_off_and_the_tick_is_taken_back(cast: Cast) -> None:
+    publish(play(task_step(checklist=["Read the tickets", "Call"])))
+    signal(cast.acme)
+    refresh()
+    task = Task.objects.get()
+    services.tick_item(task, 1, is_done=True, by=cast.alice, now=NOW)
+    services.tick_item(task, 1, is_done=True, by=cast.alice, now=NOW)
+    assert task.checklist == [{"text": "Read the tickets", "done": False}, {"text": "Call", "done": True}]
+    services.tick_item(task, 1, is_done=False, by=cast.alice, now=NOW)
+    assert not any(item["done"] for item in task.checklist)
+    assert actions()[-2:] == ["playbooks.task_item_ticked", "playbooks.task_item_unticked"]
+    with pytest.raises(Invalid, match="no number 3"):
+        services.tick_item(task, 2, is_done=True, by=cast.alice, now=NOW)
+    services.complete_task(task, by=cast.alice, now=NOW)
+    with pytest.raises(Invalid, match="reopen it"):
+        services.tick_item(task, 0, is_done=True, by=cast.alice, now=NOW)
+
+
+def test_a_task_of_a_run_goes_to_the_member_of_the_team_that_the_account_names(cast: Cast) -> None:
+    cast.acme.attributes = {"onboarding_specialist": cast.bob.email.upper()}
+    cast.acme.save(update_fields=["attributes"])
+    publish(play(task_step(assign="onboarding_specialist")))
+    signal(cast.acme)
+    refresh()
+    assert Task.objects.get().owner == cast.bob

@@ -26,12 +26,14 @@ TIMED_OUT, HAPPENED, DONE, DISMISSED = "timed_out", "happened", "done", "dismiss
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A task for a person; `owner_id` None leaves it unassigned."""
+    """A task for a person; `owner_id` None leaves it unassigned. `checklist`: what is to be ticked off on the way."""
 
     owner_id: int | None
     title: str
     why: str
     due_at: datetime
+    checklist: tuple[str, ...] = ()
+    talk_track: str = ""
 
 
 @dataclass(frozen=True)

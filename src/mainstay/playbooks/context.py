@@ -1,7 +1,7 @@
 """What a step may know: the facts about the account and the signal, as plain values. Also what templates see."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -72,6 +72,8 @@ class RunFacts:
 
 
 NOBODY = ContactFacts(key="", name="", email="", title="", persona="")
+TEAM_ROLES = ("onboarding_specialist", "technical_account_manager")
+"""Who works with an account beside its owner: attributes of the account with the e-mail of a user."""
 UNSCORED = HealthFacts(score="unknown", label="Unknown", sentence="", plan=())
 
 
@@ -81,6 +83,7 @@ class Context:
 
     `contact` None: the run is about the account. `signal` has empty texts where no signal started the run.
     `calendar` is that of the contact, else of the account; `owner_calendar` that of the owner.
+    `colleagues`: everybody who can be given work, by e-mail in lower case; `team`: the e-mail by role at the account.
     """
 
     now: datetime
@@ -93,6 +96,8 @@ class Context:
     run: RunFacts = RunFacts(playbook="", why="")
     calendar: Calendar = UTC_CALENDAR
     owner_calendar: Calendar = UTC_CALENDAR
+    colleagues: Mapping[str, Person] = field(default_factory=dict)
+    team: Mapping[str, str] = field(default_factory=dict)
     contact_id: int | None = None
     renews_on: date | None = None
     signed_on: date | None = None
@@ -101,6 +106,14 @@ class Context:
     def only_manager(self) -> Person | None:
         """The manager a task can be given to; None where there are several, or none: whoever takes it has it."""
         return self.managers[0] if len(self.managers) == 1 else None
+
+    def colleague(self, email: str) -> Person | None:
+        """Whoever has this e-mail; None where nobody who can be given work has it."""
+        return self.colleagues.get(email.strip().lower())
+
+    def member(self, role: str) -> Person | None:
+        """Who has this role in the team of the account."""
+        return self.colleague(self.team.get(role, ""))
 
     def for_templates(self) -> Mapping[str, Mapping[str, Any]]:
         """The names a template may use: `account`, `contact`, `health`, `signal`, `owner`, `run`."""

@@ -118,6 +118,8 @@ def _task(run: Run, step: str, number: int, effect: OpenTask, *, now: datetime) 
         owner_id=effect.owner_id,
         title=effect.title,
         why=effect.why,
+        checklist=[{"text": text, "done": False} for text in effect.checklist],
+        talk_track=effect.talk_track,
         run=run,
         step=step,
         due_at=effect.due_at,

@@ -17,6 +17,7 @@ from mainstay.metrics.models import ProfileRun
 from mainstay.metrics.profile_table import TABLE, stored_columns
 from mainstay.people.models import Role, User
 from mainstay.playbooks.context import (
+    TEAM_ROLES,
     UNSCORED,
     AccountFacts,
     ContactFacts,
@@ -39,6 +40,7 @@ class Surroundings:
     """What is the same for every run of a round: a few statements instead of a few per run."""
 
     managers: tuple[Person, ...]
+    colleagues: Mapping[str, Person]
     base_url: str
     signal_labels: Mapping[str, str]
     profile_day: date | None
@@ -46,12 +48,14 @@ class Surroundings:
 
     @classmethod
     def load(cls, *, base_url: str) -> "Surroundings":
-        """The active managers, or the administrators where there are none."""
-        active = list(User.objects.filter(is_active=True, role__in=[Role.MANAGER, Role.ADMINISTRATOR]))
-        managers = [user for user in active if user.role == Role.MANAGER] or active
+        """The active managers, or the administrators where there are none; and all who can be given work."""
+        active = [user for user in User.objects.filter(is_active=True) if user.has_role(Role.CSM)]
+        managers = [user for user in active if user.role == Role.MANAGER]
+        managers = managers or [user for user in active if user.role == Role.ADMINISTRATOR]
         latest = ProfileRun.objects.first()
         return cls(
             managers=tuple(_person(user) for user in managers),
+            colleagues={user.email.lower(): _person(user) for user in active},
             base_url=base_url.rstrip("/"),
             signal_labels=labels(),
             profile_day=latest.as_of.date() if latest else None,
@@ -103,6 +107,8 @@ def _context(run: Run, around: Surroundings, figures: _Figures, health: HealthFa
         health=health,
         owner=_person(owner) if owner is not None else None,
         managers=around.managers,
+        colleagues=around.colleagues,
+        team={role: str(account.attributes.get(role) or "") for role in TEAM_ROLES},
         contact=_contact_facts(contact) if contact is not None else None,
         contact_id=run.contact_id,
         run=RunFacts(playbook=run.playbook.name, why=run.why),

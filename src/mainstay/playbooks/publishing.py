@@ -1,6 +1,6 @@
 """Writes of playbooks: publish versions, go back to one, pause, resume, stop, remove. Each is on record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from mainstay.playbooks.entries import OnEvent
 from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile
 from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
 from mainstay.playbooks.selectors import document_of, get_playbook
+from mainstay.playbooks.step import Params
 from mainstay.playbooks.tree import Action
 from mainstay.segments import selectors as segments
 
@@ -121,7 +122,17 @@ def _objections(document: Document) -> Iterator[tuple[reading.Place, str]]:
     for step in document.all_steps:
         if isinstance(step, Action):
             found = step.step_type.objections(step.typed_params, document.key)
+            found = {**_unknown_people(step.typed_params), **found}
             yield from ((("steps", step.id, "with", name), reason) for name, reason in found.items())
+
+
+def _unknown_people(params: Params) -> Mapping[str, str]:
+    named = {name: email for name in params.people if (email := str(getattr(params, name)).strip())}
+    return {
+        name: f"'{email}' is not the e-mail of an active user who can be given work; name one, or add the user first"
+        for name, email in named.items()
+        if not any(user.has_role(Role.CSM) for user in User.objects.filter(email__iexact=email, is_active=True))
+    }
 
 
 def roll_back(key: str, version: int, *, by: User, reason: str = "", now: datetime) -> PlaybookVersion | None:

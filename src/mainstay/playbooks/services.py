@@ -22,6 +22,7 @@ from mainstay.playbooks.tasks import (
     reassign_task,
     reopen_task,
     restore_task,
+    tick_item,
 )
 from mainstay.playbooks.watching import look
 
@@ -52,4 +53,5 @@ __all__ = [
     "start_runs",
     "stop",
     "stop_run",
+    "tick_item",
 ]

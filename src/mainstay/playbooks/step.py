@@ -15,6 +15,9 @@ from mainstay.playbooks.templates import check
 Template = Annotated[str, Field(min_length=1), AfterValidator(check)]
 """A text in Liquid, tried when the playbook is published."""
 
+Maybe = Annotated[str, AfterValidator(check)]
+"""The same, and may be empty."""
+
 
 class Params(BaseModel):
     """What a step can be told. The form, the JSON schema and the docs come from it."""
@@ -22,6 +25,8 @@ class Params(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     conditions: ClassVar[tuple[str, ...]] = ()
     """The names of those that are conditions on the account: checked when the playbook is published."""
+    people: ClassVar[tuple[str, ...]] = ()
+    """The names of those that are the e-mail of a user who can be given work; empty ones name nobody."""
 
 
 class Duration(Params):

@@ -107,6 +107,23 @@ def restore_task(task: Task, *, due_at: datetime | None, owner: User | None, by:
         )
 
 
+@transaction.atomic
+def tick_item(task: Task, number: int, *, is_done: bool, by: User, now: datetime) -> None:
+    """Tick an item of the checklist off, or take the tick back; `number` from 0. Of an open task only."""
+    require_role(by, Role.CSM)
+    held = _open(task).select_for_update().first()
+    if held is None:
+        raise Invalid(f"“{task.title}” is closed; reopen it to tick something off.")
+    if not 0 <= number < len(held.checklist):
+        raise Invalid(f"“{task.title}” has {len(held.checklist)} things to tick off; there is no number {number + 1}.")
+    if held.checklist[number]["done"] == is_done:
+        return
+    held.checklist[number]["done"] = is_done
+    held.save(update_fields=["checklist"])
+    verb = "ticked" if is_done else "unticked"
+    _record(by, f"item_{verb}", task, item=held.checklist[number]["text"], at=now.isoformat())
+
+
 def _tell_run(task: Task, *, now: datetime) -> None:
     """A run that waits for the tasks of its step hears of the last one: `dismissed` when any of them was."""
     same = Task.objects.filter(run=task.run_id, step=task.step)

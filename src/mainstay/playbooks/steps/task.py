@@ -1,39 +1,82 @@
 """A task for a person."""
 
-from typing import Literal
+from typing import Annotated, ClassVar, Literal, Self, assert_never
+
+from pydantic import Field, model_validator
 
 from mainstay.playbooks.commands import Command, OpenTask
-from mainstay.playbooks.context import Context
-from mainstay.playbooks.step import Duration, Params, StepType, Template
+from mainstay.playbooks.context import Context, Person
+from mainstay.playbooks.step import Duration, Maybe, Params, StepType, Template
 from mainstay.playbooks.templates import render
 
 
 class TaskParams(Params):
-    """`assign: nobody` leaves the task for whoever takes it; so does an account without an owner."""
+    """`assign: nobody` leaves the task for whoever takes it; so does an account without an owner.
+
+    `onboarding_specialist` and `technical_account_manager` are attributes of the account with the e-mail of a user;
+    where nobody has the role, the owner gets the task. `manager`: the manager, where there is one. `person`: an e-mail.
+    """
+
+    people: ClassVar[tuple[str, ...]] = ("person",)
 
     title: Template
     why: Template
     due_in: Duration
-    assign: Literal["owner", "nobody"] = "owner"
+    assign: Literal["owner", "onboarding_specialist", "technical_account_manager", "manager", "person", "nobody"] = (
+        "owner"
+    )
+    person: Annotated[str, Field(max_length=254, description="With `assign: person`: the e-mail of a user.")] = ""
+    checklist: Annotated[
+        tuple[Annotated[Template, Field(max_length=300)], ...],
+        Field(max_length=30, description="What is to be ticked off on the way."),
+    ] = ()
+    talk_track: Annotated[Maybe, Field(max_length=10_000, description="What to say, for whoever calls.")] = ""
+
+    @model_validator(mode="after")
+    def _person_is_said(self) -> Self:
+        if (self.assign == "person") != bool(self.person.strip()):
+            raise ValueError("`person` (an e-mail) says who it is with `assign: person`, and with no other")
+        return self
 
 
 def run(params: TaskParams, context: Context) -> list[Command]:
-    """One task, due `due_in` after now."""
-    owner = context.owner if params.assign == "owner" else None
+    """One task, due `due_in` after now. A person who left since the playbook was published leaves it to whoever takes
+    it.
+    """
+    owner = _assignee(params, context)
+    items = (render(item, context)[:300] for item in params.checklist)
     return [
         OpenTask(
             owner_id=owner.id if owner else None,
             title=render(params.title, context)[:300],
             why=render(params.why, context),
             due_at=params.due_in.after(context.now, context.owner_calendar),
+            checklist=tuple(item for item in items if item),
+            talk_track=render(params.talk_track, context),
         )
     ]
+
+
+def _assignee(params: TaskParams, context: Context) -> Person | None:
+    match params.assign:
+        case "owner":
+            return context.owner
+        case "onboarding_specialist" | "technical_account_manager":
+            return context.member(params.assign) or context.owner
+        case "manager":
+            return context.only_manager
+        case "person":
+            return context.colleague(params.person)
+        case "nobody":
+            return None
+        case _:
+            assert_never(params.assign)
 
 
 STEP = StepType(
     kind="task",
     label="Task",
-    meaning="Opens a task for the owner of the account, with the why and a due time.",
+    meaning="Opens a task for a person, with the why, a due time, a checklist and what to say.",
     params=TaskParams,
     run=run,
 )
