@@ -13,9 +13,11 @@ PATHS = sorted(GALLERY.glob("*.yaml"))
 
 
 @pytest.mark.parametrize("path", PATHS, ids=[path.stem for path in PATHS])
-def test_a_shipped_playbook_starts_on_a_signal_that_exists(path: Path) -> None:
+def test_a_shipped_playbook_says_what_it_is_and_what_it_expects(path: Path) -> None:
     shipped = read(path.read_text(), origin=path.name)
-    assert isinstance(shipped.entry, OnSignal)
-    assert shipped.entry.kind in registry.shipped()
+    if isinstance(shipped.entry, OnSignal):
+        assert shipped.entry.kind in registry.shipped()
     assert shipped.key == path.stem
     assert shipped.description
+    assert shipped.purpose
+    assert shipped.expects

@@ -10,6 +10,8 @@ from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, walk
 _LABELS = {
     "name": "Name",
     "description": "Description",
+    "purpose": "Purpose",
+    "expects": "Expects",
     "owner": "Answers for it",
     "for": "For",
     "entry": "Enters by",

@@ -48,6 +48,10 @@ class Subject(Strict):
     contacts: Contacts
 
 
+Purpose = Literal["onboarding", "adoption", "expansion", "risk", "renewal", "advocacy", "relationship", ""]
+"""What a playbook is for, as the gallery sorts them; empty: nobody said."""
+
+
 class AfterDays(Strict):
     """So many days after the latest run began, and never while one is under way."""
 
@@ -96,6 +100,10 @@ class Document(Strict):
     key: Annotated[str, Field(pattern=KEY, max_length=60)]
     name: str = Field(min_length=1, max_length=100)
     description: str = Field(default="", max_length=1_000)
+    purpose: Purpose = Field(default="", description="What it is for; pages sort by it.")
+    expects: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
+        default=(), max_length=10, description="What must be there for it to work: data, links, people."
+    )
     owner: str = Field(default="", max_length=254, description="Who answers for it: an e-mail address.")
     audience: Audience = Field(default=Audience(), alias="for")
     entry: Entry
