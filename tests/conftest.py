@@ -6,7 +6,17 @@ the CSM who owns Acme and Globex, Bob is a CSM with no account, Mary manages, Ad
 
 import os
 import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time
 from pathlib import Path
+
+import time_machine
+
+# `DAY=2028-02-29 make test` tests on another day; processes of their own stay in the present.
+if "DAY" in os.environ:
+    noon = datetime.combine(date.fromisoformat(os.environ["DAY"]), time(12), tzinfo=UTC)
+    time_machine.travel(noon, tick=True).start()
+COLLECTED = datetime.now(UTC)
 
 os.environ["MAINSTAY_HOME"] = tempfile.mkdtemp(prefix="mainstay-tests-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "mainstay.config.settings"
@@ -46,6 +56,16 @@ def _settings_of_tests(settings: LazySettings, tmp_path: Path) -> None:
     settings.AXES_ENABLED = False
     remembered.forget()
     stored.provider.assume_nothing()
+
+
+@pytest.fixture(autouse=True)
+def _one_day_for_all() -> Iterator[None]:
+    """Whoever tests over midnight goes on in the day that the modules took for today when they were collected."""
+    if datetime.now(UTC).date() == COLLECTED.date():
+        yield
+        return
+    with time_machine.travel(COLLECTED, tick=True):
+        yield
 
 
 @pytest.fixture

@@ -22,13 +22,18 @@ from mainstay.playbooks.models import Run, Task
 from tests import builders
 from tests.harness import Installation, installation, until
 
-NOW = datetime.now(UTC).replace(minute=30, second=0, microsecond=0)
 TELL = ["account", "techcorp", "--json"]
 
 
+@pytest.fixture(autouse=True)
+def _one_day_for_all() -> None:
+    """Real processes are at work here: the present is theirs."""
+
+
 def _write_exports(folder: Path) -> dict[str, Path]:
-    records = techcorp.records(NOW.date())
-    tables = {"accounts": account_rows([techcorp.customer(NOW.date())])}
+    today = datetime.now(UTC).date()
+    records = techcorp.records(today)
+    tables = {"accounts": account_rows([techcorp.customer(today)])}
     tables |= {one.name: getattr(records, one.name) for one in fields(Rows)}
     written = {}
     for kind, rows in tables.items():
@@ -41,7 +46,7 @@ def _write_exports(folder: Path) -> dict[str, Path]:
 
 
 def _events(days: int) -> list[Any]:
-    today = NOW.date()
+    today = datetime.now(UTC).date()
     moments = [today - timedelta(days=age) for age in range(days, 0, -1)]
     return [event for day in moments for event in techcorp.events_of_day(day, today=today)]
 
@@ -77,6 +82,7 @@ def _mainstay(*arguments: str) -> Result:
 def test_techcorp_by_csv_is_69_and_turning_red_opens_a_signal_a_task_and_a_mail(
     transactional_db: None, tmp_path: Path
 ) -> None:
+    now = datetime.now(UTC).replace(minute=30, second=0, microsecond=0)
     maya: User = builders.user("Maya")
     builders.user("Ada", Role.ADMINISTRATOR)
     _mainstay("config", "apply", str(CONFIG), "--yes")
@@ -91,7 +97,7 @@ def test_techcorp_by_csv_is_69_and_turning_red_opens_a_signal_a_task_and_a_mail(
     )  # fmt: skip
     for kind, path in exports.items():
         assert "0 failed" in _mainstay("import", kind, str(path)).output
-    refresh(NOW)
+    refresh(now)
     _assert_is_techcorp(json.loads(_mainstay(*TELL).output))
     printed = _mainstay("account", "techcorp").output
     assert "69 + 20 makes 89" in printed
@@ -99,14 +105,14 @@ def test_techcorp_by_csv_is_69_and_turning_red_opens_a_signal_a_task_and_a_mail(
 
     # Product usage cannot fall that fast, but the rest can: urgent tickets, a detractor, a champion who leaves.
     worse = tmp_path / "tickets.csv"
-    opened = (NOW - timedelta(hours=2)).isoformat()
+    opened = (now - timedelta(hours=2)).isoformat()
     rows = [f"bad-{number},techcorp,urgent,{opened}" for number in range(9)]
     worse.write_text("\n".join(["key,account_key,severity,opened_at", *rows]))
     _mainstay("import", "tickets", str(worse))
     answers = tmp_path / "responses.csv"
     answers.write_text(f"key,account_key,kind,score,answered_at\nbad,techcorp,nps,0,{opened}")
     _mainstay("import", "responses", str(answers))
-    refresh(NOW + timedelta(minutes=1))
+    refresh(now + timedelta(minutes=1))
     told = json.loads(_mainstay(*TELL).output)
     assert told["health"]["band"] == "red"
     assert "health_red" in {signal["kind"] for signal in told["signals"]}
@@ -115,7 +121,7 @@ def test_techcorp_by_csv_is_69_and_turning_red_opens_a_signal_a_task_and_a_mail(
     assert [one["title"] for one in told["tasks"]] == [task.title]
     assert [message.to for message in mail.outbox] == [["maya@orchard.example"]]
     assert told["health"]["dimensions"][2]["band"] == "red"
-    refresh(NOW + timedelta(minutes=2))
+    refresh(now + timedelta(minutes=2))
     assert (Run.objects.count(), Task.objects.count(), len(mail.outbox)) == (1, 1, 1)
 
 
