@@ -12,6 +12,7 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from mainstay.people.models import User
+from mainstay.playbooks.steps import step_types
 from mainstay.web import undo
 from mainstay.web.http import is_htmx
 from mainstay.web.nav import DAILY, OPERATIONS, WORKSPACE
@@ -55,6 +56,7 @@ def test_every_icon_that_is_used_is_in_the_sprite() -> None:
         used |= set(re.findall(r'with icon="([^"]+)"', path.read_text()))
     used |= {page.icon for page in (*DAILY, *OPERATIONS, *(page for _, page in WORKSPACE))}
     used |= {section.icon for section in SECTIONS}
+    used |= {step.icon for step in step_types().values()}
     assert used - known == set()
 
 

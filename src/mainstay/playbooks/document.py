@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from mainstay.playbooks.entries import ByHand, Entry, OnSignal
 from mainstay.playbooks.flow import Flow, flow_of
+from mainstay.playbooks.hints import hint
 from mainstay.playbooks.tree import KEY, Action, AnyStep, Branch, Condition, Step, Strict, walk
 
 MOST_STEPS = 200
@@ -18,7 +19,7 @@ class Audience(Strict):
     """Which accounts may enter: a condition holds for them, and they are in a shared segment. Empty: every account."""
 
     where: Condition = ""
-    segment: str = Field(default="", max_length=60)
+    segment: str = Field(default="", max_length=60, json_schema_extra=hint(choices="segments"))
 
     @property
     def condition(self) -> str:
@@ -35,11 +36,24 @@ class Contacts(Strict):
     `actor`: only who sent the event or gave the answer that let the account in.
     """
 
-    persona: tuple[str, ...] = Field(default=(), max_length=10)
-    role: tuple[str, ...] = Field(default=(), max_length=10)
-    active_within_days: int | None = Field(default=None, ge=1, le=365)
-    actor: bool = False
-    most: int = Field(default=100, ge=1, le=10_000, description="Contacts of an account at a time, the first by name.")
+    persona: tuple[str, ...] = Field(
+        default=(), max_length=10, title="With one of these personas", json_schema_extra=hint(suggest="personas")
+    )
+    role: tuple[str, ...] = Field(
+        default=(),
+        max_length=10,
+        title="With one of these buying roles",
+        json_schema_extra=hint(suggest="buying_roles"),
+    )
+    active_within_days: int | None = Field(default=None, ge=1, le=365, title="Active within days")
+    actor: bool = Field(default=False, title="Only who sent the event or gave the answer")
+    most: int = Field(
+        default=100,
+        ge=1,
+        le=10_000,
+        title="At most",
+        description="Contacts of an account at a time, the first by name.",
+    )
 
 
 class Subject(Strict):
@@ -55,7 +69,7 @@ Purpose = Literal["onboarding", "adoption", "expansion", "risk", "renewal", "adv
 class AfterDays(Strict):
     """So many days after the latest run began, and never while one is under way."""
 
-    after_days: int = Field(ge=1, le=3650)
+    after_days: int = Field(ge=1, le=3650, title="Days after the latest run began")
 
 
 Reentry = Literal["never", "after_exit"] | AfterDays
@@ -68,9 +82,22 @@ class Exit(Strict):
     holds. `tasks`: whether the open tasks of the run stay, for somebody may be in the middle of them, or are dismissed.
     """
 
-    when: Literal["signal_closed", "goal", "churned", "condition"]
+    when: Literal["signal_closed", "goal", "churned", "condition"] = Field(
+        json_schema_extra=hint(
+            labels={
+                "signal_closed": "The signal closes",
+                "goal": "The goal is reached",
+                "churned": "The account churns",
+                "condition": "A condition holds",
+            }
+        )
+    )
     where: Condition = ""
-    tasks: Literal["stay", "dismiss"] = "stay"
+    tasks: Literal["stay", "dismiss"] = Field(
+        default="stay",
+        title="Its open tasks",
+        json_schema_extra=hint(labels={"stay": "Stay", "dismiss": "Are dismissed"}),
+    )
 
     @model_validator(mode="after")
     def _condition_is_said(self) -> Self:
@@ -89,7 +116,9 @@ class Goal(Strict):
 class Caps(Strict):
     """How much at once. What a cap keeps out waits, and the playbook's page says so."""
 
-    starts_a_day: int | None = Field(default=None, ge=1, description="Runs that begin on a day (UTC).")
+    starts_a_day: int | None = Field(
+        default=None, ge=1, title="Begin a day", description="Runs that begin on a day (UTC)."
+    )
     under_way: int | None = Field(default=None, ge=1, description="Runs under way at a time.")
 
 
@@ -104,7 +133,13 @@ class Document(Strict):
     expects: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
         default=(), max_length=10, description="What must be there for it to work: data, links, people."
     )
-    owner: str = Field(default="", max_length=254, description="Who answers for it: an e-mail address.")
+    owner: str = Field(
+        default="",
+        max_length=254,
+        title="Answers for it",
+        description="Who answers for it: an e-mail address.",
+        json_schema_extra=hint(suggest="users"),
+    )
     audience: Audience = Field(default=Audience(), alias="for")
     entry: Entry
     subject: Literal["account"] | Subject = "account"

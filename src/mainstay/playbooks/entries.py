@@ -5,6 +5,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from mainstay.metrics.own.document import Events
+from mainstay.playbooks.hints import hint
 from mainstay.playbooks.tree import KEY, Strict
 
 
@@ -12,29 +13,34 @@ class OnSignal(Strict):
     """A signal of this kind is open; closed and snoozed ones let nobody in."""
 
     by: Literal["signal"] = "signal"
-    kind: str = Field(pattern=KEY, max_length=60)
+    kind: str = Field(pattern=KEY, max_length=60, title="Signal", json_schema_extra=hint(choices="signal_kinds"))
 
 
 class OnSegment(Strict):
     """The account enters a shared segment. `present`: those that are in it already enter too."""
 
     by: Literal["segment"] = "segment"
-    segment: str = Field(pattern=KEY, max_length=60)
-    present: bool = False
+    segment: str = Field(pattern=KEY, max_length=60, json_schema_extra=hint(choices="segments"))
+    present: bool = Field(default=False, title="Also those that are in it already")
 
 
 class OnStage(Strict):
     """The account enters a lifecycle stage."""
 
     by: Literal["stage"] = "stage"
-    stage: str = Field(min_length=1, max_length=50)
+    stage: str = Field(min_length=1, max_length=50, json_schema_extra=hint(suggest="stages"))
 
 
 class OnDate(Strict):
     """So many days before or after a date of the account; neither: the day itself. An anniversary is each year."""
 
     by: Literal["date"] = "date"
-    of: Literal["renewal", "signed", "anniversary"]
+    of: Literal["renewal", "signed", "anniversary"] = Field(
+        title="Which date",
+        json_schema_extra=hint(
+            labels={"renewal": "Its renewal", "signed": "The day it signed", "anniversary": "Its anniversary"}
+        ),
+    )
     days_before: int = Field(default=0, ge=0, le=730)
     days_after: int = Field(default=0, ge=0, le=730)
 
@@ -66,9 +72,11 @@ class OnAnswer(Strict):
     """A survey is answered, with a score in a range (both ends included)."""
 
     by: Literal["answer"] = "answer"
-    survey: Literal["nps", "csat", "ces"]
-    at_least: float | None = None
-    at_most: float | None = None
+    survey: Literal["nps", "csat", "ces"] = Field(
+        json_schema_extra=hint(labels={"nps": "NPS", "csat": "CSAT", "ces": "CES"})
+    )
+    at_least: float | None = Field(default=None, title="Score from")
+    at_most: float | None = Field(default=None, title="Score to")
 
 
 class ByHand(Strict):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -10,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from mainstay.common.working_time import Calendar, add_working_days
 from mainstay.playbooks.commands import Command
 from mainstay.playbooks.context import Context
+from mainstay.playbooks.hints import hint
 from mainstay.playbooks.templates import check
 
 Template = Annotated[str, Field(min_length=1), AfterValidator(check)]
@@ -17,6 +19,19 @@ Template = Annotated[str, Field(min_length=1), AfterValidator(check)]
 
 Maybe = Annotated[str, AfterValidator(check)]
 """The same, and may be empty."""
+
+Line = Annotated[Template, Field(json_schema_extra=hint(lines=1))]
+"""The same, of one line: a title, a subject."""
+
+
+class Group(StrEnum):
+    """Under which heading an editor offers a step type."""
+
+    PEOPLE = "Work for people"
+    MESSAGES = "Messages"
+    ACCOUNT = "The account"
+    WAY = "Time and ways"
+    OTHER = "More"
 
 
 class Params(BaseModel):
@@ -32,9 +47,9 @@ class Params(BaseModel):
 class Duration(Params):
     """Days and hours, added up; then working days of whoever it is about, without weekends and public holidays."""
 
-    days: float = Field(default=0, ge=0, le=3650)
-    hours: float = Field(default=0, ge=0, le=87_600)
-    working_days: int = Field(default=0, ge=0, le=365)
+    days: float = Field(default=0, ge=0, le=3650, title="days")
+    hours: float = Field(default=0, ge=0, le=87_600, title="hours")
+    working_days: int = Field(default=0, ge=0, le=365, title="working days")
 
     def after(self, start: datetime, calendar: Calendar) -> datetime:
         """The instant this much later."""
@@ -58,6 +73,7 @@ class StepType[P: Params]:
 
     A step that gave `WaitFor` is asked again by `resume`, with the outcome: what happened (`happened`, `done`,
     `dismissed`) or `timed_out`. `outcomes` are the words a branch may ask for `after` it.
+    `icon` is one of the sprite's, `group` the heading under which an editor offers it.
     `objections` gives the reason by the name of each parameter that cannot be published in the playbook of this key;
     what was published earlier still runs.
     """
@@ -70,3 +86,5 @@ class StepType[P: Params]:
     resume: Callable[[P, Context, str], list[Command]] = go_on
     outcomes: tuple[str, ...] = ()
     objections: Callable[[P, str], Mapping[str, str]] = no_objections
+    icon: str = "sparkles"
+    group: Group = Group.OTHER

@@ -22,6 +22,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from mainstay.playbooks.hints import hint
 from mainstay.playbooks.step import Params, StepType
 from mainstay.playbooks.steps import step_types
 
@@ -29,7 +30,14 @@ KEY = r"^[a-z][a-z0-9_]*$"
 BRANCH, SPLIT = "branch", "split"
 
 Id = Annotated[str, Field(pattern=KEY, max_length=60, description="Its name in the playbook; it stays with versions.")]
-Condition = Annotated[str, Field(max_length=4_000, description="A condition on the account, as in segments.")]
+Condition = Annotated[
+    str,
+    Field(
+        max_length=4_000,
+        description="A condition on the account, as in segments.",
+        json_schema_extra=hint(is_condition=True),
+    ),
+]
 
 
 class Strict(BaseModel):

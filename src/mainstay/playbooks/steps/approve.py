@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 
 from mainstay.playbooks.commands import (
     DISMISSED,
@@ -15,7 +15,8 @@ from mainstay.playbooks.commands import (
     WaitFor,
 )
 from mainstay.playbooks.context import Context, Person
-from mainstay.playbooks.step import Duration, Params, StepType, Template
+from mainstay.playbooks.hints import hint
+from mainstay.playbooks.step import Duration, Group, Line, Params, StepType, Template
 from mainstay.playbooks.templates import as_html, render
 
 
@@ -25,10 +26,13 @@ class ApproveParams(Params):
     The task is due at the time-out. One that several managers may take belongs to none of them, and is mailed to each.
     """
 
-    title: Template
+    title: Line
     why: Template
-    time_out: Duration
-    ask: Literal["owner", "managers"] = "owner"
+    time_out: Duration = Field(title="Wait at most", description="Then the run goes on without an answer.")
+    ask: Literal["owner", "managers"] = Field(
+        default="owner",
+        json_schema_extra=hint(labels={"owner": "The owner of the account", "managers": "The managers"}),
+    )
 
     @field_validator("time_out")
     @classmethod
@@ -64,4 +68,6 @@ STEP = StepType(
     params=ApproveParams,
     run=run,
     outcomes=(DONE, DISMISSED, TIMED_OUT),
+    icon="user-round-check",
+    group=Group.PEOPLE,
 )

@@ -7,7 +7,8 @@ from pydantic import Field
 
 from mainstay.playbooks.commands import ChangeAccount, Command
 from mainstay.playbooks.context import Context
-from mainstay.playbooks.step import Params, StepType, Template
+from mainstay.playbooks.hints import hint
+from mainstay.playbooks.step import Group, Line, Params, StepType
 from mainstay.playbooks.templates import render
 
 CHOSEN = ("stage", "tier")
@@ -23,8 +24,10 @@ KEPT = frozenset({
 class ChangeParams(Params):
     """`field`: `stage`, `tier`, or the name of an attribute of one's own."""
 
-    field: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_ -]*$", max_length=60)]
-    value: Template
+    field: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_ -]*$", max_length=60)] = Field(
+        description="`stage`, `tier`, or an attribute of your own.", json_schema_extra=hint(suggest="changeable")
+    )
+    value: Line = Field(title="Becomes")
 
 
 def run(params: ChangeParams, context: Context) -> list[Command]:
@@ -56,4 +59,6 @@ STEP = StepType(
     params=ChangeParams,
     run=run,
     objections=objections,
+    icon="pencil-line",
+    group=Group.ACCOUNT,
 )

@@ -7,7 +7,8 @@ from pydantic import Field
 from mainstay.playbooks.commands import Command, RequestDelivery
 from mainstay.playbooks.context import Context, Person
 from mainstay.playbooks.errors import StepFailed
-from mainstay.playbooks.step import Params, StepType, Template
+from mainstay.playbooks.hints import hint
+from mainstay.playbooks.step import Group, Line, Params, StepType, Template
 from mainstay.playbooks.templates import as_html, render
 
 
@@ -17,11 +18,25 @@ class EmailParams(Params):
     To a contact: `category` says what it is about (consent, caps and quiet hours go by it), `sender` who writes.
     """
 
-    to: Literal["owner", "managers", "contact"] = "owner"
-    subject: Template
-    text: Template
-    category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = "success"
-    sender: Literal["company", "owner"] = "company"
+    to: Literal["owner", "managers", "contact"] = Field(
+        default="owner",
+        json_schema_extra=hint(
+            labels={"owner": "The owner of the account", "managers": "The managers", "contact": "The contact"}
+        ),
+    )
+    subject: Line
+    text: Template = Field(description="A blank line makes a paragraph; addresses become links.")
+    category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = Field(
+        default="success",
+        description="To a contact: what it is about. Consent, caps and quiet hours go by it.",
+        json_schema_extra=hint(choices="categories"),
+    )
+    sender: Literal["company", "owner"] = Field(
+        default="company",
+        title="From",
+        description="To a contact: who writes.",
+        json_schema_extra=hint(labels={"company": "The company", "owner": "The owner of the account"}),
+    )
 
 
 def run(params: EmailParams, context: Context) -> list[Command]:
@@ -60,4 +75,6 @@ STEP = StepType(
     meaning="Writes to the owner of the account, to the managers, or to the contact the run is about.",
     params=EmailParams,
     run=run,
+    icon="mail",
+    group=Group.MESSAGES,
 )

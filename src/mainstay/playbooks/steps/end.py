@@ -1,15 +1,17 @@
 """The end of the run, before the last step."""
 
+from pydantic import Field
+
 from mainstay.playbooks.commands import Command, End, Ending
 from mainstay.playbooks.context import Context
-from mainstay.playbooks.step import Params, StepType, Template
+from mainstay.playbooks.step import Group, Line, Params, StepType
 from mainstay.playbooks.templates import render
 
 
 class EndParams(Params):
     """The reason, in a few words: it stands with the run. Its open tasks stay."""
 
-    reason: Template
+    reason: Line = Field(description="In a few words: it stands with the run.")
 
 
 def run(params: EndParams, context: Context) -> list[Command]:
@@ -23,4 +25,6 @@ STEP = StepType(
     meaning="Ends the run with a reason; the steps after it are left out.",
     params=EndParams,
     run=run,
+    icon="log-out",
+    group=Group.WAY,
 )

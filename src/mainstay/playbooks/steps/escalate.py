@@ -7,7 +7,7 @@ from pydantic import Field
 from mainstay.common.working_time import add_working_hours
 from mainstay.playbooks.commands import Command, OpenTask, RequestDelivery
 from mainstay.playbooks.context import Context
-from mainstay.playbooks.step import Params, StepType, Template
+from mainstay.playbooks.step import Group, Line, Params, StepType, Template
 from mainstay.playbooks.templates import as_html, render
 
 
@@ -16,9 +16,11 @@ class EscalateParams(Params):
     task belongs to whoever takes it; the mail goes to each.
     """
 
-    title: Template
+    title: Line
     reason: Template
-    within_working_hours: Annotated[float, Field(gt=0, le=400)] = 8
+    within_working_hours: Annotated[float, Field(gt=0, le=400)] = Field(
+        default=8, description="Until when, counted from 9 to 17 on working days."
+    )
 
 
 def run(params: EscalateParams, context: Context) -> list[Command]:
@@ -43,4 +45,6 @@ STEP = StepType(
     meaning="Gives the managers a task with the reason, due in working hours, and writes to each of them.",
     params=EscalateParams,
     run=run,
+    icon="flag",
+    group=Group.PEOPLE,
 )

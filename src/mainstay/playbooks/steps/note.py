@@ -2,14 +2,14 @@
 
 from mainstay.playbooks.commands import Command, WriteNote
 from mainstay.playbooks.context import Context
-from mainstay.playbooks.step import Params, StepType, Template
+from mainstay.playbooks.step import Group, Line, Params, StepType, Template
 from mainstay.playbooks.templates import render
 
 
 class NoteParams(Params):
     """A heading and a text."""
 
-    title: Template
+    title: Line
     text: Template
 
 
@@ -24,4 +24,6 @@ STEP = StepType(
     meaning="Writes a note on the timeline of the account.",
     params=NoteParams,
     run=run,
+    icon="file-text",
+    group=Group.ACCOUNT,
 )

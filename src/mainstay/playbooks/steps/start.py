@@ -7,13 +7,16 @@ from pydantic import Field
 
 from mainstay.playbooks.commands import Command, StartPlaybook
 from mainstay.playbooks.context import Context
-from mainstay.playbooks.step import Params, StepType
+from mainstay.playbooks.hints import hint
+from mainstay.playbooks.step import Group, Params, StepType
 
 
 class StartParams(Params):
     """The key of the playbook. Its own rules say whether the account enters."""
 
-    playbook: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)]
+    playbook: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60)] = Field(
+        description="Its own rules say whether the account enters.", json_schema_extra=hint(choices="playbooks")
+    )
 
 
 def run(params: StartParams, context: Context) -> list[Command]:
@@ -35,4 +38,6 @@ STEP = StepType(
     params=StartParams,
     run=run,
     objections=objections,
+    icon="zap",
+    group=Group.WAY,
 )

@@ -6,7 +6,8 @@ from pydantic import Field, model_validator
 
 from mainstay.playbooks.commands import Command, OpenTask
 from mainstay.playbooks.context import Context, Person
-from mainstay.playbooks.step import Duration, Maybe, Params, StepType, Template
+from mainstay.playbooks.hints import hint
+from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, StepType, Template
 from mainstay.playbooks.templates import render
 
 
@@ -19,13 +20,26 @@ class TaskParams(Params):
 
     people: ClassVar[tuple[str, ...]] = ("person",)
 
-    title: Template
-    why: Template
-    due_in: Duration
+    title: Line = Field(description="What is to be done, in a line.")
+    why: Template = Field(description="The reason, for whoever does it.")
+    due_in: Duration = Field(title="Due in")
     assign: Literal["owner", "onboarding_specialist", "technical_account_manager", "manager", "person", "nobody"] = (
-        "owner"
+        Field(
+            default="owner",
+            title="For",
+            json_schema_extra=hint(
+                labels={
+                    "owner": "The owner of the account",
+                    "manager": "The manager",
+                    "person": "A person",
+                    "nobody": "Whoever takes it",
+                }
+            ),
+        )
     )
-    person: Annotated[str, Field(max_length=254, description="With `assign: person`: the e-mail of a user.")] = ""
+    person: Annotated[str, Field(max_length=254, description="With `assign: person`: the e-mail of a user.")] = Field(
+        default="", json_schema_extra=hint(choices="users")
+    )
     checklist: Annotated[
         tuple[Annotated[Template, Field(max_length=300)], ...],
         Field(max_length=30, description="What is to be ticked off on the way."),
@@ -79,4 +93,6 @@ STEP = StepType(
     meaning="Opens a task for a person, with the why, a due time, a checklist and what to say.",
     params=TaskParams,
     run=run,
+    icon="check-square",
+    group=Group.PEOPLE,
 )

@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 from mainstay.common.working_time import next_working_time
 from mainstay.playbooks.commands import TIMED_OUT, Awaited, Command, End, Ending, WaitFor, WaitUntil
 from mainstay.playbooks.context import Context
-from mainstay.playbooks.step import Duration, StepType
+from mainstay.playbooks.hints import hint
+from mainstay.playbooks.step import Duration, Group, StepType
 
 
 class WaitParams(Duration):
@@ -21,14 +22,30 @@ class WaitParams(Duration):
 
     conditions: ClassVar[tuple[str, ...]] = ("condition",)
 
-    until: date | None = None
-    date_of: Literal["renewal", "signed", "anniversary"] | None = None
-    days_before: int = Field(default=0, ge=0, le=730)
-    condition: str = Field(default="", max_length=4_000)
-    event: tuple[str, ...] = Field(default=(), max_length=20)
-    time_out: Duration | None = None
-    on_time_out: Literal["go_on", "exit"] = "go_on"
-    working_hours: bool = False
+    until: date | None = Field(default=None, title="Until the day")
+    date_of: Literal["renewal", "signed", "anniversary"] | None = Field(
+        default=None,
+        title="Until a date of the account",
+        json_schema_extra=hint(
+            labels={"renewal": "Its renewal", "signed": "The day it signed", "anniversary": "Its anniversary"}
+        ),
+    )
+    days_before: int = Field(default=0, ge=0, le=730, description="So many days before that date.")
+    condition: str = Field(default="", max_length=4_000, title="Until a condition holds")
+    event: tuple[str, ...] = Field(
+        default=(), max_length=20, title="Until an event comes", json_schema_extra=hint(suggest="events")
+    )
+    time_out: Duration | None = Field(
+        default=None, title="At most", description="For a condition or an event; 30 days when it is left out."
+    )
+    on_time_out: Literal["go_on", "exit"] = Field(
+        default="go_on",
+        title="When the time is over",
+        json_schema_extra=hint(labels={"go_on": "Go on", "exit": "End the run"}),
+    )
+    working_hours: bool = Field(
+        default=False, title="Go on only in working hours", description="From 9 to 17 on working days."
+    )
 
     @model_validator(mode="after")
     def _waits_for_one_thing(self) -> Self:
@@ -116,4 +133,6 @@ STEP = StepType(
     run=run,
     resume=resume,
     outcomes=("happened", "timed_out"),
+    icon="clock",
+    group=Group.WAY,
 )

@@ -7,9 +7,6 @@ from mainstay.playbooks.insight import StepFigures
 from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, below
 from mainstay.playbooks.wording import step_text
 
-ICONS = {"task": "check-square", "email": "mail", "wait": "clock", "note": "file-text", "branch": "workflow",
-         "split": "arrow-down-up", "change": "pencil-line", "start": "zap",
-         "approve": "user-round-check", "escalate": "flag", "end": "log-out"}  # fmt: skip
 _NOBODY = StepFigures()
 
 
@@ -42,12 +39,11 @@ def lines_of(steps: Sequence[AnyStep], figures: Mapping[str, StepFigures]) -> li
 
 
 def _line(step: AnyStep, own: StepFigures, figures: Mapping[str, StepFigures]) -> Line:
-    icon = ICONS.get(step.type, "sparkles")
     if isinstance(step, Action):
         outcomes = sorted((own.outcomes or {}).items()) if step.step_type.outcomes else []
         told = [(name.replace("_", " "), count) for name, count in outcomes]
-        return Line(step.id, step.step_type.label, icon, step_text(step), own, outcomes=told)
-    label = "Branch" if isinstance(step, Branch) else "Split"
+        return Line(step.id, step.step_type.label, step.step_type.icon, step_text(step), own, outcomes=told)
+    label, icon = ("Branch", "workflow") if isinstance(step, Branch) else ("Split", "arrow-down-up")
     return Line(step.id, label, icon, "", own, ways=list(_ways(step, own, figures)))
 
 

@@ -1,0 +1,44 @@
+"""What a form cannot tell from the type of a field: hints that stand in its declaration. None of them is needed.
+
+    sender: Literal["company", "owner"] = Field(default="company", json_schema_extra=hint(labels={"owner": "The CSM"}))
+
+A form calls a field by its `title`, else by its name, and explains it by its `description`.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic.fields import FieldInfo
+
+KEY = "x-form"
+
+
+def hint(
+    *,
+    lines: int = 0,
+    choices: str = "",
+    suggest: str = "",
+    labels: Mapping[str, str] | None = None,
+    is_condition: bool = False,
+) -> dict[str, Any]:
+    """The hints of one field.
+
+    `lines`: how tall a text begins. `choices`: one of what there is of this kind (`playbooks`, `segments`,
+    `signal_kinds`…), `suggest`: the same, and anything else too. `labels`: the words of a closed set.
+    `is_condition`: it is written in the condition editor.
+    """
+    said = {
+        "lines": lines,
+        "choices": choices,
+        "suggest": suggest,
+        "labels": dict(labels or {}),
+        "is_condition": is_condition,
+    }
+    return {KEY: {name: value for name, value in said.items() if value}}
+
+
+def hints_of(field: FieldInfo) -> Mapping[str, Any]:
+    """The hints a field was declared with; none of them: empty."""
+    extra = field.json_schema_extra
+    found = extra.get(KEY) if isinstance(extra, dict) else None
+    return found if isinstance(found, dict) else {}
