@@ -39,6 +39,10 @@ def test_what_is_stored_reads_as_it_was() -> None:
         ("country: DE", "colour: red", "colour: "),
         ("country: DE", "sending_domains: [a@b.example]", "'a@b.example' is no domain"),
         ("country: DE", "working_days: []", "working_days: "),
+        ("country: DE", "accent: blue", "accent: "),
+        ("country: DE", "links: {upgrade: /upgrade}", "the link 'upgrade' is '/upgrade', which leads nowhere"),
+        ("country: DE", "links: {upgrade: 'javascript:alert(1)'}", "leads nowhere; write it with https://"),
+        ("country: DE", "links: {Up-grade: 'https://a.example/'}", "links"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_place(old: str, new: str, said: str) -> None:

@@ -237,6 +237,20 @@ def test_rules_that_cannot_hold_are_refused_and_nothing_typed_is_lost(as_user: A
     assert policies.policy_in_force() == SHIPPED
 
 
+def test_links_are_written_one_a_line(as_user: AsUser, cast: Cast) -> None:
+    client = as_user(cast.mary)
+    lines = "upgrade: https://app.example/up?a=1\n\nbilling : https://app.example/pay\n"
+    client.post(reverse("message-rules"), form_of(client) | {"links": lines, "accent": "#2F55C8"})
+    policy = policies.policy_in_force()
+    assert policy.links == {"upgrade": "https://app.example/up?a=1", "billing": "https://app.example/pay"}
+    assert policy.accent == "#2F55C8"
+    assert "billing: https://app.example/pay" in text(client.get(reverse("message-rules")))
+    for wrong, said in (("upgrade", "is no link"), ("a: https://a.example/\na: https://b.example/", "there twice")):
+        answer = client.post(reverse("message-rules"), form_of(client) | {"links": wrong})
+        assert answer.status_code == 422
+        assert said in text(answer)
+
+
 def test_a_contact_shows_whether_we_may_write_now_and_why_not(as_user: AsUser, cast: Cast, ann: Contact) -> None:
     suppression.suppress(ann.email, kind=SuppressionKind.COMPLAINT, reason="", now=NOW)
     request(ann)

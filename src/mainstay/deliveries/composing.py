@@ -75,6 +75,8 @@ def _html(delivery: Delivery, policy: Policy) -> str:
         "subject": delivery.subject,
         "body": body if not policy.track_clicks else _counted(body, lambda url: links.click_url(delivery.pk, url)),
         "open_url": links.open_url(delivery.pk) if policy.track_opens else "",
+        "accent": policy.accent,
+        "on_accent": _readable_on(policy.accent) if policy.accent else "",
     }
     return _inlined(render_to_string("messages/letter.html", context))
 
@@ -94,6 +96,14 @@ def _foot(delivery: Delivery, policy: Policy) -> dict[str, object]:
 def _is_service(delivery: Delivery, policy: Policy) -> bool:
     category = policy.category(delivery.category)
     return category is not None and category.service
+
+
+def _readable_on(colour: str) -> str:
+    """White where it can be read on the colour, else nearly black (WCAG 2.2, 1.4.3: a contrast of 4.5)."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
+    return "#ffffff" if 1.05 / (luminance + 0.05) >= 4.5 else "#16171b"
 
 
 def _counted(html: str, counting: Callable[[str], str]) -> str:

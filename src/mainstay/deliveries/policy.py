@@ -2,6 +2,7 @@
 
 from datetime import time
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -11,6 +12,9 @@ from mainstay.common.errors import Invalid
 
 type Weekday = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 WEEKDAYS: tuple[Weekday, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+type LinkName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
 
 class BadPolicy(Invalid):
@@ -61,7 +65,22 @@ class Policy(BaseModel):
     track_clicks: bool = Field(default=False, strict=True, description="Links lead over Mainstay and are counted.")
     company: str = Field(default="", max_length=100, description="Who writes, at the foot of each mail.")
     postal_address: str = Field(default="", max_length=300, description="At the foot; the law of many countries asks.")
+    accent: Annotated[str, Field(pattern=r"^(#[0-9a-fA-F]{6})?$")] = Field(
+        default="", description="The colour of buttons in mails, as #2f55c8; none: Mainstay's."
+    )
+    links: dict[LinkName, str] = Field(
+        default_factory=dict, description="Addresses that texts name as links.<name>: upgrade, billing, webinar…"
+    )
     categories: tuple[Category, ...] = Field(min_length=1)
+
+    @field_validator("links")
+    @classmethod
+    def _links_are_absolute(cls, values: dict[str, str]) -> dict[str, str]:
+        for name, url in values.items():
+            parts = urlsplit(url)
+            if parts.scheme not in ("https", "http") or not parts.hostname or url.split() != [url]:
+                raise ValueError(f"the link '{name}' is '{url}', which leads nowhere; write it with https://")
+        return values
 
     @field_validator("quiet_from", "quiet_until", mode="before")
     @classmethod

@@ -48,6 +48,16 @@ class RulesForm(forms.Form):
     sending_domains = forms.CharField(
         required=False, label="Sending domains", widget=forms.TextInput(attrs={"spellcheck": "false"})
     )
+    accent = forms.RegexField(
+        r"^#[0-9a-fA-F]{6}$",
+        required=False,
+        label="Colour of buttons",
+        widget=forms.TextInput(attrs={"placeholder": "#2f55c8", "spellcheck": "false"}),
+        error_messages={"invalid": "Write it as #2f55c8: a sign and six digits from 0 to f."},
+    )
+    links = forms.CharField(
+        required=False, label="Links", widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"})
+    )
     track_opens = forms.BooleanField(required=False, label="Count opens", help_text="By a picture in the mail.")
     track_clicks = forms.BooleanField(
         required=False, label="Count clicks", help_text="Links in the mail lead over Mainstay."
@@ -56,7 +66,10 @@ class RulesForm(forms.Form):
     @classmethod
     def of(cls, policy: Policy, data: Any = None) -> "RulesForm":
         """With what is in force."""
-        values = policy.model_dump() | {"sending_domains": ", ".join(policy.sending_domains)}
+        values = policy.model_dump() | {
+            "sending_domains": ", ".join(policy.sending_domains),
+            "links": "\n".join(f"{name}: {url}" for name, url in policy.links.items()),
+        }
         return cls(data, initial={name: values[name] for name in cls.base_fields})
 
     def document(self) -> dict[str, Any]:
@@ -64,6 +77,20 @@ class RulesForm(forms.Form):
         values = dict(self.cleaned_data)
         values["sending_domains"] = values["sending_domains"].replace(",", " ").lower().split()
         return values
+
+    def clean_links(self) -> dict[str, str]:
+        """`upgrade: https://…`, one a line. Whether they lead anywhere the policy says."""
+        found: dict[str, str] = {}
+        for line in self.cleaned_data["links"].splitlines():
+            if not line.strip():
+                continue
+            name, colon, url = (part.strip() for part in line.partition(":"))
+            if not colon or not url:
+                raise forms.ValidationError(f"“{line.strip()}” is no link; write a name, a colon and an address.")
+            if name in found:
+                raise forms.ValidationError(f"The link '{name}' is there twice.")
+            found[name] = url
+        return found
 
 
 class CategoryForm(forms.Form):
