@@ -123,7 +123,7 @@ def _asked(runs: Sequence[Run], surroundings: Surroundings, *, now: datetime) ->
         except MainstayError as error:
             yield from (Done(run, error=error.message) for run in same)
             continue
-        contexts = contexts_of(same, surroundings, with_health=document.asks_for_health, now=now)
+        contexts = contexts_of(same, surroundings, with_health=document.asks_for_health, asks=document.asks, now=now)
         truths = truths_of(document, {run.account_id for run in same})
         for run, context in zip(same, contexts, strict=True):
             state = machine.RunState(

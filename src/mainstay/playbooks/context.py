@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any
 
 from mainstay.common.working_time import UTC_CALENDAR, Calendar
+from mainstay.playbooks.letters import inert
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,12 @@ class ContactFacts:
     title: str
     persona: str
 
+    @property
+    def first_name(self) -> str:
+        """What a mail begins with: the first word of the name; "there" where it is an address or a key."""
+        first = self.name.split()[0] if self.name.split() else ""
+        return first if first and first != self.email and first != self.key and "@" not in first else "there"
+
 
 @dataclass(frozen=True)
 class RunFacts:
@@ -71,6 +78,40 @@ class RunFacts:
     why: str
 
 
+@dataclass(frozen=True)
+class CompanyFacts:
+    """The company that runs Mainstay, as the rules of messages name it; "our team" where they do not."""
+
+    name: str = "our team"
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A value of a metric: a text shows it as written (`65%`), a comparison takes the number; none where unknown."""
+
+    value: float | None
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __liquid__(self) -> float | None:
+        """What Liquid compares and calculates with."""
+        return self.value
+
+
+class Anything(dict[str, Any]):
+    """Gives the same for every name: where a text is tried, it is not known yet which names there are."""
+
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self._value = value
+
+    def __missing__(self, key: str) -> Any:
+        return self._value
+
+
+UNKNOWN = Figure(None, "unknown")
 NOBODY = ContactFacts(key="", name="", email="", title="", persona="")
 TEAM_ROLES = ("onboarding_specialist", "technical_account_manager")
 """Who works with an account beside its owner: attributes of the account with the e-mail of a user."""
@@ -101,6 +142,10 @@ class Context:
     contact_id: int | None = None
     renews_on: date | None = None
     signed_on: date | None = None
+    company: CompanyFacts = CompanyFacts()
+    metrics: Mapping[str, Figure] = field(default_factory=dict)
+    peers: Mapping[str, Figure] = field(default_factory=dict)
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def only_manager(self) -> Person | None:
@@ -116,8 +161,23 @@ class Context:
         return self.colleague(self.team.get(role, ""))
 
     def for_templates(self) -> Mapping[str, Mapping[str, Any]]:
-        """The names a template may use: `account`, `contact`, `health`, `signal`, `owner`, `run`."""
+        """The names a template may use: `account`, `contact`, `health`, `signal`, `owner`, `run`, `company`.
+
+        And those of the installation: `metric`, `peers`, `links`.
+        """
         return self._names
+
+    def for_letters(self) -> Mapping[str, Mapping[str, Any]]:
+        """The same for mails: no sign in a value means anything."""
+        return self._inert_names
+
+    @cached_property
+    def _inert_names(self) -> Mapping[str, Mapping[str, Any]]:
+        ours = {"metric", "peers", "links"}
+        return {
+            thing: values if thing in ours else {name: _inert(value) for name, value in values.items()}
+            for thing, values in self._names.items()
+        }
 
     @cached_property
     def _names(self) -> Mapping[str, Mapping[str, Any]]:
@@ -127,9 +187,23 @@ class Context:
             "health": {**vars(self.health), "plan": list(self.health.plan)},
             "signal": {**vars(self.signal), "evidence": list(self.signal.evidence)},
             "owner": {"name": owner.name, "email": owner.email},
-            "contact": vars(self.contact or NOBODY),
+            "contact": _contact_names(self.contact or NOBODY),
             "run": vars(self.run),
+            "company": vars(self.company),
+            "metric": self.metrics,
+            "peers": self.peers,
+            "links": self.links,
         }
+
+
+def _contact_names(contact: ContactFacts) -> Mapping[str, Any]:
+    return {**vars(contact), "first_name": contact.first_name}
+
+
+def _inert(value: Any) -> Any:
+    if isinstance(value, str):
+        return inert(value)
+    return [_inert(one) for one in value] if isinstance(value, list) else value
 
 
 SAMPLE = Context(
@@ -163,5 +237,9 @@ SAMPLE = Context(
     run=RunFacts(playbook="Risk outreach", why="Health turned red: the score fell from 71 to 42."),
     renews_on=date(2026, 4, 1),
     signed_on=date(2024, 4, 1),
+    company=CompanyFacts("Orchard"),
+    metrics=Anything(Figure(42, "42")),
+    peers=Anything(Figure(38, "38")),
+    links=Anything("https://example.com/"),
 )
 """Stands in wherever a template is tried before it is published."""

@@ -1,6 +1,7 @@
 """The document of a playbook: one form for YAML, for what is stored, and for whatever edits it. `reading` reads it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 from mainstay.playbooks.entries import ByHand, Entry, OnSignal
 from mainstay.playbooks.flow import Flow, flow_of
 from mainstay.playbooks.hints import hint
+from mainstay.playbooks.templates import LINKS, METRIC, PEERS, names_of_installation
 from mainstay.playbooks.tree import KEY, Action, AnyStep, Branch, Condition, Step, Strict, walk
 
 MOST_STEPS = 200
@@ -122,6 +124,15 @@ class Caps(Strict):
     under_way: int | None = Field(default=None, ge=1, description="Runs under way at a time.")
 
 
+@dataclass(frozen=True)
+class Asks:
+    """What texts name that is the installation's: metrics of the account, what is usual of them, links."""
+
+    metrics: frozenset[str] = frozenset()
+    peers: frozenset[str] = frozenset()
+    links: frozenset[str] = frozenset()
+
+
 class Document(Strict):
     """A playbook. `schema_version` names the form of this document; earlier forms are upgraded when they are read."""
 
@@ -187,6 +198,18 @@ class Document(Strict):
         """Whether a text of a step names it."""
         return any("health" in str(step.params) for step in self.all_steps if isinstance(step, Action))
 
+    def texts(self) -> Iterator[tuple[tuple[int | str, ...], str]]:
+        """Every text of a step that may be a template, with its place in the document."""
+        for step in self.all_steps:
+            if isinstance(step, Action):
+                yield from _texts(step.params, ("steps", step.id, "with"))
+
+    @cached_property
+    def asks(self) -> Asks:
+        """What the texts name that is the installation's."""
+        found = [name for _, text in self.texts() for name in names_of_installation(text)]
+        return Asks(*(frozenset(one.name for one in found if one.thing == thing) for thing in (METRIC, PEERS, LINKS)))
+
     @cached_property
     def run_conditions(self) -> tuple[str, ...]:
         """The conditions that decide where a run goes: those of exits, of the goal where it ends runs, of branches."""
@@ -219,6 +242,18 @@ class Document(Strict):
     def as_dict(self) -> dict[str, Any]:
         """What is stored as a version: JSON, defaults written out."""
         return self.model_dump(mode="json", by_alias=True)
+
+
+def _texts(value: Any, place: tuple[int | str, ...]) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    if isinstance(value, str):
+        if "{" in value:
+            yield place, value
+    elif isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _texts(inner, (*place, name))
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, (*place, number))
 
 
 def _check_outcomes(steps: list[AnyStep]) -> None:

@@ -1,25 +1,25 @@
 """Gathers what steps may know about runs, as plain values: for many runs at once, in a few statements."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
-from django.conf import settings
-from django.db import connection
-
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.calendars import countries
-from mainstay.common.money import Money, exponent
+from mainstay.common.money import Money
 from mainstay.common.working_time import Calendar
+from mainstay.deliveries.policies import policy_in_force
 from mainstay.metrics.models import ProfileRun
-from mainstay.metrics.profile_table import TABLE, stored_columns
+from mainstay.metrics.profile_table import stored_columns
 from mainstay.people.models import Role, User
+from mainstay.playbooks import figures
 from mainstay.playbooks.context import (
     TEAM_ROLES,
     UNSCORED,
     AccountFacts,
+    CompanyFacts,
     ContactFacts,
     Context,
     HealthFacts,
@@ -27,12 +27,17 @@ from mainstay.playbooks.context import (
     RunFacts,
     SignalFacts,
 )
+from mainstay.playbooks.document import Asks
+from mainstay.playbooks.figures import Peers
 from mainstay.playbooks.models import Run
 from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.selectors import health
 from mainstay.scores.wording import value_text
 from mainstay.signals.models import Signal
 from mainstay.signals.selectors import labels
+
+_OURS = {"arr", "days_to_renewal"}
+_NOTHING = Asks()
 
 
 @dataclass(frozen=True)
@@ -45,6 +50,9 @@ class Surroundings:
     signal_labels: Mapping[str, str]
     profile_day: date | None
     has_figures: bool
+    company: CompanyFacts
+    links: Mapping[str, str]
+    peers: Peers = field(default_factory=Peers)
 
     @classmethod
     def load(cls, *, base_url: str) -> "Surroundings":
@@ -53,46 +61,59 @@ class Surroundings:
         managers = [user for user in active if user.role == Role.MANAGER]
         managers = managers or [user for user in active if user.role == Role.ADMINISTRATOR]
         latest = ProfileRun.objects.first()
+        policy = policy_in_force()
         return cls(
             managers=tuple(_person(user) for user in managers),
             colleagues={user.email.lower(): _person(user) for user in active},
             base_url=base_url.rstrip("/"),
             signal_labels=labels(),
             profile_day=latest.as_of.date() if latest else None,
-            has_figures={"arr", "days_to_renewal"} <= stored_columns(),  # before the first profile there are none
+            has_figures=stored_columns() >= _OURS,  # before the first profile there are none
+            company=CompanyFacts(policy.company) if policy.company else CompanyFacts(),
+            links=policy.links,
         )
 
 
 @dataclass(frozen=True)
-class _Figures:
-    """Of the present profile: ARR in major units, days to the next renewal."""
+class _Known:
+    """Of the present profile of an account: values by metric, and which of them are for texts."""
 
-    arr: float | None = None
-    days_to_renewal: float | None = None
+    values: Mapping[str, float | None]
+    asks: Asks
 
 
-def contexts_of(runs: Sequence[Run], surroundings: Surroundings, *, with_health: bool, now: datetime) -> list[Context]:
+def contexts_of(
+    runs: Sequence[Run], surroundings: Surroundings, *, with_health: bool, asks: Asks = _NOTHING, now: datetime
+) -> list[Context]:
     """The context of each run. They come with their account, its owner, their contact, signal and playbook.
 
-    `with_health` False: nobody asks for the health, which takes longer to explain than all the rest.
+    `with_health` False: nobody asks for the health, which takes longer to explain than all the rest. `asks`: the
+    figures that texts name.
     """
-    figures = _figures([run.account_id for run in runs]) if surroundings.has_figures else {}
+    wanted = {*(_OURS if surroundings.has_figures else ()), *asks.metrics}
+    values = figures.read(wanted, [run.account_id for run in runs]) if wanted else {}
     scores: dict[int, HealthFacts] = {}
     if with_health:
         scores = {pk: _health_facts(pk) for pk in {run.account_id for run in runs}}
-    nothing = _Figures()
     return [
-        _context(run, surroundings, figures.get(run.account_id, nothing), scores.get(run.account_id, UNSCORED), now)
+        _context(
+            run,
+            surroundings,
+            _Known(values.get(run.account_id, {}), asks),
+            scores.get(run.account_id, UNSCORED),
+            now,
+        )
         for run in runs
     ]
 
 
-def _context(run: Run, around: Surroundings, figures: _Figures, health: HealthFacts, now: datetime) -> Context:
+def _context(run: Run, around: Surroundings, known: _Known, health: HealthFacts, now: datetime) -> Context:
     account, signal, contact = run.account, run.signal, run.contact
     owner = account.owner if account.owner is not None and account.owner.is_active else None
     renews_on = None
-    if around.profile_day is not None and figures.days_to_renewal is not None:
-        renews_on = around.profile_day + timedelta(days=int(figures.days_to_renewal))
+    days = known.values.get("days_to_renewal")
+    if around.profile_day is not None and days is not None:
+        renews_on = around.profile_day + timedelta(days=int(days))
     return Context(
         now=now,
         account=AccountFacts(
@@ -100,7 +121,7 @@ def _context(run: Run, around: Surroundings, figures: _Figures, health: HealthFa
             name=account.name,
             tier=account.tier,
             stage=account.stage,
-            arr=_arr(signal, figures),
+            arr=_arr(signal, known.values.get("arr")),
             link=f"{around.base_url}/accounts/{quote(account.key, safe='')}/",
         ),
         signal=_signal_facts(signal, run, around.signal_labels),
@@ -116,6 +137,10 @@ def _context(run: Run, around: Surroundings, figures: _Figures, health: HealthFa
         owner_calendar=Calendar(time_zone=owner.time_zone) if owner is not None else calendar_of(account, None),
         renews_on=renews_on,
         signed_on=account.signed_on,
+        company=around.company,
+        metrics={key: figures.figure(key, known.values.get(key)) for key in known.asks.metrics},
+        peers={key: figures.figure(key, around.peers.median(key, account.tier)) for key in known.asks.peers},
+        links=around.links,
     )
 
 
@@ -126,16 +151,6 @@ def calendar_of(account: Account, contact: Contact | None) -> Calendar:
         zone = zone or str(attributes.get("time_zone") or attributes.get("timezone") or "")
     code = account.country.strip().upper()
     return Calendar(time_zone=zone or "UTC", country=code if len(code) == 2 and code in countries() else "")
-
-
-def _figures(account_ids: Sequence[int]) -> dict[int, _Figures]:
-    ids = sorted(set(account_ids))
-    if not ids:
-        return {}
-    with connection.cursor() as cursor:
-        marks = ", ".join(["%s"] * len(ids))
-        cursor.execute(f"SELECT account_id, arr, days_to_renewal FROM {TABLE} WHERE account_id IN ({marks})", ids)
-        return {pk: _Figures(arr, days) for pk, arr, days in cursor.fetchall()}
 
 
 def _health_facts(account_id: int) -> HealthFacts:
@@ -173,14 +188,11 @@ def _contact_facts(contact: Contact) -> ContactFacts:
     )
 
 
-def _arr(signal: Signal | None, figures: _Figures) -> str:
+def _arr(signal: Signal | None, arr: float | None) -> str:
     """What the signal says is at stake, else the ARR of the profile."""
     if signal is not None and signal.at_stake_minor is not None:
         return str(Money(signal.at_stake_minor, signal.currency))
-    if figures.arr is None:
-        return ""
-    currency = settings.REPORTING_CURRENCY
-    return str(Money(round(figures.arr * 10 ** exponent(currency)), currency))
+    return "" if arr is None else str(figures.figure("arr", arr))
 
 
 def _sentence(item: dict[str, Any]) -> str:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 from django.db import transaction
 
 from mainstay.common.errors import Invalid
 from mainstay.conditions import ConditionError
+from mainstay.deliveries.policies import policy_in_force
+from mainstay.metrics.registry import all_metrics
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
@@ -17,8 +20,9 @@ from mainstay.playbooks.document import Document
 from mainstay.playbooks.entries import OnEvent
 from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile
 from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
-from mainstay.playbooks.selectors import document_of, get_playbook
+from mainstay.playbooks.selectors import document_of, get_playbook, newest_version
 from mainstay.playbooks.step import Params
+from mainstay.playbooks.templates import LINKS, Name, names_of_installation
 from mainstay.playbooks.tree import Action
 from mainstay.segments import selectors as segments
 
@@ -74,6 +78,8 @@ def publish(
         raise ChangedMeanwhile(f"“{playbook.name}” is at version {seen} by now. Look at it, then publish yours.")
     if newest is not None and playbook.removed_at is None and _says(newest, document):
         return None
+    if playbook.is_active and not is_shipped:
+        check_links(document)
     playbook.name, playbook.removed_at, playbook.problem = document.name, None, ""
     playbook.save(update_fields=["name", "removed_at", "problem"])
     version = PlaybookVersion.objects.create(
@@ -98,7 +104,7 @@ def _says(version: PlaybookVersion, document: Document) -> bool:
 
 def check_names(document: Document) -> None:
     """Every condition of a document can be asked now, and no step objects. Raises BadPlaybook with each place."""
-    problems = list(_objections(document))
+    problems = [*_objections(document), *_unknown_names(document)]
     for place, text in document.conditions():
         try:
             segments.condition(text)
@@ -116,6 +122,35 @@ def check_names(document: Document) -> None:
             problems.append((("entry", "where"), f"{error.reason}\n{error.excerpt}"))
     if problems:
         raise reading.bad_playbook(problems, origin=f"The playbook '{document.key}'")
+
+
+def check_links(document: Document) -> None:
+    """Every link a text names is set, so that no mail goes out broken. Raises BadPlaybook with each place."""
+    links = policy_in_force().links
+    missing = [
+        (place, f"the link '{one.name}' is not set; set its address under Messages, Rules")
+        for place, one in _names(document)
+        if one.thing == LINKS and one.name not in links
+    ]
+    if missing:
+        raise reading.bad_playbook(missing, origin=f"The playbook '{document.key}'")
+
+
+def _names(document: Document) -> Iterator[tuple[reading.Place, Name]]:
+    for place, text in document.texts():
+        yield from ((place, one) for one in names_of_installation(text))
+
+
+def _unknown_names(document: Document) -> Iterator[tuple[reading.Place, str]]:
+    """Metrics that texts name and that do not exist, and names that only the run would know."""
+    metrics = all_metrics()
+    for place, one in _names(document):
+        at = f"line {one.line}, column {one.column}: "
+        if not one.name:
+            yield place, f"{at}say which one by its name, as {one.thing}.seats_used"
+        elif one.thing != LINKS and one.name not in metrics:
+            near = next(iter(get_close_matches(one.name, metrics, n=1)), "")
+            yield place, f"{at}there is no metric '{one.name}'{f'; did you mean {near}?' if near else ''}"
 
 
 def _objections(document: Document) -> Iterator[tuple[reading.Place, str]]:
@@ -152,7 +187,11 @@ def pause(key: str, *, by: User, now: datetime) -> bool:
 
 @transaction.atomic
 def resume(key: str, *, by: User, now: datetime) -> bool:
-    """Go on. What stands by then (signals, stays, stages) is made up for; False when it is not paused."""
+    """Go on. What stands by then (signals, stays, stages) is made up for; False when it is not paused.
+
+    Raises BadPlaybook where a text names a link that is not set.
+    """
+    check_links(document_of(newest_version(get_playbook(key))))
     return _switch(key, is_active=True, by=by, now=now)
 
 

@@ -1,5 +1,7 @@
 """Texts that users write, in Liquid: no code runs, unknown names are errors, loops and output are bounded."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from html import escape
 from re import sub
@@ -7,8 +9,14 @@ from re import sub
 from liquid import BoundTemplate, Environment, StrictUndefined
 from liquid.exceptions import LiquidError
 
+from mainstay.playbooks import letters
 from mainstay.playbooks.context import SAMPLE, Context
 from mainstay.playbooks.errors import BadTemplate
+from mainstay.playbooks.letters import Letter
+
+METRIC, PEERS, LINKS = "metric", "peers", "links"
+OPEN_NAMES = (METRIC, PEERS, LINKS)
+"""Things whose names are the installation's: metrics, what is usual of them, declared links."""
 
 
 class _Bounded(Environment):
@@ -21,19 +29,46 @@ class _Bounded(Environment):
 _environment = _Bounded(undefined=StrictUndefined)
 
 
-@lru_cache(maxsize=500)
+@dataclass(frozen=True)
+class Name:
+    """A name of the installation that a text asks for, and where: `metric.seats_used`, line and column from 1."""
+
+    thing: str
+    name: str
+    line: int
+    column: int
+
+
+@lru_cache(maxsize=1_000)
 def _parsed(template: str) -> BoundTemplate:
     return _environment.from_string(template)
 
 
 def render(template: str, context: Context) -> str:
     """The text with its values, stripped of blanks at its ends. BadTemplate says where and why it cannot be."""
+    return _filled_in(template, context, inert=False)
+
+
+def render_letter(template: str, context: Context) -> Letter:
+    """A mail in both of its forms; no sign in a value means anything. Raises BadTemplate."""
+    return letters.letter(_filled_in(template, context, inert=True))
+
+
+def _filled_in(template: str, context: Context, *, inert: bool) -> str:
+    values = context.for_letters() if inert else context.for_templates()
     try:
-        return _parsed(template).render(**context.for_templates()).strip()
+        return _parsed(template).render(**values).strip()
     except LiquidError as error:
+        said = str(error).splitlines()[0]
+        if said.startswith(f"{LINKS}."):
+            link = said.removeprefix(f"{LINKS}.").split()[0]
+            raise BadTemplate(
+                f"The link '{link}' is not set, so the text '{template[:60]}' cannot be sent. "
+                f"Set it under Messages, Rules, then try again."
+            ) from error
         raise BadTemplate(
-            f"The text '{template[:60]}' cannot be filled in: {str(error).splitlines()[0]}. "
-            f"It may use {', '.join(names())}."
+            f"The text '{template[:60]}' cannot be filled in: {said}. "
+            f"It may use {', '.join(names())}, and metric.…, peers.…, links.…."
         ) from error
 
 
@@ -46,9 +81,32 @@ def check(template: str) -> str:
     return template
 
 
+@lru_cache(maxsize=1_000)
+def names_of_installation(template: str) -> tuple[Name, ...]:
+    """Every metric, peer and link a text names, wherever it stands in it; none where it is no template."""
+    try:
+        return tuple(_names(template))
+    except LiquidError:
+        return ()
+
+
+def _names(template: str) -> Iterator[Name]:
+    for thing, found in _parsed(template).analyze(include_partials=False).globals.items():
+        for one in found if thing in OPEN_NAMES else ():
+            before = template[: one.span.index]
+            at = (before.count("\n") + 1, one.span.index - (before.rfind("\n") + 1) + 1)
+            inside = one.segments[1] if len(one.segments) > 1 else ""
+            yield Name(str(thing), inside if isinstance(inside, str) else "", *at)
+
+
 def names() -> list[str]:
-    """The names a template may use."""
-    return [f"{thing}.{name}" for thing, values in SAMPLE.for_templates().items() for name in values]
+    """The names a template may use, without those of the installation."""
+    return [
+        f"{thing}.{name}"
+        for thing, values in SAMPLE.for_templates().items()
+        if thing not in OPEN_NAMES
+        for name in values
+    ]
 
 
 def as_html(text: str) -> str:

@@ -10,13 +10,14 @@ from mainstay.segments.selectors import condition
 
 
 def uses_of_metric(metric: str) -> Iterator[Use]:
-    """The playbooks a condition of which names this metric."""
+    """The playbooks a condition or a text of which names this metric."""
     for version in newest_versions():
         try:
             document = document_of(version)
         except MainstayError:
             continue
-        if any(_names(text, metric) for _, text in document.conditions()):
+        is_told = metric in document.asks.metrics | document.asks.peers
+        if is_told or any(_names(text, metric) for _, text in document.conditions()):
             yield Use("playbook", document.key, document.name)
 
 

@@ -1,15 +1,17 @@
 """An e-mail: to our own people, or to the contact the run is about."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from mainstay.playbooks.commands import Command, RequestDelivery
-from mainstay.playbooks.context import Context, Person
+from mainstay.playbooks.context import SAMPLE, Context, Person
 from mainstay.playbooks.errors import StepFailed
 from mainstay.playbooks.hints import hint
+from mainstay.playbooks.letters import Letter, relative_links
 from mainstay.playbooks.step import Group, Line, Params, StepType, Template
-from mainstay.playbooks.templates import as_html, render
+from mainstay.playbooks.templates import render, render_letter
 
 
 class EmailParams(Params):
@@ -41,11 +43,11 @@ class EmailParams(Params):
 
 def run(params: EmailParams, context: Context) -> list[Command]:
     """One message per recipient; none when there is nobody."""
-    subject, text = render(params.subject, context), render(params.text, context)
+    subject, letter = render(params.subject, context), render_letter(params.text, context)
     if params.to == "contact":
-        return [_to_contact(params, context, subject=subject, text=text)]
+        return [_to_contact(params, context, subject=subject, letter=letter)]
     return [
-        RequestDelivery(channel="email", recipient=person.email, subject=subject, text=text, html=as_html(text))
+        RequestDelivery(channel="email", recipient=person.email, subject=subject, text=letter.text, html=letter.html)
         for person in _people(params, context)
     ]
 
@@ -54,19 +56,27 @@ def _people(params: EmailParams, context: Context) -> tuple[Person, ...]:
     return context.managers if params.to == "managers" or context.owner is None else (context.owner,)
 
 
-def _to_contact(params: EmailParams, context: Context, *, subject: str, text: str) -> Command:
+def _to_contact(params: EmailParams, context: Context, *, subject: str, letter: Letter) -> Command:
     if context.contact is None or context.contact_id is None:
         raise StepFailed("A mail to the contact needs a run about one: say `subject: {contacts: …}` in the playbook.")
     return RequestDelivery(
         channel="email",
         recipient=context.contact.email,
         subject=subject,
-        text=text,
-        html=as_html(text),
+        text=letter.text,
+        html=letter.html,
         contact_id=context.contact_id,
         category=params.category,
         sender_id=context.owner.id if params.sender == "owner" and context.owner else None,
     )
+
+
+def objections(params: EmailParams, playbook: str) -> Mapping[str, str]:
+    """Links that lead nowhere from a mail."""
+    bad = relative_links(render(params.text, SAMPLE))
+    if not bad:
+        return {}
+    return {"text": f"the link to '{bad[0]}' leads nowhere from a mail; begin it with https:// or use links.<name>"}
 
 
 STEP = StepType(
@@ -77,4 +87,5 @@ STEP = StepType(
     run=run,
     icon="mail",
     group=Group.MESSAGES,
+    objections=objections,
 )
