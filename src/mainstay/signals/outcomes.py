@@ -1,12 +1,12 @@
 """What came of accounts after a signal: shares with their interval, or that there is not enough to tell. Pure."""
 
 from dataclasses import dataclass
-from math import sqrt
+
+from mainstay.common.statistics import wilson
 
 # Below this a share says more about chance than about the signal.
 ENOUGH_CASES = 30
 ENOUGH_EVENTS = 5
-_Z = 1.96
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,7 @@ class Share:
     @property
     def interval(self) -> tuple[float, float]:
         """The 95 % interval of Wilson (1927): honest near 0 and 1 and for few cases, unlike `p ± 1.96 s`."""
-        if not self.cases:
-            return 0.0, 1.0
-        share, square = self.events / self.cases, _Z * _Z / self.cases
-        middle = (share + square / 2) / (1 + square)
-        half = _Z * sqrt(share * (1 - share) / self.cases + square / (4 * self.cases)) / (1 + square)
-        return max(0.0, middle - half), min(1.0, middle + half)
+        return wilson(self.events, self.cases)
 
     @property
     def is_enough(self) -> bool:
