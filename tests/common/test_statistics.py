@@ -12,7 +12,7 @@ from mainstay.common.statistics import (
 )
 
 
-# statsmodels.stats.proportion.proportion_confint(events, cases, method="wilson")
+# As proportion_confint of statsmodels says with method="wilson".
 @pytest.mark.parametrize(
     ("events", "cases", "low", "high"),
     [
@@ -28,7 +28,7 @@ def test_the_interval_of_a_share_is_that_of_wilson(events: int, cases: int, low:
     assert wilson(events, cases) == pytest.approx((low, high), abs=1e-12)
 
 
-# statsmodels.stats.proportion.confint_proportions_2indep(…, method="newcomb", compare="diff"); the first and the
+# As confint_proportions_2indep of statsmodels says with method="newcomb"; the first and the
 # last but one are also examples (a) and (f) of Newcombe (1998), who prints .0524 to .3339 and -.0381 to .1926
 @pytest.mark.parametrize(
     ("counts", "low", "high"),
@@ -50,7 +50,7 @@ def test_the_difference_of_two_shares_is_that_of_newcombe(
     assert difference_of_shares(1, 2, 0, 0) is None
 
 
-# scipy.stats.ttest_ind(one, other, equal_var=False).confidence_interval(0.95)
+# As the confidence interval of ttest_ind of SciPy says, with unequal variances.
 def test_the_difference_of_two_means_is_that_of_welch() -> None:
     one, other = Sample.of([3, 5, 8, -2, 0, 7, 4, 9]), Sample.of([1, -4, 2, 0, 3, -1])
     assert (one.variance, other.variance) == pytest.approx((14.785714285714286, 6.166666666666667))
@@ -63,7 +63,7 @@ def test_the_difference_of_two_means_is_that_of_welch() -> None:
         assert difference_of_means(nothing, nothing) is None
 
 
-# scipy.stats.t.ppf(0.975, freedom)
+# As the distribution t of SciPy says.
 @pytest.mark.parametrize(
     ("freedom", "value"),
     [
@@ -78,7 +78,7 @@ def test_the_quantile_of_t_takes_any_degrees_of_freedom(freedom: float, value: f
     assert t_quantile(0.975, freedom) == pytest.approx(value, rel=1e-10)
 
 
-# scipy.stats.binomtest(events, cases, share).pvalue up to 2,000 cases, scipy.stats.chisquare beyond
+# As binomtest of SciPy says up to 2,000 cases, and chisquare beyond.
 @pytest.mark.parametrize(
     ("events", "cases", "share", "chance"),
     [

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from mainstay.common.time import utc_now
 from mainstay.people.models import User
 from mainstay.playbooks import entering, services
 from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion, Run, RunState
@@ -19,7 +20,13 @@ BRANCH = {
     "branches": [{"when": "tier = 'smb'", "steps": [task("short")]}],
     "else": [task("long")],
 }
-PAGES = ["/playbooks/", "/playbooks/play/", "/playbooks/accounts/acme/", "/playbooks/accounts/acme/why/play/"]
+PAGES = [
+    "/playbooks/",
+    "/playbooks/play/",
+    "/playbooks/play/helps/",
+    "/playbooks/accounts/acme/",
+    "/playbooks/accounts/acme/why/play/",
+]
 
 
 @pytest.fixture
@@ -197,16 +204,49 @@ def test_a_csm_starts_a_playbook_on_an_account_once(scene: Cast, as_user: SignIn
     assert as_user(scene.vera).post("/playbooks/accounts/initech/start/hand/").status_code == 403
 
 
-def test_the_comparison_waits_for_enough_runs_then_tells_the_difference(cast: Cast, as_user: SignIn) -> None:
+@pytest.fixture
+def held_out(cast: Cast) -> Cast:
+    """A playbook that 120 accounts entered nine days ago, half of them held out."""
     publish(play(goal={"where": "tier = 'enterprise'", "within_days": 1}, holdout=50), now=NOW - 10 * DAY)
-    client = as_user(cast.vera)
     for number in range(120):
         signal(account(f"A{number:03}", tier="smb"))
     services.start_runs(NOW - 9 * DAY)
-    Run.objects.filter(account__in=Run.objects.filter(is_held_out=False).values("account")[:50]).update(goal_at=NOW)
-    page = client.get("/playbooks/play/").content.decode()
-    assert "It helps." in page
-    assert "95 % interval" in page
-    Run.objects.filter(is_held_out=True)[:1].get()
-    Run.objects.filter(pk__in=Run.objects.filter(is_held_out=True).values("pk")[5:]).delete()
-    assert "Not enough data yet" in client.get("/playbooks/play/").content.decode()
+    treated = Run.objects.filter(is_held_out=False).values_list("pk", flat=True)[:50]
+    Run.objects.filter(pk__in=list(treated)).update(goal_at=NOW - 9 * DAY)
+    return cast
+
+
+def test_the_comparison_tells_the_difference_with_its_interval(held_out: Cast, as_user: SignIn) -> None:
+    page = as_user(held_out.vera).get("/playbooks/play/helps/").content.decode()
+    for said in ("More reached the goal with the playbook than chance explains.", "95 % interval", "What was compared"):
+        assert said in page
+    assert "2 days" not in page
+    assert "All are the same on both sides." not in page
+    assert "120 accounts: have no health score" in page
+
+
+def test_the_comparison_says_how_many_are_missing(held_out: Cast, as_user: SignIn) -> None:
+    early = NOW - 60 * DAY
+    Run.objects.update(started_at=early)
+    late = Run.objects.filter(is_held_out=True).values_list("pk", flat=True)[5:]
+    Run.objects.filter(pk__in=list(late)).update(started_at=utc_now())
+    page = as_user(held_out.vera).get("/playbooks/play/helps/").content.decode()
+    assert "Not enough data yet: 25 more held out." in page
+    assert "than chance explains" not in page
+
+
+def test_sides_out_of_proportion_allow_no_conclusion(held_out: Cast, as_user: SignIn) -> None:
+    Run.objects.filter(pk__in=list(Run.objects.filter(is_held_out=True).values_list("pk", flat=True)[:40])).delete()
+    page = as_user(held_out.vera).get("/playbooks/play/helps/").content.decode()
+    assert "Do not conclude anything from these figures." in page
+    assert "No conclusion" in page
+    assert "than chance explains" not in page
+
+
+def test_the_page_of_a_playbook_asks_for_its_comparison(held_out: Cast, as_user: SignIn) -> None:
+    client = as_user(held_out.vera)
+    assert 'hx-get="/playbooks/play/helps/"' in client.get("/playbooks/play/").content.decode()
+    card = client.get("/playbooks/play/helps/", headers={"HX-Request": "true"}).content.decode()
+    assert card.strip().startswith('<section class="card" id="helps"')
+    Run.objects.filter(is_held_out=True).delete()
+    assert "Nobody was held out yet" in client.get("/playbooks/play/helps/").content.decode()

@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from mainstay.common.errors import MainstayError
-from mainstay.common.time import utc_now
 from mainstay.people.models import Role
 from mainstay.playbooks import drafts, insight
 from mainstay.playbooks.differences import changes
@@ -59,7 +57,6 @@ class PlaybookPage:
     unreadable: str
     counts: insight.Counts
     faults: Sequence[insight.Fault]
-    comparison: insight.Comparison | None
     versions: Sequence[Version]
     draft: Draft | None
     runs: RunsPart
@@ -75,7 +72,7 @@ def playbook(request: HttpRequest, key: str) -> HttpResponse:
     runs = runs_part(request, found)
     if is_htmx(request) and "part" in target_of(request):
         return render(request, "playbooks/runs.html", {"runs": runs})
-    now, rows = utc_now(), list(versions(found)[: MOST_VERSIONS + 1])
+    rows = list(versions(found)[: MOST_VERSIONS + 1])
     told, unreadable = _told(rows[0], found)
     page = PlaybookPage(
         title=found.name,
@@ -84,7 +81,6 @@ def playbook(request: HttpRequest, key: str) -> HttpResponse:
         unreadable=unreadable,
         counts=insight.counts(found),
         faults=insight.faults(found),
-        comparison=_comparison(found, told, now),
         versions=_versions(rows),
         draft=drafts.of_playbook(found),
         runs=runs,
@@ -93,10 +89,6 @@ def playbook(request: HttpRequest, key: str) -> HttpResponse:
         may_act=user.has_role(Role.CSM),
     )
     return render(request, "playbooks/playbook.html", {"page": page, "title": page.title, "runs": runs})
-
-
-def _comparison(found: Playbook, told: Told | None, now: datetime) -> insight.Comparison | None:
-    return insight.comparison(found, told.document, now=now) if told is not None else None
 
 
 def _told(version: PlaybookVersion, found: Playbook) -> tuple[Told | None, str]:

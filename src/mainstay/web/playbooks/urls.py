@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.web.playbooks import accounts, actions, editor, listing, page, runs
+from mainstay.web.playbooks import accounts, actions, editor, helps, listing, page, runs
 
 urlpatterns = [
     path("", listing.playbooks, name="playbooks"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("runs/<uuid:pk>/", runs.run, name="playbook-run"),
     path("runs/<uuid:pk>/<slug:verb>/", runs.act, name="playbook-run-act"),
     path("<slug:key>/", page.playbook, name="playbook"),
+    path("<slug:key>/helps/", helps.helps, name="playbook-helps"),
     path("<slug:key>/edit/", editor.edit, name="playbook-edit"),
     path("<slug:key>/discard/", editor.discard, name="playbook-discard"),
     path("<slug:key>/switch/", actions.switch, name="playbook-switch"),
