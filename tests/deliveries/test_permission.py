@@ -75,6 +75,16 @@ def test_a_message_to_a_user_of_ours_goes_at_night() -> None:
     assert ask(question, now=NOW + timedelta(hours=14)) == MayGo()
 
 
+def test_what_is_seen_in_the_app_knows_no_quiet_hours_but_caps() -> None:
+    night = NOW + timedelta(hours=14)
+    assert isinstance(ask(now=night), Later)
+    assert ask(replace(ASK, channel="in_app"), now=night) == MayGo()
+    capped = replace(to(sent=(("product_news", NOW),)), channel="in_app", category="product_news")
+    decision = ask(capped, now=night)
+    assert isinstance(decision, Later)
+    assert decision.at == NOW + timedelta(days=7)
+
+
 def test_an_emergency_stop_holds_everything_until_a_person_lifts_it() -> None:
     stopped = "Mary stopped all sending."
     user = Question(to=Recipient("Al", "al@x.example", is_user=True), channel="email", stopped=stopped)

@@ -24,6 +24,7 @@ from mainstay.config.fingerprint import Fingerprint, fingerprint
 from mainstay.connectors.registry import channels
 from mainstay.deliveries import receipts
 from mainstay.deliveries import services as deliveries
+from mainstay.deliveries.inapp import upkeep as in_app
 from mainstay.facts import services as facts
 from mainstay.jobs.errors import LockBusy
 from mainstay.jobs.locks import only_one
@@ -120,6 +121,7 @@ class Refresher:
             ("late sources", operations.tell_of_late_sources),
             ("digests", digests.send_due),
             ("deliveries", _send),
+            ("in-app", in_app.keep_up),
             ("receipts", receipts.pass_on),
         )
         return self._run(stages, now)

@@ -23,11 +23,24 @@ class Outcome(models.TextChoices):
     UNSURE = "unsure", "Unsure"
 
 
+class Became(models.TextChoices):
+    """What became of a message in the app. After the first one it is not shown again."""
+
+    SHOWN = "shown", "Shown"
+    CLICKED = "clicked", "Clicked"
+    DISMISSED = "dismissed", "Dismissed"
+    COMPLETED = "completed", "Completed"
+    EXPIRED = "expired", "Expired"
+
+
 class Delivery(models.Model):
     """One message to one recipient over one channel. The id is derived from what asked for it.
 
     To a contact: `contact`, `category`, and `address`, the recipient in lower case, which is what a person is told by
     where she is a contact of several accounts. To a user of ours these are empty.
+
+    A message in the app is sent by nobody: it is queued without `next_attempt_at` until the browser of its recipient
+    has shown it, which makes it sent.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -50,10 +63,17 @@ class Delivery(models.Model):
     sent_at = models.DateTimeField(null=True)
     left_at = models.DateTimeField(null=True, help_text="when it left, or may have left: what caps count")
     note = models.TextField(blank=True, help_text="why it waits or was refused, as decided last")
+    content = models.JSONField(default=dict, help_text="of a message in the app: content.Content")
+    became = models.CharField(max_length=10, blank=True, choices=Became, help_text="of a message in the app")
 
     class Meta:
         ordering = ["-created_at"]
         indexes = [
+            models.Index(
+                fields=["not_after"],
+                condition=models.Q(channel="in_app", became__in=["", "shown"]),
+                name="delivery_in_app_alive",
+            ),
             models.Index(fields=["state", "next_attempt_at"], name="delivery_due"),
             models.Index(fields=["address", "left_at"], name="delivery_of_person"),
             models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
@@ -91,6 +111,55 @@ class Receipt(models.Model):
             models.Index(fields=["id"], condition=models.Q(passed_on_at=None), name="receipt_waits"),
         ]
         constraints = [models.UniqueConstraint(fields=["delivery", "kind", "mark"], name="one_receipt_of_a_kind")]
+
+
+class AccountMessage(models.Model):
+    """A message in the app for everybody at an account. Each person gets a delivery of her own when she comes by."""
+
+    id = models.UUIDField(primary_key=True)
+    account = models.ForeignKey("accounts.Account", on_delete=models.CASCADE, related_name="+")
+    personas = models.JSONField(default=list, help_text="only these; empty: everybody")
+    category = models.CharField(max_length=30)
+    subject = models.CharField(max_length=300)
+    text = models.TextField(blank=True)
+    content = models.JSONField(default=dict)
+    not_after = models.DateTimeField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        indexes = [models.Index(fields=["account", "not_after"], name="account_message_alive")]
+
+
+class ChecklistItem(models.Model):
+    """A line of a checklist one person sees. `event`: in lower case, ticks it when it comes from her."""
+
+    delivery = models.ForeignKey(Delivery, on_delete=models.CASCADE, related_name="items")
+    number = models.IntegerField()
+    event = models.CharField(max_length=200, blank=True)
+    ticked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["delivery", "number"]
+        indexes = [
+            models.Index(
+                fields=["event"], condition=models.Q(ticked_at=None) & ~models.Q(event=""), name="checklist_item_waits"
+            ),
+        ]
+        constraints = [models.UniqueConstraint(fields=["delivery", "number"], name="checklist_item_number")]
+
+
+class InAppSetup(models.Model):
+    """The one row of settings of messages in the app. Secrets are derived (`inapp.identity`), never kept."""
+
+    origins = models.JSONField(default=list, help_text="the only sites whose pages may ask: https://app.example.com")
+    salt = models.CharField(max_length=64, blank=True, help_text="of the secret in force; empty: there is none")
+    former_salt = models.CharField(max_length=64, blank=True)
+    former_until = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True, help_text="when a browser asked last")
+    seen_origin = models.CharField(max_length=300, blank=True)
+    seen_version = models.CharField(max_length=20, blank=True)
+    ticked_until = models.DateTimeField(null=True, help_text="how far events were looked at for checklists")
 
 
 class StoredPolicy(models.Model):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mainstay.deliveries import local_time
+from mainstay.deliveries.content import IN_APP
 from mainstay.deliveries.policy import Category, Policy
 
 # The key of a choice about everything but service messages.
@@ -139,7 +140,8 @@ def _when(question: Question, category: Category, policy: Policy, *, now: dateti
     for free_at, reason in _caps(to, category, policy, now=now):
         at = max(at, free_at)
         reasons.append(reason)
-    if category.quiet:
+    # What is in the app is seen only while somebody uses it: there is no wrong hour.
+    if category.quiet and question.channel != IN_APP:
         moment = local_time.first_moment(at, zone=to.zone, country=to.country, policy=policy)
         if moment > at:
             there = local_time.local(at, to.zone)

@@ -1,4 +1,5 @@
-"""What became of messages to contacts: taken, opened, clicked, bounced, complained about, unsubscribed from.
+"""What became of messages to contacts: taken, opened, clicked, bounced, complained about, unsubscribed from; in the app
+shown, clicked, dismissed, completed.
 
 A receipt is written down first, in the transaction of what it tells, and goes through the inbox as an event afterwards,
 in batches. The message id of the event is derived from the receipt: killed in between, the same event comes again and
@@ -15,6 +16,7 @@ import msgspec
 from django.db import transaction
 
 from mainstay.common.time import isoformat
+from mainstay.deliveries.content import IN_APP
 from mainstay.deliveries.models import Delivery, Receipt
 from mainstay.ingest.envelope import OWN_KIND, Arrival
 from mainstay.ingest.inbox import open_inbox
@@ -23,7 +25,7 @@ _PORTION = 500
 
 
 class ReceiptKind(StrEnum):
-    """What happened, as the e-mail part of Segment's spec calls it."""
+    """What happened; to mails as the e-mail part of Segment's spec calls it."""
 
     DELIVERED = "Email Delivered"
     OPENED = "Email Opened"
@@ -31,6 +33,11 @@ class ReceiptKind(StrEnum):
     BOUNCED = "Email Bounced"
     COMPLAINED = "Email Marked as Spam"
     UNSUBSCRIBED = "Unsubscribed"
+    IN_APP_SHOWN = "In-App Message Shown"
+    IN_APP_CLICKED = "In-App Message Clicked"
+    IN_APP_DISMISSED = "In-App Message Dismissed"
+    IN_APP_TICKED = "In-App Checklist Item Ticked"
+    IN_APP_COMPLETED = "In-App Checklist Completed"
 
 
 def note(delivery: Delivery, kind: ReceiptKind, *, at: datetime, detail: str = "") -> bool:
@@ -61,9 +68,15 @@ def _event(receipt: Receipt) -> dict[str, object]:
     delivery = receipt.delivery
     assert delivery.contact is not None
     account = delivery.account or delivery.contact.account
-    properties = {"delivery_id": str(delivery.pk), "category": delivery.category, "email_subject": delivery.subject}
-    if receipt.kind == ReceiptKind.CLICKED:
+    properties = {"delivery_id": str(delivery.pk), "category": delivery.category}
+    if delivery.channel == IN_APP:
+        properties |= {"title": delivery.subject, "kind": delivery.content.get("kind", "")}
+    else:
+        properties["email_subject"] = delivery.subject
+    if receipt.detail and receipt.kind in (ReceiptKind.CLICKED, ReceiptKind.IN_APP_CLICKED):
         properties["link_url"] = receipt.detail
+    elif receipt.detail and receipt.kind == ReceiptKind.IN_APP_TICKED:
+        properties["item"] = receipt.detail
     elif receipt.detail:
         properties["detail"] = receipt.detail
     return {

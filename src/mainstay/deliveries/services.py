@@ -25,8 +25,9 @@ from mainstay.accounts.models import Account, Contact
 from mainstay.common.errors import Invalid
 from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, KeepsConnection
 from mainstay.deliveries.composing import compose
+from mainstay.deliveries.content import IN_APP, Content
 from mainstay.deliveries.feedback import Feedback, FeedbackKind, take_feedback
-from mainstay.deliveries.models import Attempt, Delivery, Outcome, State, Stop
+from mainstay.deliveries.models import Attempt, ChecklistItem, Delivery, Outcome, State, Stop
 from mainstay.deliveries.permission import Later, MayGo, Never, decide
 from mainstay.deliveries.policies import policy_in_force
 from mainstay.deliveries.policy import Policy
@@ -81,6 +82,7 @@ def request_delivery(
     thread: UUID | None = None,
     held_out: bool = False,
     not_after: datetime | None = None,
+    content: Content | None = None,
     now: datetime,
 ) -> bool:
     """Put a message into the outbox, within the caller's transaction. A known id is a no-op; True when it is new.
@@ -88,6 +90,7 @@ def request_delivery(
     `to`: a user of ours (or her e-mail), or a contact; for a contact `category` says what it is about, and whether it
     goes is decided when it is due. `sender` None: the company. `thread`: the id of the first message of a conversation,
     which this one continues. `held_out`: it is refused, and kept with that reason. `not_after`: it is of no use then.
+    `content`: what a message in the app is; it leaves when the browser of its recipient fetches it.
     """
     values = {
         "channel": channel,
@@ -101,10 +104,16 @@ def request_delivery(
         "thread": thread if thread != id else None,
         "held_out": held_out,
         "not_after": not_after,
-        "next_attempt_at": now,
+        "next_attempt_at": None if channel == IN_APP else now,
         "created_at": now,
+        "content": content.as_json() if content else {},
     }
-    return Delivery.objects.get_or_create(id=id, defaults=values)[1]
+    delivery, is_new = Delivery.objects.get_or_create(id=id, defaults=values)
+    if is_new and content and content.items:
+        events = [item.event.strip().lower()[:200] for item in content.items]
+        items = [ChecklistItem(delivery=delivery, number=number, event=event) for number, event in enumerate(events)]
+        ChecklistItem.objects.bulk_create(items)
+    return is_new
 
 
 def _recipient(to: User | Contact | str, channel: str) -> dict[str, object]:
@@ -116,7 +125,8 @@ def _recipient(to: User | Contact | str, channel: str) -> dict[str, object]:
 
 def send_due(now: datetime, *, channels: Mapping[str, Channel]) -> SendResult:
     """Send what is due, oldest first. Not inside a transaction. Does nothing while another process sends."""
-    if not Delivery.objects.filter(state__in=[State.QUEUED, State.SENDING]).exists() or _is_stopped():
+    is_due = Q(state=State.QUEUED, next_attempt_at__lte=now) | Q(state=State.SENDING)
+    if not Delivery.objects.filter(is_due).exists() or _is_stopped():
         return SendResult()
     try:
         with only_one("send-deliveries"):
@@ -138,7 +148,8 @@ def send_again(delivery: Delivery, *, by: User, now: datetime) -> None:
     require_role(by, Role.ADMINISTRATOR)
     stuck = Delivery.objects.filter(pk=delivery.pk, state__in=[State.FAILED, State.REFUSED, State.UNSURE])
     with transaction.atomic():
-        if not stuck.update(state=State.QUEUED, next_attempt_at=now, left_at=None, note=""):
+        due = None if delivery.channel == IN_APP else now
+        if not stuck.update(state=State.QUEUED, next_attempt_at=due, left_at=None, note="", became=""):
             raise Invalid(
                 f"The message '{delivery.subject}' is neither failed, refused nor unsure; there is nothing to repeat."
             )
@@ -206,7 +217,7 @@ def _settle(delivery: Delivery, channel: Channel | None, facts: Facts, *, now: d
     decision = decide(facts.question(delivery, has_channel=channel is not None), facts.policy, now=now)
     match decision:
         case Never():
-            _refuse(delivery, decision.sentence, now=now)
+            refuse(delivery, decision.sentence, now=now)
             return Outcome.REFUSED, False
         case Later():
             due = decision.at or delivery.next_attempt_at
@@ -271,7 +282,8 @@ def _end(
             note(attempt.delivery, ReceiptKind.DELIVERED, at=now)
 
 
-def _refuse(delivery: Delivery, reason: str, *, now: datetime) -> None:
+def refuse(delivery: Delivery, reason: str, *, now: datetime) -> None:
+    """It may not go: kept as refused, with the reason."""
     with transaction.atomic():
         number = delivery.attempts.count() + 1
         attempt = Attempt.objects.create(delivery=delivery, number=number, started_at=now)

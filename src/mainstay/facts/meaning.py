@@ -18,6 +18,7 @@ class Meaning(StrEnum):
     MAIL_OPENED = "mail_opened"
     MAIL_CLICKED = "mail_clicked"
     MAIL_REFUSED = "mail_refused"
+    IN_APP_MESSAGE = "in_app_message"
     ARTICLE_READ = "article_read"
     CHAT_STARTED = "chat_started"
     CHAT_HANDED_OVER = "chat_handed_over"
@@ -26,9 +27,9 @@ class Meaning(StrEnum):
     COMMUNITY_CONTRIBUTED = "community_contributed"
 
 
-# Receipts of mails come as events of the person who got them; opening a mail of ours is no use of the product. Nor is
-# speaking well of it elsewhere: recommending it, or helping others in the forum.
+# Receipts of messages come as events of the person who got them; opening a mail of ours, or closing a banner, is no use
+# of the product. Nor is speaking well of it elsewhere: recommending it, or helping others in the forum.
 NO_USE = frozenset({
-    Meaning.MAIL_DELIVERED, Meaning.MAIL_OPENED, Meaning.MAIL_CLICKED, Meaning.MAIL_REFUSED, Meaning.REFERRAL_MADE,
-    Meaning.COMMUNITY_CONTRIBUTED,
+    Meaning.MAIL_DELIVERED, Meaning.MAIL_OPENED, Meaning.MAIL_CLICKED, Meaning.MAIL_REFUSED,
+    Meaning.IN_APP_MESSAGE, Meaning.REFERRAL_MADE, Meaning.COMMUNITY_CONTRIBUTED,
 })  # fmt: skip

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from mainstay.deliveries.content import Content
+
 
 class Ending(StrEnum):
     """How a run ended."""
@@ -41,6 +43,8 @@ class RequestDelivery:
     """One message to one recipient: a user of ours by her address, or the contact `contact_id`.
 
     To a contact it is of a `category`, whether it goes is decided when it is due; `sender_id` None: from the company.
+    In the app: what it is (`content`) and until when it is of use; `everybody`: each contact of the account (with one
+    of `personas`) sees it, `recipient` says so in words.
     """
 
     channel: str
@@ -51,6 +55,10 @@ class RequestDelivery:
     contact_id: int | None = None
     category: str = ""
     sender_id: int | None = None
+    content: Content | None = None
+    not_after: datetime | None = None
+    everybody: bool = False
+    personas: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

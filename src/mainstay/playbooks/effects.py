@@ -14,6 +14,7 @@ from typing import assert_never
 from mainstay.accounts.models import Contact
 from mainstay.accounts.services import change_account
 from mainstay.common.ids import derived_id
+from mainstay.deliveries.inapp.accounts import tell_account
 from mainstay.deliveries.services import request_delivery
 from mainstay.interactions.services import write_note
 from mainstay.people.models import User
@@ -83,18 +84,7 @@ def _carry_out(
         case OpenTask():
             tasks.append(_task(run, step, number, effect, now=now))
         case RequestDelivery():
-            request_delivery(
-                derived_id("delivery", run.pk, step, effect.contact_id or effect.recipient),
-                channel=effect.channel,
-                to=effect.recipient if effect.contact_id is None else _contact(run, effect.contact_id),
-                subject=effect.subject,
-                text=effect.text,
-                html=effect.html,
-                category=effect.category,
-                sender=User.objects.filter(pk=effect.sender_id).first() if effect.sender_id else None,
-                account=run.account,
-                now=now,
-            )
+            _request(run, step, effect, now=now)
         case WriteNote():
             key = f"playbook:{derived_id('note', run.pk, step, number)}"
             write_note(run.account, key=key, title=effect.title, body=effect.body, now=now)
@@ -104,6 +94,37 @@ def _carry_out(
             starts.append((run, effect, step))
         case _:
             assert_never(effect)
+
+
+def _request(run: Run, step: str, effect: RequestDelivery, *, now: datetime) -> None:
+    id = derived_id("delivery", run.pk, step, effect.contact_id or ("" if effect.everybody else effect.recipient))
+    if effect.everybody and effect.content is not None and effect.not_after is not None:
+        tell_account(
+            id,
+            run.account,
+            subject=effect.subject,
+            text=effect.text,
+            content=effect.content,
+            category=effect.category,
+            not_after=effect.not_after,
+            personas=effect.personas,
+            now=now,
+        )
+        return
+    request_delivery(
+        id,
+        channel=effect.channel,
+        to=effect.recipient if effect.contact_id is None else _contact(run, effect.contact_id),
+        subject=effect.subject,
+        text=effect.text,
+        html=effect.html,
+        category=effect.category,
+        sender=User.objects.filter(pk=effect.sender_id).first() if effect.sender_id else None,
+        account=run.account,
+        content=effect.content,
+        not_after=effect.not_after,
+        now=now,
+    )
 
 
 def _contact(run: Run, pk: int) -> Contact:

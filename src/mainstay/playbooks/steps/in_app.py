@@ -1,0 +1,130 @@
+"""A message people see while they use the product: a banner, a modal, a tooltip, a checklist, an announcement."""
+
+from dataclasses import replace
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from mainstay.deliveries.content import IN_APP, Button, Content, Item, Kind, is_safe_link
+from mainstay.playbooks.commands import Command, RequestDelivery
+from mainstay.playbooks.context import SAMPLE, Context
+from mainstay.playbooks.errors import StepFailed
+from mainstay.playbooks.step import Duration, Maybe, Params, StepType, Template
+from mainstay.playbooks.templates import render
+
+
+def _leads_somewhere(template: str) -> str:
+    """The template itself. ValueError for pydantic when a browser must not follow what it gives."""
+    try:
+        _link(template, SAMPLE)
+    except StepFailed as error:
+        raise ValueError(error.message) from None
+    return template
+
+
+Link = Annotated[Maybe, Field(max_length=2_000), AfterValidator(_leads_somewhere)]
+
+
+class ButtonParams(Params):
+    """What it says; where it leads (`https://…`, or `/path` in the product). Without a link it closes the message."""
+
+    label: Annotated[Template, Field(max_length=60)]
+    link: Link = ""
+
+
+class ItemParams(Params):
+    """A line of a checklist, perhaps with a link; ticked by the `event` of the reader, else by herself."""
+
+    text: Annotated[Template, Field(max_length=200)]
+    link: Link = ""
+    event: Annotated[str, Field(max_length=200)] = ""
+
+
+class InAppParams(Params):
+    """`to: contact` needs a playbook about contacts; with `account` everybody there sees it, or who has a `persona`.
+
+    `selector` is the element a tooltip points at, in CSS; `items` are the lines of a checklist; `at` where a banner
+    stands. `category` says what it is about (consent and caps go by it; there are no quiet hours in the app). It is of
+    use for `until` after this step, 30 days when it is left out.
+    """
+
+    kind: Literal["banner", "modal", "tooltip", "checklist", "announcement"]
+    title: Annotated[Template, Field(max_length=300)]
+    text: Annotated[Maybe, Field(max_length=4_000)] = ""
+    button: ButtonParams | None = None
+    selector: Annotated[str, Field(max_length=500)] = ""
+    items: Annotated[tuple[ItemParams, ...], Field(max_length=12)] = ()
+    at: Literal["top", "bottom"] = "top"
+    to: Literal["contact", "account"] = "contact"
+    persona: Annotated[tuple[str, ...], Field(max_length=10)] = ()
+    category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = "success"
+    until: Duration | None = None
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        if (self.kind == "tooltip") != bool(self.selector.strip()):
+            raise ValueError("`selector` says at which element a `tooltip` points (`#export`), and belongs to no other")
+        if (self.kind == "checklist") != bool(self.items):
+            raise ValueError("`items` are the lines of a `checklist`, and belong to no other")
+        if self.persona and self.to != "account":
+            raise ValueError("`persona` chooses among the people of an account: say `to: account`")
+        if self.until is not None and not (self.until.days or self.until.hours or self.until.working_days):
+            raise ValueError("say how long it is of use: `days`, `hours` or `working_days`")
+        return self
+
+
+def run(params: InAppParams, context: Context) -> list[Command]:
+    """One message: of the contact, or of everybody at the account."""
+    until = params.until or Duration(days=30)
+    message = RequestDelivery(
+        channel=IN_APP,
+        recipient=f"everybody at {context.account.name}",
+        subject=render(params.title, context)[:300],
+        text=render(params.text, context),
+        html="",
+        category=params.category,
+        content=_content(params, context),
+        not_after=until.after(context.now, context.calendar),
+        everybody=params.to == "account",
+        personas=params.persona,
+    )
+    return [message if message.everybody else _to_contact(message, context)]
+
+
+def _to_contact(message: RequestDelivery, context: Context) -> RequestDelivery:
+    if context.contact is None or context.contact_id is None:
+        raise StepFailed(
+            "A message to the contact needs a run about one: say `subject: {contacts: …}` in the playbook, or "
+            "`to: account` in the step."
+        )
+    return replace(message, recipient=context.contact.key, contact_id=context.contact_id)
+
+
+def _content(params: InAppParams, context: Context) -> Content:
+    button = params.button
+    return Content(
+        kind=Kind(params.kind),
+        button=Button(render(button.label, context), _link(button.link, context)) if button else None,
+        selector=params.selector.strip(),
+        items=tuple(
+            Item(render(item.text, context), _link(item.link, context), item.event.strip()) for item in params.items
+        ),
+        at=params.at,
+    )
+
+
+def _link(template: str, context: Context) -> str:
+    """The address, filled in. StepFailed for what a browser must not follow."""
+    link = render(template, context)
+    if link and not is_safe_link(link):
+        raise StepFailed(f"'{link[:100]}' leads nowhere; use an address that begins with https://, mailto: or /.")
+    return link
+
+
+STEP = StepType(
+    kind="in_app",
+    label="In-app message",
+    meaning="Shows a banner, a modal, a tooltip, a checklist or an announcement to people while they use the product.",
+    params=InAppParams,
+    run=run,
+)
