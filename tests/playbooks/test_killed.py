@@ -1,0 +1,206 @@
+"""kill -9 of the worker, fifty times while a thousand runs are under way: every step once, every mail once."""
+
+import contextlib
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.smtp_server import free_port, smtp_server
+from tests.harness import ROOT, Installation, installation, new_database, until
+
+RUNS, KILLS = 1_000, 50
+CHANCE = random.Random(7)
+NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)  # a Wednesday: nobody's quiet hours
+LATER = NOW + timedelta(days=2)
+# Two at once where they can share the work.
+WORKERS = 2 if os.environ.get("DATABASE_URL") else 1
+DUE = {"why": "{{ run.why }}", "due_in": {"days": 1}}
+DOCUMENT = {
+    "key": "welcome",
+    "name": "Welcome",
+    "entry": {"by": "signal", "kind": "health_red"},
+    "subject": {"contacts": {}},
+    "reentry": "never",
+    "steps": [
+        {"id": "call", "type": "task", "with": {"title": "Call {{ contact.name }}", **DUE}},
+        {"id": "write", "type": "email", "with": {"to": "contact", "subject": "Welcome", "text": "Dear you"}},
+        {"id": "pause", "type": "wait", "with": {"days": 1}},
+        {"id": "note", "type": "note", "with": {"title": "Welcomed", "text": "{{ contact.name }}"}},
+        {"id": "ask", "type": "task", "with": {"title": "Ask {{ contact.name }}", **DUE}},
+    ],
+}  # fmt: skip
+PREPARE = """
+from datetime import datetime
+from mainstay.accounts.models import Account, Contact
+from mainstay.deliveries.models import StoredPolicy
+from mainstay.deliveries.policy import SHIPPED
+from mainstay.playbooks.reading import check
+from mainstay.playbooks.services import publish
+from mainstay.signals.models import Signal
+now = datetime.fromisoformat({now!r})
+StoredPolicy.objects.create(pk=1, document=SHIPPED.model_dump(mode="json"), saved_at=now)
+publish(check(json.loads({document!r}), origin="test"), by=None, now=now)
+Account.objects.bulk_create([Account(key=f"a{{n}}", name=f"Account {{n}}") for n in range({runs})], batch_size=500)
+accounts = list(Account.objects.order_by("pk"))
+Contact.objects.bulk_create(
+    [Contact(key=f"c{{n}}", name=f"Person {{n}}", email=f"p{{n}}@customer.example", account=account)
+     for n, account in enumerate(accounts)], batch_size=500)
+Signal.objects.bulk_create(
+    [Signal(account=account, kind="health_red", severity="critical", opened_at=now) for account in accounts],
+    batch_size=500)
+print("null")
+"""
+TELL = """
+from collections import Counter
+from mainstay.deliveries.models import Delivery
+from mainstay.interactions.models import Interaction
+from mainstay.playbooks.models import Run, StepRun, Task
+count = lambda rows, name: dict(Counter(rows.values_list(name, flat=True)))
+print(json.dumps({
+    "runs": count(Run.objects, "state"),
+    "steps": count(StepRun.objects, "step"),
+    "tasks": Task.objects.count(),
+    "titles": Task.objects.values("title").distinct().count(),
+    "notes": Interaction.objects.count(),
+    "mails": {one.recipient: one.state for one in Delivery.objects.all()},
+}))
+"""
+SEND_AGAIN = """
+from datetime import datetime
+from mainstay.deliveries.models import Delivery
+from mainstay.deliveries.services import send_again
+from mainstay.people.models import Role, User
+ada = User.objects.filter(role=Role.ADMINISTRATOR).first()
+for one in Delivery.objects.filter(recipient__in={lost!r}):
+    send_again(one, by=ada, now=datetime.fromisoformat({now!r}))
+print("null")
+"""
+
+
+class Workers:
+    """Workers that can be started within milliseconds."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self._process = process
+
+    def start(self, now: datetime) -> int:
+        """Its pid."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(now.isoformat(), file=self._process.stdin, flush=True)
+        return int(self._process.stdout.readline())
+
+    def finish(self, now: datetime) -> None:
+        """Until nothing is left to do."""
+        pids = [self.start(now) for _ in range(WORKERS)]
+        until(lambda: not any(is_alive(pid) for pid in pids), seconds=120, what="the end of the work")
+
+
+@contextmanager
+def workers_of(mainstay: Installation) -> Iterator[Workers]:
+    # Nothing may run beside the process that forks, not even what tidies up Arrow's memory.
+    alone = {"JE_ARROW_MALLOC_CONF": "background_thread:false"}
+    environment = {**mainstay.environment, "DJANGO_SETTINGS_MODULE": "mainstay.config.settings", **alone}
+    command = [sys.executable, "-c", "import django; django.setup(); from tests.playbooks.zygote import main; main()"]
+    with subprocess.Popen(
+        command, env=environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Workers(process)
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@pytest.fixture
+def mailbox_port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def mailbox(mailbox_port: int) -> Iterator[list[bytes]]:
+    """What a real SMTP server has taken."""
+    with smtp_server(mailbox_port) as server:
+        yield server.taken
+
+
+@pytest.fixture
+def mainstay(tmp_path: Path, mailbox_port: int) -> Iterator[Installation]:
+    settings = {
+        "MAINSTAY_SMTP_HOST": "127.0.0.1", "MAINSTAY_SMTP_PORT": str(mailbox_port), "MAINSTAY_SMTP_TLS": "false",
+        "MAINSTAY_BASE_URL": "https://success.orchard.example", "MAINSTAY_LOG_LEVEL": "ERROR",
+    }  # fmt: skip
+    database_url = new_database(os.environ.get("DATABASE_URL", ""))
+    with installation(tmp_path, database_url=database_url, settings=settings) as made:
+        made.python(PREPARE.format(now=NOW.isoformat(), document=json.dumps(DOCUMENT), runs=RUNS))
+        yield made
+
+
+@pytest.mark.slow
+def test_killed_fifty_times_every_step_is_done_once_and_every_mail_received_once(
+    mainstay: Installation, mailbox: list[bytes]
+) -> None:
+    with workers_of(mainstay) as workers:
+        killed = 0
+        for day in (NOW, LATER):
+            for _ in range(KILLS // 2 // WORKERS):
+                killed += kill_at_work(workers, day, mailbox)
+        assert killed >= KILLS // 2, "most had something to do still"
+        for day in (NOW, LATER):
+            workers.finish(day)
+        told = mainstay.python(TELL)
+        assert told["runs"] == {"done": RUNS}
+        assert told["steps"] == dict.fromkeys(("call", "write", "pause", "note", "ask"), RUNS)
+        assert (told["tasks"], told["titles"], told["notes"]) == (2 * RUNS, 2 * RUNS, RUNS)
+
+        # A mail under way when its worker died may have arrived or not: it is not repeated, until a person says so.
+        states = told["mails"]
+        unsure = {recipient for recipient, state in states.items() if state == "unsure"}
+        assert (len(states), set(states.values())) == (RUNS, {"sent", "unsure"})
+        assert len(unsure) <= killed
+        lost = sorted(unsure - set(recipients(mailbox)))
+        mainstay.python(SEND_AGAIN.format(lost=lost, now=LATER.isoformat()))
+        workers.finish(LATER)
+        assert Counter(recipients(mailbox)) == Counter(states.keys()), "each once"
+
+
+def kill_at_work(workers: Workers, day: datetime, mailbox: list[bytes]) -> int:
+    """Kill workers somewhere in what they do: at a mail, or at a moment by chance. How many there were to kill."""
+    pids = [workers.start(day) for _ in range(WORKERS)]
+    mails, end = len(mailbox) + CHANCE.randint(1, 30), time.monotonic() + CHANCE.uniform(0.05, 1.5)
+    while len(mailbox) < mails and time.monotonic() < end:
+        time.sleep(0.001)
+    return sum(kill(pid) for pid in CHANCE.sample(pids, len(pids)))
+
+
+def kill(pid: int) -> bool:
+    """Whether there was something to kill."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: not is_alive(pid), every=0.002, what="its end")
+        return True
+    return False
+
+
+def recipients(mails: list[bytes]) -> list[str]:
+    return [
+        found[1].decode() for mail in mails if (found := re.search(rb"^To: .*?([\w.]+@[\w.]+)", mail, re.MULTILINE))
+    ]
