@@ -123,23 +123,31 @@ def _asked(runs: Sequence[Run], surroundings: Surroundings, *, now: datetime) ->
         except MainstayError as error:
             yield from (Done(run, error=error.message) for run in same)
             continue
-        contexts = contexts_of(same, surroundings, with_health=document.asks_for_health, asks=document.asks, now=now)
-        truths = truths_of(document, {run.account_id for run in same})
-        for run, context in zip(same, contexts, strict=True):
-            state = machine.RunState(
-                document=document,
-                position=run.position,
-                context=context,
-                wake_at=run.wake_at,
-                awaits=Awaited(run.awaits) if run.awaits else None,
-                heard=run.heard,
-                outcomes=run.outcomes,
-                truths=truths[run.account_id],
-                is_signal_open=_is_signal_open(run),
-                has_churned=_has_churned(run, now),
-                subject=subject_of(run),
-            )
+        states = states_of(document, same, surroundings, now=now, with_health=document.asks_for_health)
+        for run, state in zip(same, states, strict=True):
             yield _walked(run, state, now=now)
+
+
+def states_of(
+    document: Document, runs: Sequence[Run], surroundings: Surroundings, *, now: datetime, with_health: bool
+) -> Iterable[machine.RunState]:
+    """What the machine is told of each run of a document, in a few statements for all of them."""
+    contexts = contexts_of(runs, surroundings, with_health=with_health, asks=document.asks, now=now)
+    truths = truths_of(document, {run.account_id for run in runs})
+    for run, context in zip(runs, contexts, strict=True):
+        yield machine.RunState(
+            document=document,
+            position=run.position,
+            context=context,
+            wake_at=run.wake_at,
+            awaits=Awaited(run.awaits) if run.awaits else None,
+            heard=run.heard,
+            outcomes=run.outcomes,
+            truths=truths[run.account_id],
+            is_signal_open=_is_signal_open(run),
+            has_churned=_has_churned(run, now),
+            subject=subject_of(run),
+        )
 
 
 def _walked(run: Run, state: machine.RunState, *, now: datetime) -> Done:

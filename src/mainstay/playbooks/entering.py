@@ -7,8 +7,7 @@ counts are the same. Who is held out is decided here, by a hash, once and for go
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import transaction
@@ -17,15 +16,16 @@ from django.db.models import Q, QuerySet
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.errors import MainstayError
 from mainstay.common.ids import derived_id
-from mainstay.common.time import DAY, midnight
+from mainstay.common.time import DAY
 from mainstay.facts import arrivals
 from mainstay.people.models import User
 from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates
-from mainstay.playbooks.document import AfterDays, Contacts, Document, Subject
+from mainstay.playbooks.document import Contacts, Document, Subject
 from mainstay.playbooks.entries import OnEvent
 from mainstay.playbooks.errors import CannotStart, UnknownPlaybook
+from mainstay.playbooks.ledger import Ledger, Refusal
 from mainstay.playbooks.machine import share
-from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
+from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, Watermark
 from mainstay.playbooks.selectors import current_versions, document_of, get_playbook, newest_version
 from mainstay.segments import selectors as segments
 from mainstay.signals.selectors import labels
@@ -34,19 +34,6 @@ logger = logging.getLogger(__name__)
 
 # Events that waited longer than this for a playbook (it was paused) start nothing any more.
 LONGEST_UNHEARD = 3 * DAY
-
-
-class Refusal(StrEnum):
-    """Why somebody with a reason does not enter."""
-
-    NOT_FOR = "not_for"
-    AT_GOAL = "at_goal"
-    RAN = "ran"
-    UNDER_WAY = "under_way"
-    TOO_SOON = "too_soon"
-    ONCE = "once"
-    NO_CONTACT = "no_contact"
-    CAPPED = "capped"
 
 
 @dataclass(frozen=True)
@@ -99,10 +86,18 @@ def accounts_for(document: Document) -> QuerySet[Account]:
     return segments.matching(segments.condition(document.audience.condition))
 
 
-def judge(document: Document, found: Iterable[Candidate], *, now: datetime, by_hand: bool = False) -> Iterator[Verdict]:
+def judge(
+    document: Document,
+    found: Iterable[Candidate],
+    *,
+    now: datetime,
+    by_hand: bool = False,
+    ledger: Ledger | None = None,
+) -> Iterator[Verdict]:
     """What comes of each reason, in their order. `by_hand`: somebody decided for the account, caps aside.
 
-    The checks: whom it is for; the goal is not reached already; nothing ran for this reason; re-entry; caps.
+    The checks: whom it is for; the goal is not reached already; nothing ran for this reason; re-entry; caps. `ledger`:
+    what ran before, as it is known; read when it is left out.
     """
     reasons = list(found)
     ids = {one.account_id for one in reasons}
@@ -110,8 +105,8 @@ def judge(document: Document, found: Iterable[Candidate], *, now: datetime, by_h
         return
     meant = segments.holding_among(segments.condition(text), ids) if (text := document.audience.condition) else ids
     at_goal = segments.holding_among(segments.condition(document.goal.where), ids) if document.goal else set()
-    earlier = _earlier(document.key, ids)
-    room = _Room(document, now=now)
+    known = ledger or Ledger(document, now=now)
+    known.read(ids)
     for one, contact_id in _subjects(document, reasons, now=now):
         run_id = run_id_of(document.key, one.account_id, contact_id, one.reason)
         if isinstance(document.subject, Subject) and contact_id is None:
@@ -121,81 +116,9 @@ def judge(document: Document, found: Iterable[Candidate], *, now: datetime, by_h
         elif one.account_id in at_goal and not by_hand:
             refusal = Refusal.AT_GOAL
         else:
-            ran = earlier.setdefault((one.account_id, contact_id), _Earlier())
-            refusal = ran.refusal(run_id, document, now=now, by_hand=by_hand)
-            if refusal is None and not by_hand and not room.take():
-                refusal = Refusal.CAPPED
-            if refusal is None:
-                earlier[(one.account_id, contact_id)] = ran.with_run(run_id, now)
+            refusal = known.enter((one.account_id, contact_id), run_id, now=now, by_hand=by_hand)
         held = not by_hand and share("holdout", document.key, one.account_id) < document.holdout
         yield Verdict(one, run_id, contact_id, refusal, is_held_out=held)
-
-
-@dataclass(frozen=True)
-class _Earlier:
-    """The runs that somebody had in this playbook."""
-
-    ids: frozenset[UUID] = frozenset()
-    is_under_way: bool = False
-    latest: datetime | None = None
-
-    def refusal(self, run_id: UUID, document: Document, *, now: datetime, by_hand: bool) -> Refusal | None:
-        """What the rules of re-entry say of another run."""
-        if run_id in self.ids:
-            return Refusal.RAN
-        if self.is_under_way:
-            return Refusal.UNDER_WAY
-        if by_hand or self.latest is None:
-            return None
-        match document.reentry:
-            case "never":
-                return Refusal.ONCE
-            case AfterDays(after_days=days):
-                return Refusal.TOO_SOON if self.latest > now - timedelta(days=days) else None
-            case _:
-                return None
-
-    def with_run(self, run_id: UUID, now: datetime) -> "_Earlier":
-        """With one that begins now."""
-        return _Earlier(self.ids | {run_id}, is_under_way=True, latest=now)
-
-
-def _earlier(key: str, account_ids: Iterable[int]) -> dict[tuple[int, int | None], _Earlier]:
-    found: dict[tuple[int, int | None], _Earlier] = {}
-    ids = list(account_ids)
-    for start in range(0, len(ids), 500):
-        runs = Run.objects.filter(playbook__key=key, account__in=ids[start : start + 500])
-        for pk, account_id, contact_id, state, began in runs.values_list(
-            "pk", "account_id", "contact_id", "state", "started_at"
-        ):
-            one = found.get((account_id, contact_id), _Earlier())
-            found[(account_id, contact_id)] = _Earlier(
-                one.ids | {pk},
-                one.is_under_way or state in UNDER_WAY,
-                max(began, one.latest or began),
-            )
-    return found
-
-
-class _Room:
-    """How many more the caps of a playbook let in now. Who is held out counts too: the shares must not shift."""
-
-    def __init__(self, document: Document, *, now: datetime) -> None:
-        runs, caps = Run.objects.filter(playbook__key=document.key), document.caps
-        left: list[int] = []
-        if caps.starts_a_day is not None:
-            today = midnight(now.astimezone(UTC).date())
-            left.append(caps.starts_a_day - runs.filter(started_at__gte=today).count())
-        if caps.under_way is not None:
-            left.append(caps.under_way - runs.filter(state__in=UNDER_WAY).count())
-        self._left = min(left, default=None)
-
-    def take(self) -> bool:
-        """Whether there is room for one, which is then taken."""
-        if self._left is None:
-            return True
-        self._left -= 1
-        return self._left >= 0
 
 
 def _subjects(

@@ -9,7 +9,8 @@ from mainstay.accounts.models import Account
 from mainstay.common.errors import MainstayError
 from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates
 from mainstay.playbooks.document import Document
-from mainstay.playbooks.entering import Refusal, Verdict, judge, listens_since
+from mainstay.playbooks.entering import Verdict, judge, listens_since
+from mainstay.playbooks.ledger import Refusal
 from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState
 from mainstay.playbooks.selectors import document_of
 from mainstay.playbooks.wording import entry_text

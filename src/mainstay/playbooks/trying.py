@@ -7,7 +7,8 @@ from datetime import datetime
 
 from mainstay.playbooks.candidates import Among, Listening, candidates
 from mainstay.playbooks.document import Document
-from mainstay.playbooks.entering import Refusal, Verdict, accounts_for, judge, listens_since
+from mainstay.playbooks.entering import Verdict, accounts_for, judge, listens_since
+from mainstay.playbooks.ledger import Refusal
 from mainstay.playbooks.models import PlaybookVersion, Run
 from mainstay.playbooks.publishing import check_names
 from mainstay.playbooks.selectors import document_of, newest_versions
