@@ -9,7 +9,7 @@ from mainstay.common.ids import derived_id
 from mainstay.deliveries.composing import as_seen, compose
 from mainstay.deliveries.models import Delivery
 from mainstay.deliveries.policy import SHIPPED
-from tests.builders import Cast
+from tests.builders import NOW, Cast
 
 BUTTON = '<p><a class="btn" href="https://app.example/up">Add seats</a></p>'
 
@@ -35,7 +35,7 @@ def test_a_mail_says_who_writes_and_its_button_has_their_colour(mail: Delivery) 
     assert html.count("Orchard &amp; Sons") == 2
     assert {"background: #2f55c8", "color: #ffffff"} <= styles_of_button(html)
     assert "prefers-color-scheme: dark" in html
-    assert compose(mail, policy).html.count("<img") == 0
+    assert compose(mail, policy, now=NOW).html.count("<img") == 0
 
 
 @pytest.mark.parametrize(

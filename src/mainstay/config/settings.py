@@ -7,6 +7,7 @@ from typing import Any
 import dj_database_url
 from django.utils.csp import CSP
 
+from mainstay.common.addresses import read_allowed
 from mainstay.common.errors import MainstayError
 from mainstay.config import env
 from mainstay.connectors.smtp.providers import PROVIDERS, mailer
@@ -213,6 +214,14 @@ DKIM_SELECTOR = env.text("MAINSTAY_DKIM_SELECTOR", "mainstay")
 DKIM_DOMAIN = env.text("MAINSTAY_DKIM_DOMAIN") or parseaddr(MAIL_FROM)[1].rpartition("@")[2]
 
 TASKS = {"default": {"BACKEND": "mainstay.jobs.backend.TableBackend", "QUEUES": []}}
+
+# Where webhooks may go beside the public internet over https: names of hosts and networks inside, and plain http.
+WEBHOOKS_PRIVATE = env.words("MAINSTAY_WEBHOOKS_PRIVATE")
+WEBHOOKS_HTTP = env.boolean("MAINSTAY_WEBHOOKS_HTTP", default=False)
+try:
+    read_allowed(WEBHOOKS_PRIVATE)
+except ValueError as error:
+    raise env.SettingError(f"MAINSTAY_WEBHOOKS_PRIVATE cannot be used: {error}.") from None
 
 # Pages answered at the same time by one web process; the door has no such limit.
 WEB_THREADS = env.integer("MAINSTAY_WEB_THREADS", default=8, minimum=1)

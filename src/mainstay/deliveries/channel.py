@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Protocol, runtime_checkable
 from uuid import UUID
 
@@ -10,10 +11,19 @@ from mainstay.common.errors import MainstayError
 
 
 @dataclass(frozen=True)
+class Address:
+    """Where a message to a target goes, and the secrets it is signed with. Nothing of it is to be shown."""
+
+    url: str = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True)
 class Message:
     """What a channel sends. `id` is that of the delivery: stable over attempts.
 
     Of e-mail: `sender` and `reply_to` as in its headers (empty: the installation's own, none), further `headers`.
+    To a target: its `address`, and the page of the account it is about with the account's name.
     """
 
     id: UUID
@@ -24,6 +34,9 @@ class Message:
     sender: str = ""
     reply_to: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
+    address: Address | None = None
+    link: str = ""
+    link_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,17 +75,24 @@ class KeepsConnection(Protocol):
 class DeliveryError(MainstayError):
     """The message did not go. `permanent`: it never will; `channel_down`: nor would any other on this channel now.
 
-    `bad_address`: the other side says that there is nobody at the address.
+    `bad_address`: the other side says that there is nobody at the address. `retry_after`: how long it asks to wait.
     """
 
     code = "not_delivered"
     status = 502
 
     def __init__(
-        self, message: str, *, permanent: bool = False, channel_down: bool = False, bad_address: bool = False
+        self,
+        message: str,
+        *,
+        permanent: bool = False,
+        channel_down: bool = False,
+        bad_address: bool = False,
+        retry_after: timedelta | None = None,
     ) -> None:
         super().__init__(message)
         self.bad_address = bad_address
+        self.retry_after = retry_after
         self.permanent = permanent
         self.channel_down = channel_down
 

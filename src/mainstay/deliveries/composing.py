@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from html import escape, unescape
 
 from css_inline import CSSInliner, InlineError
 from django.template.loader import render_to_string
 
-from mainstay.deliveries import links, senders
+from mainstay.deliveries import links, senders, targets
 from mainstay.deliveries.channel import DeliveryError, Message
 from mainstay.deliveries.models import Delivery
 from mainstay.deliveries.policy import Policy
@@ -16,8 +17,20 @@ from mainstay.deliveries.policy import Policy
 _LINK = re.compile(r"""(<a\b[^>]*?\bhref=)(["'])(https?://[^"']*)\2""", re.IGNORECASE)
 
 
-def compose(delivery: Delivery, policy: Policy) -> Message:
-    """The message of a delivery, which comes with its sender loaded. DeliveryError when it cannot be made."""
+def compose(delivery: Delivery, policy: Policy, *, now: datetime) -> Message:
+    """The message of a delivery, which comes with what it is for loaded. DeliveryError when it cannot be made."""
+    if delivery.target is not None:
+        account = delivery.account
+        return Message(
+            delivery.pk,
+            delivery.recipient,
+            delivery.subject,
+            delivery.text,
+            delivery.html,
+            address=targets.address_of(delivery.target, now=now),
+            link=links.account_url(account.key) if account else "",
+            link_label=account.name if account else "",
+        )
     if delivery.contact_id is None or delivery.channel != "email":
         return Message(delivery.pk, delivery.recipient, delivery.subject, delivery.text, delivery.html)
     return Message(

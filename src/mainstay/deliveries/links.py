@@ -7,6 +7,7 @@ No address and no name stands in a link: what logs of proxies keep tells nothing
 """
 
 from dataclasses import dataclass
+from urllib.parse import quote
 from uuid import UUID
 
 from django.conf import settings
@@ -25,6 +26,11 @@ class Click:
 
     delivery: UUID
     url: str
+
+
+def account_url(key: str) -> str:
+    """The page of an account, for whoever signs in."""
+    return f"{settings.BASE_URL.rstrip('/')}/accounts/{quote(key, safe='')}/"
 
 
 def preferences_url(delivery: UUID) -> str:

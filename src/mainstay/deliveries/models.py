@@ -14,6 +14,9 @@ class State(models.TextChoices):
     REFUSED = "refused", "Refused"
 
 
+_TO_LOOK_AT = ("failed", "unsure", "refused")
+
+
 class Outcome(models.TextChoices):
     """How an attempt ended. `refused`: we did not try, because it may not go."""
 
@@ -33,11 +36,54 @@ class Became(models.TextChoices):
     EXPIRED = "expired", "Expired"
 
 
+class Dialect(models.TextChoices):
+    """How a target wants to be spoken to."""
+
+    STANDARD = "standard", "Webhook"
+    SLACK = "slack", "Slack, Mattermost"
+    TEAMS = "teams", "Microsoft Teams"
+
+
+class Target(models.Model):
+    """A URL of another system that playbooks send events or chat messages to. Its URL and secrets are never shown.
+
+    Removed: URL and secrets are gone, the row stays for the messages that went there. `former_secret` signs beside the
+    secret until `former_until`. After failures nothing is sent before `rests_until`: one that hangs costs little.
+    """
+
+    key = models.CharField(max_length=60)
+    name = models.CharField(max_length=100)
+    dialect = models.CharField(max_length=10, choices=Dialect)
+    host = models.CharField(max_length=300, help_text="of the URL: all of it that is shown")
+    url = models.TextField(help_text="a secret: those of chats are their own password")
+    secret = models.CharField(max_length=200, blank=True)
+    former_secret = models.CharField(max_length=200, blank=True)
+    former_until = models.DateTimeField(null=True)
+    is_active = models.BooleanField(default=True)
+    off_because = models.CharField(max_length=300, blank=True, help_text="why Mainstay switched it off by itself")
+    failures = models.IntegerField(default=0, help_text="attempts in a row that failed and may pass")
+    rests_until = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    removed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["name", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["key"], condition=models.Q(removed_at__isnull=True), name="one_target_of_a_key"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Delivery(models.Model):
     """One message to one recipient over one channel. The id is derived from what asked for it.
 
     To a contact: `contact`, `category`, and `address`, the recipient in lower case, which is what a person is told by
-    where she is a contact of several accounts. To a user of ours these are empty.
+    where she is a contact of several accounts. To a target: `target`. To a user of ours these are empty.
 
     A message in the app is sent by nobody: it is queued without `next_attempt_at` until the browser of its recipient
     has shown it, which makes it sent.
@@ -53,6 +99,8 @@ class Delivery(models.Model):
     contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.CASCADE, related_name="+")
     address = models.CharField(max_length=254, blank=True)
     category = models.CharField(max_length=30, blank=True)
+    target = models.ForeignKey(Target, null=True, on_delete=models.PROTECT, related_name="+")
+    origin = models.CharField(max_length=130, blank=True, help_text="what asked for it: playbook:KEY:STEP")
     sender = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
     thread = models.UUIDField(null=True, help_text="the id of the first message of the conversation")
     held_out = models.BooleanField(default=False)
@@ -77,6 +125,10 @@ class Delivery(models.Model):
             models.Index(fields=["state", "next_attempt_at"], name="delivery_due"),
             models.Index(fields=["address", "left_at"], name="delivery_of_person"),
             models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
+            models.Index(
+                fields=["origin"], name="delivery_to_look_at", condition=models.Q(state__in=_TO_LOOK_AT, origin__gt="")
+            ),
+            models.Index(fields=["target", "-created_at"], name="delivery_of_target"),
         ]
 
 

@@ -44,6 +44,7 @@ type Decision = MayGo | Later | Never
 @dataclass(frozen=True)
 class Recipient:
     """Who is written to. `is_here` False: a user who may no longer sign in, a contact who left or is gone.
+    Of a target (another system): `off`, why nothing goes there, empty when it does.
 
     Of contacts: `choices` by category (True: asked for it, False: declined it; EVERYTHING for all), `sent`: category
     and instant of what has left or may have left for this person within the longest window of the policy, all playbooks
@@ -53,6 +54,8 @@ class Recipient:
     name: str
     address: str
     is_user: bool = False
+    is_target: bool = False
+    off: str = ""
     is_here: bool = True
     zone: str = "UTC"
     country: str = ""
@@ -85,7 +88,7 @@ def decide(question: Question, policy: Policy, *, now: datetime) -> Decision:
     if question.stopped:
         return Later(None, question.stopped)
     category = policy.category(question.category)
-    if question.to.is_user or category is None:
+    if question.to.is_user or question.to.is_target or category is None:
         return MayGo()
     return _when(question, category, policy, now=now)
 
@@ -95,6 +98,8 @@ def _refusal(question: Question, policy: Policy) -> str:
     to = question.to
     if question.no_channel:
         return question.no_channel
+    if to.is_target:
+        return to.off
     if to.is_user:
         return "" if to.is_here else f"{to.address} is not the address of an active user."
     if not to.is_here:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.calendars import countries, time_zones
-from mainstay.deliveries import stopping
+from mainstay.deliveries import stopping, targets
 from mainstay.deliveries.consent import address_key, choices_of
 from mainstay.deliveries.models import Delivery
 from mainstay.deliveries.permission import Decision, Question, Recipient, decide
@@ -51,6 +51,9 @@ class Facts:
             self.people[delivery.address] = replace(person, sent=sent)
 
     def _recipient(self, delivery: Delivery) -> Recipient:
+        if delivery.target is not None:
+            off = targets.why_off(delivery.target)
+            return Recipient(name=delivery.recipient, address="", is_target=True, off=off)
         if delivery.contact is None:
             is_here = delivery.recipient.lower() in self.users
             return Recipient(name=delivery.recipient, address=delivery.recipient, is_user=True, is_here=is_here)
@@ -68,9 +71,9 @@ class Facts:
 
 
 def load_facts(deliveries: Sequence[Delivery], *, now: datetime) -> Facts:
-    """What is known at `now`. The deliveries come with contact, its account, account and sender loaded."""
+    """What is known at `now`. The deliveries come with contact, its account, account, sender and target loaded."""
     policy, stop = policy_in_force(), stopping.current_stop()
-    ours = {one.recipient.lower() for one in deliveries if one.contact_id is None}
+    ours = {one.recipient.lower() for one in deliveries if one.contact_id is None and one.target_id is None}
     users: frozenset[str] = frozenset()
     if ours:
         active = User.objects.filter(is_active=True).values_list("email", flat=True)

@@ -12,7 +12,7 @@ import logging
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import datetime, timedelta
 from itertools import batched
 from typing import assert_never
@@ -23,11 +23,12 @@ from django.db.models import Case, Q, QuerySet, When
 
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.errors import Invalid
+from mainstay.deliveries import targets
 from mainstay.deliveries.channel import Channel, DeliveryError, DeliveryUnsure, KeepsConnection
 from mainstay.deliveries.composing import compose
 from mainstay.deliveries.content import IN_APP, Content
 from mainstay.deliveries.feedback import Feedback, FeedbackKind, take_feedback
-from mainstay.deliveries.models import Attempt, ChecklistItem, Delivery, Outcome, State, Stop
+from mainstay.deliveries.models import Attempt, ChecklistItem, Delivery, Outcome, State, Stop, Target
 from mainstay.deliveries.permission import Later, MayGo, Never, decide
 from mainstay.deliveries.policies import policy_in_force
 from mainstay.deliveries.policy import Policy
@@ -67,16 +68,22 @@ class SendResult:
     postponed: int = 0
     unsure: int = 0
 
+    def __add__(self, other: "SendResult") -> "SendResult":
+        """Of two rounds together."""
+        pairs = zip(astuple(self), astuple(other), strict=True)
+        return SendResult(*(one + two for one, two in pairs))
+
 
 def request_delivery(
     id: UUID,
     *,
     channel: str,
-    to: User | Contact | str,
+    to: User | Contact | Target | str,
     subject: str,
     text: str,
     html: str = "",
     category: str = "",
+    origin: str = "",
     account: Account | None = None,
     sender: User | None = None,
     thread: UUID | None = None,
@@ -87,10 +94,11 @@ def request_delivery(
 ) -> bool:
     """Put a message into the outbox, within the caller's transaction. A known id is a no-op; True when it is new.
 
-    `to`: a user of ours (or her e-mail), or a contact; for a contact `category` says what it is about, and whether it
-    goes is decided when it is due. `sender` None: the company. `thread`: the id of the first message of a conversation,
-    which this one continues. `held_out`: it is refused, and kept with that reason. `not_after`: it is of no use then.
-    `content`: what a message in the app is; it leaves when the browser of its recipient fetches it.
+    `to`: a user of ours (or her e-mail), a target, or a contact; for a contact `category` says what it is about, and
+    whether it goes is decided when it is due. `origin`: what asks for it. `sender` None: the company. `thread`: the id
+    of the first message of a conversation, which this one continues. `held_out`: it is refused, and kept with that
+    reason. `not_after`: it is of no use then. `content`: what a message in the app is; it leaves when the browser of
+    its recipient fetches it.
     """
     values = {
         "channel": channel,
@@ -99,6 +107,7 @@ def request_delivery(
         "subject": " ".join(subject.split())[:300],  # a line break would be a header of its own
         "text": text,
         "html": html,
+        "origin": origin[:130],
         "account": account,
         "sender": sender,
         "thread": thread if thread != id else None,
@@ -116,7 +125,9 @@ def request_delivery(
     return is_new
 
 
-def _recipient(to: User | Contact | str, channel: str) -> dict[str, object]:
+def _recipient(to: User | Contact | Target | str, channel: str) -> dict[str, object]:
+    if isinstance(to, Target):
+        return {"recipient": to.name, "target": to}
     if isinstance(to, Contact):
         recipient = to.email.strip() if channel == "email" else to.key
         return {"recipient": recipient, "contact": to, "address": person_key(to)}
@@ -135,7 +146,10 @@ def send_due(now: datetime, *, channels: Mapping[str, Channel]) -> SendResult:
                 for channel in channels.values():
                     if isinstance(channel, KeepsConnection):
                         sessions.enter_context(channel.session())
-                return _send_round(channels, now=now, unsure=unsure)
+                people = _send_round(_due(now), channels, now=now)
+                # A round of its own: a campaign holds up no webhook, and a webhook that hangs no mail.
+                systems = _send_round(_due_to_targets(now), channels, now=now)
+            return people + systems + SendResult(unsure=unsure)
     except LockBusy:
         return SendResult()
 
@@ -182,20 +196,21 @@ def _is_stopped() -> bool:
     return Stop.objects.filter(is_on=True).exists()
 
 
-def _send_round(channels: Mapping[str, Channel], *, now: datetime, unsure: int) -> SendResult:
-    counts = {Outcome.SENT: 0, Outcome.FAILED: 0, Outcome.REFUSED: 0, Outcome.UNSURE: unsure}
+def _send_round(due: QuerySet[Delivery], channels: Mapping[str, Channel], *, now: datetime) -> SendResult:
+    counts = {Outcome.SENT: 0, Outcome.FAILED: 0, Outcome.REFUSED: 0, Outcome.UNSURE: 0}
     postponed = 0
-    down = {kind for kind, channel in channels.items() if channel.problem()}
+    # Channels, and of targets each alone.
+    down: set[str | int] = {kind for kind, channel in channels.items() if channel.problem()}
     ends = time.monotonic() + ROUND_SECONDS
-    for batch in batched(_due(now)[:ROUND], BATCH):
+    for batch in batched(due[:ROUND], BATCH):
         facts = load_facts(batch, now=now)
         for delivery in batch:
-            if delivery.channel in down or time.monotonic() > ends:
+            if delivery.channel in down or delivery.target_id in down or time.monotonic() > ends:
                 postponed += 1
                 continue
             outcome, is_down = _settle(delivery, channels.get(delivery.channel), facts, now=now)
             if is_down:
-                down.add(delivery.channel)
+                down.add(delivery.target_id or delivery.channel)
             if outcome is None:
                 postponed += 1
             else:
@@ -208,8 +223,15 @@ def _due(now: datetime) -> QuerySet[Delivery]:
     """What is due, oldest first; but an alert to one of us, or a service message, waits behind no campaign."""
     service = [one.key for one in policy_in_force().categories if one.service]
     goes_first = Case(When(Q(contact=None) | Q(category__in=service), then=0), default=1)
-    due = Delivery.objects.filter(state=State.QUEUED, next_attempt_at__lte=now)
+    due = Delivery.objects.filter(state=State.QUEUED, next_attempt_at__lte=now, target=None)
     return due.select_related("contact__account", "account", "sender").order_by(goes_first, "next_attempt_at", "pk")
+
+
+def _due_to_targets(now: datetime) -> QuerySet[Delivery]:
+    """What is due to other systems, oldest first, but of those that rest."""
+    due = Delivery.objects.filter(state=State.QUEUED, next_attempt_at__lte=now, target__isnull=False)
+    awake = due.filter(Q(target__rests_until=None) | Q(target__rests_until__lte=now))
+    return awake.select_related("target", "account", "contact", "sender").order_by("next_attempt_at", "pk")
 
 
 def _settle(delivery: Delivery, channel: Channel | None, facts: Facts, *, now: datetime) -> tuple[Outcome | None, bool]:
@@ -234,26 +256,28 @@ def _settle(delivery: Delivery, channel: Channel | None, facts: Facts, *, now: d
 
 
 def _send(delivery: Delivery, channel: Channel, policy: Policy, *, now: datetime) -> tuple[Outcome | None, bool]:
-    """One attempt: its outcome (None: to be tried again later) and whether the whole channel is down."""
+    """One attempt: its outcome (None: to be tried again later) and whether the whole channel, or target, is down."""
     attempt = _begin(delivery, now=now)
     if attempt is None:
         return None, False
     try:
-        receipt = channel.send(compose(delivery, policy))
+        receipt = channel.send(compose(delivery, policy, now=now))
     except DeliveryUnsure as error:
         _end(attempt, Outcome.UNSURE, error.message, state=State.UNSURE, now=now)
-        return Outcome.UNSURE, False
+        return Outcome.UNSURE, targets.note_failure(delivery.target, now=now)
     except DeliveryError as error:
+        is_down = targets.note_failure(delivery.target, error, now=now) or error.channel_down
         if error.permanent or attempt.number > len(WAITS):
             _end(attempt, Outcome.FAILED, error.message, state=State.FAILED, now=now)
             if error.bad_address and delivery.contact_id is not None:
                 bounced = Feedback(FeedbackKind.BOUNCED, delivery.recipient, delivery.pk, detail=error.message)
                 take_feedback([bounced], now=now)
-            return Outcome.FAILED, error.channel_down
-        due = now + WAITS[attempt.number - 1]
+            return Outcome.FAILED, is_down
+        due = now + max(WAITS[attempt.number - 1], error.retry_after or timedelta(0))
         _end(attempt, Outcome.FAILED, error.message, state=State.QUEUED, now=now, due=due)
-        return None, error.channel_down
+        return None, is_down
     _end(attempt, Outcome.SENT, receipt.detail, state=State.SENT, now=now)
+    targets.note_success(delivery.target)
     return Outcome.SENT, False
 
 

@@ -1,0 +1,1 @@
+"""Events to other systems as webhooks, signed as Standard Webhooks has it."""
