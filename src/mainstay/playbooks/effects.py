@@ -32,6 +32,9 @@ from mainstay.playbooks.machine import Move
 from mainstay.playbooks.machine import RunState as Standing
 from mainstay.playbooks.models import Run, RunState, StepRun, Task, Watch
 
+_TASK = (
+    "id", "account", "owner", "title", "why", "checklist", "talk_track", "run", "step", "due_at", "created_at",
+)  # fmt: skip
 _NOTED = ("run", "step", "kind", "at", "outcome", "result")
 # What is written of a run when it moves.
 _MOVED = (
@@ -55,13 +58,13 @@ def carry_out(done: Sequence[Done], *, now: datetime) -> list[tuple[Run, StartPl
 
     Gives the playbooks that steps start, with run and step: `entering` knows how.
     """
-    tasks: list[Task] = []
+    tasks: list[many_rows.Row] = []
     starts: list[tuple[Run, StartPlaybook, str]] = []
     for one in done:
         for move in one.moves:
             for number, effect in enumerate(move.effects):
                 _carry_out(one.run, move.step, number, effect, tasks=tasks, starts=starts, now=now)
-    Task.objects.bulk_create(tasks, batch_size=100, ignore_conflicts=True)
+    many_rows.insert(Task, _TASK, tasks, unique=("id",))
     _note_steps(done, now=now)
     _move_runs(done, now=now)
     leaving = [one.run.pk for one in done if any(move.dismisses_tasks for move in one.moves)]
@@ -76,7 +79,7 @@ def _carry_out(
     number: int,
     effect: Effect,
     *,
-    tasks: list[Task],
+    tasks: list[many_rows.Row],
     starts: list[tuple[Run, StartPlaybook, str]],
     now: datetime,
 ) -> None:
@@ -132,44 +135,31 @@ def _contact(run: Run, pk: int) -> Contact:
     return run.contact if run.contact is not None and run.contact_id == pk else Contact.objects.get(pk=pk)
 
 
-def _task(run: Run, step: str, number: int, effect: OpenTask, *, now: datetime) -> Task:
-    return Task(
-        id=derived_id("task", run.pk, step, number),
-        account_id=run.account_id,
-        owner_id=effect.owner_id,
-        title=effect.title,
-        why=effect.why,
-        checklist=[{"text": text, "done": False} for text in effect.checklist],
-        talk_track=effect.talk_track,
-        run=run,
-        step=step,
-        due_at=effect.due_at,
-        created_at=now,
-    )
+def _task(run: Run, step: str, number: int, effect: OpenTask, *, now: datetime) -> many_rows.Row:
+    id = derived_id("task", run.pk, step, number)
+    checklist = [{"text": text, "done": False} for text in effect.checklist]
+    return (
+        id, run.account_id, effect.owner_id, effect.title, effect.why, checklist, effect.talk_track, run.pk, step,
+        effect.due_at, now,
+    )  # fmt: skip
 
 
 def _note_steps(done: Iterable[Done], *, now: datetime) -> None:
     """Say which steps were carried out; those that waited were said to be already, and came to something now."""
-    fresh: dict[tuple[object, str], StepRun] = {}
-    over: list[StepRun] = []
+    fresh: dict[tuple[object, str], many_rows.Row] = {}
+    over: list[many_rows.Row] = []
     for one in done:
         for move in one.moves:
             if not move.step:
                 continue
-            row = StepRun(
-                run=one.run,
-                step=move.step,
-                kind=move.kind,
-                at=now,
-                outcome={"commands": [type(effect).__name__ for effect in move.effects]},
-                result=move.outcome,
-            )
+            outcome = {"commands": [type(effect).__name__ for effect in move.effects]}
+            row = (one.run.pk, move.step, move.kind, now, outcome, move.outcome)
             if move.resumed and (one.run.pk, move.step) not in fresh:
                 over.append(row)
             else:
                 fresh[(one.run.pk, move.step)] = row
-    many_rows.insert(list(fresh.values()), *_NOTED, unique=("run", "step"))
-    many_rows.insert(over, *_NOTED, unique=("run", "step"), update=("result",))
+    many_rows.insert(StepRun, _NOTED, list(fresh.values()), unique=("run", "step"))
+    many_rows.insert(StepRun, _NOTED, over, unique=("run", "step"), update=("result",))
 
 
 def _move_runs(done: Sequence[Done], *, now: datetime) -> None:
