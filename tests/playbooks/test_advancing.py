@@ -275,5 +275,22 @@ def test_killed_anywhere_and_begun_again_every_effect_happens_once(cast: Cast, d
     assert set(Run.objects.values_list("state", flat=True)) == {RunState.DONE}
 
 
+@given(jumps=st.lists(st.integers(-400, 400), max_size=8))
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_clock_that_jumps_repeats_nothing_and_leaves_nothing_out(cast: Cast, jumps: list[int]) -> None:
+    Run.objects.all().delete()
+    Task.objects.all().delete()
+    Playbook.objects.all().delete()
+    Signal.objects.all().delete()
+    publish(play(task("one"), wait(), task("two"), wait("again"), task("three")))
+    signal(cast.acme)
+    for days in (0, *jumps, 0, 400, 800):
+        refresh(NOW + days * DAY)
+    assert list(StepRun.objects.order_by("pk").values_list("step", flat=True)) == [
+        "one", "pause", "two", "again", "three",
+    ]  # fmt: skip
+    assert Task.objects.count() == 3
+
+
 def die(*args: Any, **kwargs: Any) -> None:
     raise KeyboardInterrupt
