@@ -38,7 +38,7 @@ WAIT = {"id": "w", "type": "wait", "with": {"days": 1}}
         ({"key": "Not a key"}, "key", "match pattern"),
         ({"steps": []}, "steps", "at least 1"),
         ({"colour": "red"}, "colour", "not permitted"),
-        ({"entry": {"by": "fax"}}, "entry", "'signal', 'segment', 'stage', 'date', 'event', 'answer', 'hand'"),
+        ({"entry": {"by": "fax"}}, "entry", "'date', 'rhythm', 'event', 'answer', 'hand'"),
         ({"entry": {"by": "signal"}}, "entry.kind", "required"),
         ({"entry": {"by": "date", "of": "renewal", "days_before": 1, "days_after": 1}}, "entry", "either"),
         ({"entry": {"by": "event"}}, "entry", "at least one event"),

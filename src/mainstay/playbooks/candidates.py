@@ -20,7 +20,7 @@ from mainstay.facts.arrivals import Arrival, arrivals
 from mainstay.interactions.models import Response
 from mainstay.metrics.models import ProfileRun
 from mainstay.metrics.profile_table import TABLE, stored_columns
-from mainstay.playbooks.entries import ByHand, Entry, OnAnswer, OnDate, OnEvent, OnSegment, OnSignal, OnStage
+from mainstay.playbooks.entries import ByHand, Entry, OnAnswer, OnDate, OnEvent, OnRhythm, OnSegment, OnSignal, OnStage
 from mainstay.playbooks.models import Run
 from mainstay.segments.models import Membership
 from mainstay.signals.models import Signal
@@ -74,6 +74,8 @@ def candidates(entry: Entry, listening: Listening, among: Among) -> Iterator[Can
             yield from _of_stages(entry, listening, among)
         case OnDate():
             yield from _of_dates(entry, listening.now.date(), among.accounts)
+        case OnRhythm():
+            yield from _of_rhythm(entry, listening.now.date(), among)
         case OnAnswer():
             yield from _of_answers(entry, listening, among)
         case OnEvent():
@@ -208,6 +210,20 @@ def _of_dates(entry: OnDate, today: date, accounts: QuerySet[Account]) -> Iterat
             assert_never(entry.of)
     for pk, day in sorted(found, key=lambda pair: (pair[1], pair[0])):
         yield Candidate(pk, f"{entry.of}:{day}", f"{_DATES[entry.of]} {day:%-d %B %Y}")
+
+
+def _of_rhythm(entry: OnRhythm, today: date, among: Among) -> Iterator[Candidate]:
+    """Every customer whose latest day is today, or one of the days before it that still count."""
+    days = [today - timedelta(days=number) for number in range(GRACE_DAYS)]
+    day = next((one for one in days if entry.falls_on(one)), None)
+    if day is None:
+        return
+    reason = f"rhythm:{day}"
+    found = among.accounts.exclude(stage="churned").exclude(churned_on__lte=today)
+    if among.ran is not None:
+        found = found.exclude(Exists(among.ran.filter(account=OuterRef("pk"), reason=reason)))
+    why = f"The {entry.every} of {day:%-d %B %Y}"
+    yield from (Candidate(pk, reason, why) for pk in found.order_by("pk").values_list("pk", flat=True))
 
 
 _DATES = {"renewal": "Renews on", "signed": "Signed on", "anniversary": "Anniversary on"}

@@ -1,7 +1,7 @@
 """What a step may know: the facts about the account and the signal, as plain values. Also what templates see."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
@@ -68,6 +68,27 @@ class ContactFacts:
         """What a mail begins with: the first word of the name; "there" where it is an address or a key."""
         first = self.name.split()[0] if self.name.split() else ""
         return first if first and first != self.email and first != self.key and "@" not in first else "there"
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Somebody at the account who can be written to, with the buying roles she has now."""
+
+    id: int
+    facts: ContactFacts
+    roles: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class FeatureFacts:
+    """A feature of the account's plan that nobody there uses and most others do; empty where there is none.
+
+    `share`: of the accounts that have it, how many use it, as written (`72%`).
+    """
+
+    name: str = ""
+    description: str = ""
+    share: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,6 +167,20 @@ class Context:
     metrics: Mapping[str, Figure] = field(default_factory=dict)
     peers: Mapping[str, Figure] = field(default_factory=dict)
     links: Mapping[str, str] = field(default_factory=dict)
+    people: tuple[Colleague, ...] = ()
+    feature: FeatureFacts = FeatureFacts()
+
+    def chosen(self, *, persona: Collection[str], role: Collection[str], most: int) -> list["Context"]:
+        """The context of each contact at the account with one of the personas and one of the roles, by name.
+
+        None of either asks for none; only what `people` holds is known.
+        """
+        fitting = [
+            one
+            for one in self.people
+            if (not persona or one.facts.persona in persona) and (not role or one.roles & set(role))
+        ]
+        return [replace(self, contact=one.facts, contact_id=one.id) for one in fitting[:most]]
 
     @property
     def only_manager(self) -> Person | None:
@@ -161,7 +196,7 @@ class Context:
         return self.colleague(self.team.get(role, ""))
 
     def for_templates(self) -> Mapping[str, Mapping[str, Any]]:
-        """The names a template may use: `account`, `contact`, `health`, `signal`, `owner`, `run`, `company`.
+        """The names a template may use: `account`, `contact`, `health`, `signal`, `owner`, `run`, `company`, `feature`.
 
         And those of the installation: `metric`, `peers`, `links`.
         """
@@ -190,6 +225,7 @@ class Context:
             "contact": _contact_names(self.contact or NOBODY),
             "run": vars(self.run),
             "company": vars(self.company),
+            "feature": vars(self.feature),
             "metric": self.metrics,
             "peers": self.peers,
             "links": self.links,
@@ -241,5 +277,6 @@ SAMPLE = Context(
     metrics=Anything(Figure(42, "42")),
     peers=Anything(Figure(38, "38")),
     links=Anything("https://example.com/"),
+    feature=FeatureFacts("Approval workflows", "Colleagues approve a campaign before it goes out.", "72%"),
 )
 """Stands in wherever a template is tried before it is published."""

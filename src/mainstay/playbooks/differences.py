@@ -17,6 +17,7 @@ _LABELS = {
     "entry": "Enters by",
     "subject": "About",
     "reentry": "Again",
+    "apart": "Apart from others",
     "exit": "Ends",
     "goal": "Goal",
     "holdout": "Held out, percent",

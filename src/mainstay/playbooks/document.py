@@ -10,7 +10,7 @@ from pydantic import Field, model_validator
 from mainstay.playbooks.entries import ByHand, Entry, OnSignal
 from mainstay.playbooks.flow import Flow, flow_of
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.templates import LINKS, METRIC, PEERS, names_of_installation
+from mainstay.playbooks.templates import LINKS, METRIC, OPEN_NAMES, PEERS, names_of_installation
 from mainstay.playbooks.tree import KEY, Action, AnyStep, Branch, Condition, Step, Strict, walk
 
 MOST_STEPS = 200
@@ -74,6 +74,13 @@ class AfterDays(Strict):
     after_days: int = Field(ge=1, le=3650, title="Days after the latest run began")
 
 
+class Apart(Strict):
+    """Playbooks of one group keep clear of each other: who began one begins no other of them within so many days."""
+
+    group: str = Field(pattern=KEY, max_length=60, description="The same in each playbook of the group.")
+    days: int = Field(default=90, ge=1, le=3650)
+
+
 Reentry = Literal["never", "after_exit"] | AfterDays
 
 
@@ -126,11 +133,18 @@ class Caps(Strict):
 
 @dataclass(frozen=True)
 class Asks:
-    """What texts name that is the installation's: metrics of the account, what is usual of them, links."""
+    """What is read for a run only where it is asked for.
+
+    Texts: metrics of the account, what is usual of them, links, a feature to tell of. Steps: the contacts of the
+    account with one of these personas or buying roles.
+    """
 
     metrics: frozenset[str] = frozenset()
     peers: frozenset[str] = frozenset()
     links: frozenset[str] = frozenset()
+    feature: bool = False
+    personas: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
 
 
 class Document(Strict):
@@ -155,6 +169,7 @@ class Document(Strict):
     entry: Entry
     subject: Literal["account"] | Subject = "account"
     reentry: Reentry = "after_exit"
+    apart: Apart | None = None
     exit: tuple[Exit, ...] = Field(default=(), max_length=10)
     goal: Goal | None = None
     holdout: int = Field(default=0, ge=0, le=50, description="Percent of the accounts that are left alone.")
@@ -206,9 +221,20 @@ class Document(Strict):
 
     @cached_property
     def asks(self) -> Asks:
-        """What the texts name that is the installation's."""
-        found = [name for _, text in self.texts() for name in names_of_installation(text)]
-        return Asks(*(frozenset(one.name for one in found if one.thing == thing) for thing in (METRIC, PEERS, LINKS)))
+        """What the steps need to know beside what is always known."""
+        texts = [text for _, text in self.texts()]
+        found = [name for text in texts for name in names_of_installation(text)]
+        named = {thing: frozenset(one.name for one in found if one.thing == thing) for thing in OPEN_NAMES}
+        told = [step.typed_params for step in self.all_steps if isinstance(step, Action)]
+        told = [params for params in told if getattr(params, "to", "") == "contacts"]
+        return Asks(
+            metrics=named[METRIC],
+            peers=named[PEERS],
+            links=named[LINKS],
+            feature=any("feature." in text for text in texts),
+            personas=frozenset(one for params in told for one in getattr(params, "persona", ())),
+            roles=frozenset(one for params in told for one in getattr(params, "role", ())),
+        )
 
     @cached_property
     def run_conditions(self) -> tuple[str, ...]:

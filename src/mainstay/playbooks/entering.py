@@ -96,8 +96,8 @@ def judge(
 ) -> Iterator[Verdict]:
     """What comes of each reason, in their order. `by_hand`: somebody decided for the account, caps aside.
 
-    The checks: whom it is for; the goal is not reached already; nothing ran for this reason; re-entry; caps. `ledger`:
-    what ran before, as it is known; read when it is left out.
+    The checks: whom it is for; the goal is not reached already; nothing ran for this reason; re-entry; playbooks it
+    keeps clear of; caps. `ledger`: what ran before, as it is known; read when it is left out.
     """
     reasons = list(found)
     ids = {one.account_id for one in reasons}
@@ -109,6 +109,7 @@ def judge(
     known.read(ids)
     for one, contact_id in _subjects(document, reasons, now=now):
         run_id = run_id_of(document.key, one.account_id, contact_id, one.reason)
+        held = not by_hand and share("holdout", document.key, one.account_id) < document.holdout
         if isinstance(document.subject, Subject) and contact_id is None:
             refusal: Refusal | None = Refusal.NO_CONTACT
         elif one.account_id not in meant and not by_hand:
@@ -116,8 +117,7 @@ def judge(
         elif one.account_id in at_goal and not by_hand:
             refusal = Refusal.AT_GOAL
         else:
-            refusal = known.enter((one.account_id, contact_id), run_id, now=now, by_hand=by_hand)
-        held = not by_hand and share("holdout", document.key, one.account_id) < document.holdout
+            refusal = known.enter((one.account_id, contact_id), run_id, now=now, by_hand=by_hand, is_held_out=held)
         yield Verdict(one, run_id, contact_id, refusal, is_held_out=held)
 
 
@@ -261,6 +261,7 @@ def _refused(verdicts: Iterable[Verdict]) -> str:
     said = {
         Refusal.UNDER_WAY: "it is under way there already",
         Refusal.NO_CONTACT: "there is no contact it is for",
+        Refusal.APART: "another playbook of its group began there too short a time ago",
     }
     return ", ".join(said.get(one, one.value) for one in sorted(reasons)) or "no account was chosen"
 

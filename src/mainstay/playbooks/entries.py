@@ -1,6 +1,7 @@
 """What lets an account into a playbook: a tagged union, told apart by `by`."""
 
-from typing import Annotated, Literal, Self
+from datetime import date
+from typing import Annotated, Literal, Self, assert_never
 
 from pydantic import Field, model_validator
 
@@ -56,6 +57,35 @@ class OnDate(Strict):
         return self.days_after - self.days_before
 
 
+class OnRhythm(Strict):
+    """Again and again: each week (day 1 is Monday), each month or each quarter (of its first month), on a day of it.
+
+    Who churned has no rhythm.
+    """
+
+    by: Literal["rhythm"] = "rhythm"
+    every: Literal["week", "month", "quarter"]
+    day: int = Field(default=1, ge=1, le=28, description="Of the week 1 to 7, of the month or quarter 1 to 28.")
+
+    @model_validator(mode="after")
+    def _day_is_of_it(self) -> Self:
+        if self.every == "week" and self.day > 7:
+            raise ValueError("a week has the days 1 (Monday) to 7")
+        return self
+
+    def falls_on(self, day: date) -> bool:
+        """Whether this is one of its days."""
+        match self.every:
+            case "week":
+                return day.isoweekday() == self.day
+            case "month":
+                return day.day == self.day
+            case "quarter":
+                return day.day == self.day and day.month % 3 == 1
+            case _:
+                assert_never(self.every)
+
+
 class OnEvent(Events):
     """A product event comes: one of `events`, for which `where` (over `properties`) holds."""
 
@@ -85,4 +115,6 @@ class ByHand(Strict):
     by: Literal["hand"] = "hand"
 
 
-Entry = Annotated[OnSignal | OnSegment | OnStage | OnDate | OnEvent | OnAnswer | ByHand, Field(discriminator="by")]
+Entry = Annotated[
+    OnSignal | OnSegment | OnStage | OnDate | OnRhythm | OnEvent | OnAnswer | ByHand, Field(discriminator="by")
+]

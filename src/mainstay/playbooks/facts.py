@@ -1,10 +1,12 @@
 """Gathers what steps may know about runs, as plain values: for many runs at once, in a few statements."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
+
+from django.db.models import Q
 
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.calendars import countries
@@ -19,9 +21,11 @@ from mainstay.playbooks.context import (
     TEAM_ROLES,
     UNSCORED,
     AccountFacts,
+    Colleague,
     CompanyFacts,
     ContactFacts,
     Context,
+    FeatureFacts,
     HealthFacts,
     Person,
     RunFacts,
@@ -30,6 +34,7 @@ from mainstay.playbooks.context import (
 from mainstay.playbooks.document import Asks
 from mainstay.playbooks.figures import Peers
 from mainstay.playbooks.models import Run
+from mainstay.playbooks.spotlights import NOTHING, Spotlights
 from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.selectors import health
 from mainstay.scores.wording import value_text
@@ -53,6 +58,7 @@ class Surroundings:
     company: CompanyFacts
     links: Mapping[str, str]
     peers: Peers = field(default_factory=Peers)
+    spotlights: Spotlights = field(default_factory=Spotlights)
 
     @classmethod
     def load(cls, *, base_url: str) -> "Surroundings":
@@ -76,10 +82,13 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class _Known:
-    """Of the present profile of an account: values by metric, and which of them are for texts."""
+    """Of many accounts, what their runs ask for: metrics by name, health, people, the feature to tell of."""
 
-    values: Mapping[str, float | None]
     asks: Asks
+    metrics: Mapping[int, Mapping[str, float | None]]
+    health: Mapping[int, HealthFacts]
+    people: Mapping[int, Sequence[Colleague]]
+    features: Mapping[int, FeatureFacts]
 
 
 def contexts_of(
@@ -87,31 +96,43 @@ def contexts_of(
 ) -> list[Context]:
     """The context of each run. They come with their account, its owner, their contact, signal and playbook.
 
-    `with_health` False: nobody asks for the health, which takes longer to explain than all the rest. `asks`: the
-    figures that texts name.
+    `with_health` False: nobody asks for the health, which takes longer to explain than all the rest. `asks`: what else
+    the playbook needs to know.
     """
+    ids = {run.account_id for run in runs}
     wanted = {*(_OURS if surroundings.has_figures else ()), *asks.metrics}
-    values = figures.read(wanted, [run.account_id for run in runs]) if wanted else {}
-    scores: dict[int, HealthFacts] = {}
-    if with_health:
-        scores = {pk: _health_facts(pk) for pk in {run.account_id for run in runs}}
-    return [
-        _context(
-            run,
-            surroundings,
-            _Known(values.get(run.account_id, {}), asks),
-            scores.get(run.account_id, UNSCORED),
-            now,
-        )
-        for run in runs
-    ]
+    known = _Known(
+        asks,
+        metrics=figures.read(wanted, ids) if wanted else {},
+        health={pk: _health_facts(pk) for pk in ids} if with_health else {},
+        people=_people(asks, ids, now=now),
+        features=surroundings.spotlights.choose(ids, now=now) if asks.feature else {},
+    )
+    return [_context(run, surroundings, known, now) for run in runs]
 
 
-def _context(run: Run, around: Surroundings, known: _Known, health: HealthFacts, now: datetime) -> Context:
+def _people(asks: Asks, account_ids: Collection[int], *, now: datetime) -> Mapping[int, Sequence[Colleague]]:
+    """Who is at the accounts with a persona or a buying role that is asked for, by name."""
+    found: dict[int, list[Colleague]] = {}
+    if not asks.personas and not asks.roles:
+        return found
+    today = now.date()
+    held = Q(roles__since__lte=today) & (Q(roles__until=None) | Q(roles__until__gt=today))
+    wanted = Q(persona__in=asks.personas) | Q(held, roles__role__in=asks.roles)
+    rows = Contact.objects.filter(wanted, Q(left_on=None) | Q(left_on__gt=today), account__in=account_ids)
+    for contact in rows.distinct().order_by("name", "pk").prefetch_related("roles"):
+        roles = (one for one in contact.roles.all() if one.since <= today and (one.until is None or one.until > today))
+        person = Colleague(contact.pk, _contact_facts(contact), frozenset(one.role for one in roles))
+        found.setdefault(contact.account_id or 0, []).append(person)
+    return found
+
+
+def _context(run: Run, around: Surroundings, known: _Known, now: datetime) -> Context:
     account, signal, contact = run.account, run.signal, run.contact
     owner = account.owner if account.owner is not None and account.owner.is_active else None
     renews_on = None
-    days = known.values.get("days_to_renewal")
+    metrics = known.metrics.get(run.account_id, {})
+    days = metrics.get("days_to_renewal")
     if around.profile_day is not None and days is not None:
         renews_on = around.profile_day + timedelta(days=int(days))
     return Context(
@@ -121,11 +142,11 @@ def _context(run: Run, around: Surroundings, known: _Known, health: HealthFacts,
             name=account.name,
             tier=account.tier,
             stage=account.stage,
-            arr=_arr(signal, known.values.get("arr")),
+            arr=_arr(signal, metrics.get("arr")),
             link=f"{around.base_url}/accounts/{quote(account.key, safe='')}/",
         ),
         signal=_signal_facts(signal, run, around.signal_labels),
-        health=health,
+        health=known.health.get(run.account_id, UNSCORED),
         owner=_person(owner) if owner is not None else None,
         managers=around.managers,
         colleagues=around.colleagues,
@@ -138,9 +159,11 @@ def _context(run: Run, around: Surroundings, known: _Known, health: HealthFacts,
         renews_on=renews_on,
         signed_on=account.signed_on,
         company=around.company,
-        metrics={key: figures.figure(key, known.values.get(key)) for key in known.asks.metrics},
+        metrics={key: figures.figure(key, metrics.get(key)) for key in known.asks.metrics},
         peers={key: figures.figure(key, around.peers.median(key, account.tier)) for key in known.asks.peers},
         links=around.links,
+        people=tuple(known.people.get(run.account_id, ())),
+        feature=known.features.get(run.account_id, NOTHING),
     )
 
 

@@ -12,6 +12,7 @@ from itertools import batched
 from uuid import UUID
 
 from mainstay.common.time import midnight
+from mainstay.playbooks.apart import Distance
 from mainstay.playbooks.document import AfterDays, Document
 from mainstay.playbooks.models import UNDER_WAY, Run
 
@@ -25,6 +26,7 @@ class Refusal(StrEnum):
     UNDER_WAY = "under_way"
     TOO_SOON = "too_soon"
     ONCE = "once"
+    APART = "apart"
     NO_CONTACT = "no_contact"
     CAPPED = "capped"
 
@@ -72,11 +74,13 @@ class Ledger:
         self._earlier: dict[Who, _Earlier] = {}
         self._read: set[int] = set()
         self._room = _Room(document, now=now)
+        self._distance = Distance(document)
 
     def read(self, account_ids: Iterable[int]) -> None:
         """Make sure of the earlier runs of these accounts."""
         unread = [pk for pk in account_ids if pk not in self._read]
         self._read.update(unread)
+        self._distance.read(unread)
         for chunk in batched(unread, 500):
             runs = Run.objects.filter(playbook__key=self._document.key, account__in=chunk)
             for pk, account_id, contact_id, state, began in runs.values_list(
@@ -85,14 +89,20 @@ class Ledger:
                 earlier = self._earlier.get((account_id, contact_id), _Earlier())
                 self._earlier[account_id, contact_id] = earlier.with_run(pk, began, is_under_way=state in UNDER_WAY)
 
-    def enter(self, who: Who, run_id: UUID, *, now: datetime, by_hand: bool) -> Refusal | None:
+    def enter(
+        self, who: Who, run_id: UUID, *, now: datetime, by_hand: bool, is_held_out: bool = False
+    ) -> Refusal | None:
         """Whether a run may begin, which is then written down; else why not."""
         earlier = self._earlier.get(who, _Earlier())
         refusal = earlier.refusal(run_id, self._document, now=now, by_hand=by_hand)
+        if refusal is None and not self._distance.is_kept(who[0], now=now):
+            refusal = Refusal.APART
         if refusal is None and not by_hand and not self._room.take():
             refusal = Refusal.CAPPED
         if refusal is None:
             self._earlier[who] = earlier.with_run(run_id, now)
+            if not is_held_out:
+                self._distance.note(who[0], now=now)
         return refusal
 
     def next_day(self, ended: Iterable[Who]) -> None:

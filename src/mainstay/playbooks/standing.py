@@ -129,6 +129,7 @@ def _rules(document: Document, verdicts: Sequence[Verdict]) -> Iterator[Check]:
         Refusal.TOO_SOON: "The latest run began too short a time ago.",
         Refusal.ONCE: "It ran already, and runs once ever.",
         Refusal.NO_CONTACT: "The account has no contact it is for.",
+        Refusal.APART: "A playbook it keeps clear of began there too short a time ago.",
     }
     if refusal in again:
         yield Check("It may run now", holds=False, detail=again[refusal])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import assert_never
 
 from mainstay.playbooks.document import AfterDays, Document, Exit, Subject
-from mainstay.playbooks.entries import ByHand, Entry, OnAnswer, OnDate, OnEvent, OnSegment, OnSignal, OnStage
+from mainstay.playbooks.entries import ByHand, Entry, OnAnswer, OnDate, OnEvent, OnRhythm, OnSegment, OnSignal, OnStage
 from mainstay.playbooks.tree import Action, AnyStep
 
 _DATES = {"renewal": "the renewal", "signed": "the signing", "anniversary": "the anniversary of the signing"}
@@ -22,6 +22,8 @@ def entry_text(entry: Entry, labels: Mapping[str, str]) -> str:
             return f"it enters the stage “{entry.stage}”"
         case OnDate():
             return _date_text(entry)
+        case OnRhythm():
+            return _rhythm_text(entry)
         case OnEvent():
             names = ", ".join(f"“{name}”" for name in entry.events)
             return f"the event {names} comes" + (f" with {entry.where}" if entry.where.strip() else "")
@@ -38,6 +40,16 @@ def _date_text(entry: OnDate) -> str:
         return f"the day of {_DATES[entry.of]} comes"
     days = f"{abs(entry.offset)} {'day' if abs(entry.offset) == 1 else 'days'}"
     return f"it is {days} {'before' if entry.offset < 0 else 'after'} {_DATES[entry.of]}"
+
+
+def _rhythm_text(entry: OnRhythm) -> str:
+    """`it is Monday`, `the 3rd day of a month comes`."""
+    if entry.every == "week":
+        return f"it is {_WEEKDAYS[entry.day - 1]}"
+    return f"it is day {entry.day} of a {entry.every}"
+
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def _range_text(entry: OnAnswer) -> str:

@@ -1,9 +1,9 @@
-"""An e-mail: to our own people, or to the contact the run is about."""
+"""An e-mail: to our own people, to the contact the run is about, or to chosen contacts of the account."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from mainstay.playbooks.commands import Command, RequestDelivery
 from mainstay.playbooks.context import SAMPLE, Context, Person
@@ -17,15 +17,37 @@ from mainstay.playbooks.templates import render, render_letter
 class EmailParams(Params):
     """`to: owner` goes to the managers when nobody owns the account; `to: contact` needs a playbook about contacts.
 
-    To a contact: `category` says what it is about (consent, caps and quiet hours go by it), `sender` who writes.
+    `to: contacts` goes to `most` contacts of the account with one of `persona` and one of the buying roles `role`.
+    To contacts: `category` says what it is about (consent, caps and quiet hours go by it), `sender` who writes.
+    A text that comes out empty is not sent: so a mail can say when it has something to say.
     """
 
-    to: Literal["owner", "managers", "contact"] = Field(
+    to: Literal["owner", "managers", "contact", "contacts"] = Field(
         default="owner",
         json_schema_extra=hint(
-            labels={"owner": "The owner of the account", "managers": "The managers", "contact": "The contact"}
+            labels={
+                "owner": "The owner of the account",
+                "managers": "The managers",
+                "contact": "The contact",
+                "contacts": "Chosen contacts",
+            }
         ),
     )
+    persona: tuple[str, ...] = Field(
+        default=(),
+        max_length=10,
+        title="With one of these personas",
+        description="To chosen contacts.",
+        json_schema_extra=hint(suggest="personas"),
+    )
+    role: tuple[str, ...] = Field(
+        default=(),
+        max_length=10,
+        title="With one of these buying roles",
+        description="To chosen contacts.",
+        json_schema_extra=hint(suggest="buying_roles"),
+    )
+    most: int = Field(default=1, ge=1, le=20, title="At most", description="Chosen contacts, the first by name.")
     subject: Line
     text: Template = Field(description="A blank line makes a paragraph; addresses become links.")
     category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = Field(
@@ -40,12 +62,23 @@ class EmailParams(Params):
         json_schema_extra=hint(labels={"company": "The company", "owner": "The owner of the account"}),
     )
 
+    @model_validator(mode="after")
+    def _says_whom(self) -> Self:
+        if (self.to == "contacts") != bool(self.persona or self.role):
+            raise ValueError("`persona` or `role` says whom `to: contacts` goes to, and with no other")
+        return self
+
 
 def run(params: EmailParams, context: Context) -> list[Command]:
-    """One message per recipient; none when there is nobody."""
-    subject, letter = render(params.subject, context), render_letter(params.text, context)
+    """One message per recipient; none when there is nobody, or nothing to say."""
+    if params.to == "contacts":
+        chosen = context.chosen(persona=params.persona, role=params.role, most=params.most)
+        return [mail for one in chosen for mail in _to_contact(params, one)]
     if params.to == "contact":
-        return [_to_contact(params, context, subject=subject, letter=letter)]
+        return _to_contact(params, context)
+    subject, letter = _filled_in(params, context)
+    if not letter.text:
+        return []
     return [
         RequestDelivery(channel="email", recipient=person.email, subject=subject, text=letter.text, html=letter.html)
         for person in _people(params, context)
@@ -56,10 +89,17 @@ def _people(params: EmailParams, context: Context) -> tuple[Person, ...]:
     return context.managers if params.to == "managers" or context.owner is None else (context.owner,)
 
 
-def _to_contact(params: EmailParams, context: Context, *, subject: str, letter: Letter) -> Command:
+def _filled_in(params: EmailParams, context: Context) -> tuple[str, Letter]:
+    return render(params.subject, context), render_letter(params.text, context)
+
+
+def _to_contact(params: EmailParams, context: Context) -> list[Command]:
     if context.contact is None or context.contact_id is None:
         raise StepFailed("A mail to the contact needs a run about one: say `subject: {contacts: …}` in the playbook.")
-    return RequestDelivery(
+    subject, letter = _filled_in(params, context)
+    if not letter.text:
+        return []
+    mail = RequestDelivery(
         channel="email",
         recipient=context.contact.email,
         subject=subject,
@@ -69,6 +109,7 @@ def _to_contact(params: EmailParams, context: Context, *, subject: str, letter: 
         category=params.category,
         sender_id=context.owner.id if params.sender == "owner" and context.owner else None,
     )
+    return [mail]
 
 
 def objections(params: EmailParams, playbook: str) -> Mapping[str, str]:
@@ -82,7 +123,7 @@ def objections(params: EmailParams, playbook: str) -> Mapping[str, str]:
 STEP = StepType(
     kind="email",
     label="E-mail",
-    meaning="Writes to the owner of the account, to the managers, or to the contact the run is about.",
+    meaning="Writes to the owner of the account, the managers, the contact the run is about, or chosen contacts.",
     params=EmailParams,
     run=run,
     icon="mail",
