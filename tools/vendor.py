@@ -1,6 +1,6 @@
-"""Rebuild the icon sprite, the font and their licences from the npm packages. Never needed to run Mainstay.
+"""Rebuild the icon sprite, the font, SortableJS and their licences from the npm packages. Never needed to run Mainstay.
 
-    npm i --no-save --prefix /tmp/vendor lucide-static@1.62.0 @fontsource-variable/inter@5.3.0
+    npm i --no-save --prefix /tmp/vendor lucide-static@1.62.0 @fontsource-variable/inter@5.3.0 sortablejs@1.15.7
     python tools/vendor.py /tmp/vendor/node_modules
 
 To add an icon, add its name to ICONS and run this. `docs/contributing/vendored.md` keeps versions and checksums.
@@ -15,13 +15,14 @@ ROOT = Path(__file__).resolve().parent.parent
 STATIC = ROOT / "src/mainstay/web/static/mainstay"
 
 ICONS = """
-activity anchor arrow-down arrow-down-up arrow-left arrow-right arrow-up bar-chart-3 bell bell-off book-open building-2
-calendar check check-square chevron-down chevron-left chevron-right circle-alert circle-check circle-help clock
-columns-3 copy database download external-link eye file-text file-up filter flag git-commit-horizontal history home
-inbox key-round layers life-buoy list-filter lock log-out mail menu message-square minus more-horizontal pencil-line
-phone plug plus refresh-cw rotate-ccw rows-3 scale scroll-text search send settings shield sliders-horizontal sparkles
-sprout square-check star sun-moon table-2 target trash-2 trending-down trending-up user-minus user-plus user-round
-user-round-check user-x users workflow x zap
+activity anchor arrow-down arrow-down-up arrow-left arrow-right arrow-up bar-chart-3 bell bell-off book-open
+building-2 calendar check check-square chevron-down chevron-left chevron-right circle-alert circle-check circle-help
+clock columns-3 copy database download external-link eye file-text file-up filter flag gem git-commit-horizontal
+grip-vertical heart-handshake history home inbox key-round layers life-buoy lightbulb list-filter lock log-out mail
+megaphone menu message-square minus more-horizontal pencil-line phone plug plus redo-2 refresh-cw repeat rotate-ccw
+rows-3 scale scroll-text search send settings shield sliders-horizontal sparkles split sprout square-check star
+sun-moon table-2 target trash-2 trending-down trending-up undo-2 user-minus user-plus user-round user-round-check
+user-x users workflow x zap
 """.split()
 
 # Our own marks of the bands: circle G, diamond Y, triangle R, dashed ring ?. --s is the fill, --l the letter.
@@ -53,12 +54,15 @@ def sprite(icons: Path) -> str:
 
 
 def main(modules: Path) -> None:
-    """Write the sprite, the font and the licences from an npm `node_modules` folder."""
+    """Write the sprite, the font, the scripts and the licences from an npm `node_modules` folder."""
     inter, lucide = modules / "@fontsource-variable/inter", modules / "lucide-static"
     (STATIC / "icons.svg").write_text(sprite(lucide / "icons"))
     shutil.copy(inter / "files/inter-latin-wght-normal.woff2", STATIC / "inter-latin.woff2")
     shutil.copy(inter / "LICENSE", ROOT / "licences/inter-OFL.txt")
     shutil.copy(lucide / "LICENSE", ROOT / "licences/lucide-ISC.txt")
+    (STATIC / "vendor").mkdir(exist_ok=True)
+    shutil.copy(modules / "sortablejs/Sortable.min.js", STATIC / "vendor/sortable.js")
+    shutil.copy(modules / "sortablejs/LICENSE", ROOT / "licences/sortablejs-MIT.txt")
 
 
 if __name__ == "__main__":

@@ -39,7 +39,7 @@ WAIT = {"id": "w", "type": "wait", "with": {"days": 1}}
         ({"steps": []}, "steps", "at least 1"),
         ({"colour": "red"}, "colour", "not permitted"),
         ({"entry": {"by": "fax"}}, "entry", "'date', 'rhythm', 'event', 'answer', 'hand'"),
-        ({"entry": {"by": "signal"}}, "entry.kind", "required"),
+        ({"entry": {"by": "signal"}}, "entry.kind", "it is missing"),
         ({"entry": {"by": "date", "of": "renewal", "days_before": 1, "days_after": 1}}, "entry", "either"),
         ({"entry": {"by": "event"}}, "entry", "at least one event"),
         ({"steps": [{"id": "s", "type": "fax"}]}, "steps.0.type", "no step type 'fax'; use one of"),

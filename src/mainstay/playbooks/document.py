@@ -167,12 +167,28 @@ class Document(Strict):
     )
     audience: Audience = Field(default=Audience(), alias="for")
     entry: Entry
-    subject: Literal["account"] | Subject = "account"
-    reentry: Reentry = "after_exit"
+    subject: Literal["account"] | Subject = Field(
+        default="account",
+        title="A run is about",
+        json_schema_extra=hint(labels={"account": "The account", "Subject": "Each of its contacts, if…"}),
+    )
+    reentry: Reentry = Field(
+        default="after_exit",
+        title="The same again",
+        json_schema_extra=hint(
+            labels={
+                "never": "Never",
+                "after_exit": "When the latest run has ended",
+                "AfterDays": "So many days after the latest run began",
+            }
+        ),
+    )
     apart: Apart | None = None
     exit: tuple[Exit, ...] = Field(default=(), max_length=10)
     goal: Goal | None = None
-    holdout: int = Field(default=0, ge=0, le=50, description="Percent of the accounts that are left alone.")
+    holdout: int = Field(
+        default=0, ge=0, le=50, title="Held out, percent", description="Percent of the accounts that are left alone."
+    )
     caps: Caps = Caps()
     steps: tuple[Step, ...] = Field(min_length=1, max_length=100)
 

@@ -1,7 +1,8 @@
 """Writes: drafts of playbooks, from the first word to their publication.
 
 One draft of a playbook at a time, which everybody who may publish writes on. It is saved only over the revision its
-writer has seen, so nobody's work is lost unseen; what was typed is kept even while it is wrong.
+writer has seen, so nobody's work is lost unseen; what was typed is kept even while it is wrong, and every change can be
+taken back.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from mainstay.common.errors import NotFound
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
-from mainstay.playbooks import publishing, reading
+from mainstay.playbooks import history, publishing, reading
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile
 from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion
@@ -59,13 +60,60 @@ def begin_new(content: Content, *, by: User, now: datetime) -> Draft:
     return Draft.objects.create(content=dict(content), created_at=now, created_by=by, saved_at=now, saved_by=by)
 
 
-def save(draft: Draft, content: Content, *, revision: int, by: User, now: datetime) -> Draft:
-    """Keep what was typed, right or wrong. Raises ChangedMeanwhile when it was saved since `revision`."""
+@transaction.atomic
+def save(
+    draft: Draft,
+    content: Content,
+    *,
+    revision: int,
+    by: User,
+    now: datetime,
+    window: str = "",
+    what: str = "Written as YAML",
+) -> Draft:
+    """Keep what was typed, right or wrong; `what` says what was changed. Raises ChangedMeanwhile when it was saved
+    since `revision`.
+
+    A `window` that saved last may save on whatever revision it has seen: it knows what it sent.
+    """
     require_role(by, Role.MANAGER)
-    rows = Draft.objects.filter(pk=draft.pk, revision=revision)
-    if not rows.update(content=dict(content), revision=F("revision") + 1, saved_at=now, saved_by=by):
-        raise ChangedMeanwhile("Somebody saved this draft since you opened it. Look at theirs, then save yours again.")
-    return get(draft.pk)
+    present = get(draft.pk)
+    _check_seen(present, revision=revision, by=by, window=window)
+    if dict(content) == present.content:
+        return present
+    at = history.record(present, content, what=what, now=now)
+    return _put(present, content, at=at, by=by, now=now, window=window)
+
+
+def _check_seen(present: Draft, *, revision: int, by: User, window: str) -> None:
+    is_own = bool(window) and present.window == window and present.saved_by_id == by.pk
+    if not is_own and present.revision != revision:
+        raise ChangedMeanwhile(
+            f"{present.saved_by or 'Somebody'} saved this draft since you opened it. Load it again to see what it says."
+        )
+
+
+def _put(present: Draft, content: Content, *, at: int, by: User, now: datetime, window: str) -> Draft:
+    rows = Draft.objects.filter(pk=present.pk, revision=present.revision)
+    if not rows.update(
+        content=dict(content), revision=F("revision") + 1, saved_at=now, saved_by=by, window=window, at=at
+    ):
+        raise ChangedMeanwhile("Somebody saved this draft at the same moment. Load it again to see what it says.")
+    return get(present.pk)
+
+
+@transaction.atomic
+def go(draft: Draft, steps: int, *, revision: int, by: User, now: datetime, window: str = "") -> Draft:
+    """Go back (`steps` -1) to what it said before the last change, or forward (1) again; as it is where there is none.
+    Raises ChangedMeanwhile like `save`.
+    """
+    require_role(by, Role.MANAGER)
+    present = get(draft.pk)
+    _check_seen(present, revision=revision, by=by, window=window)
+    state = present.states.filter(number=present.at + steps).first()
+    if state is None:
+        return present
+    return _put(present, state.content, at=state.number, by=by, now=now, window=window)
 
 
 @transaction.atomic

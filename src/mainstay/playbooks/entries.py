@@ -116,5 +116,21 @@ class ByHand(Strict):
 
 
 Entry = Annotated[
-    OnSignal | OnSegment | OnStage | OnDate | OnRhythm | OnEvent | OnAnswer | ByHand, Field(discriminator="by")
+    OnSignal | OnSegment | OnStage | OnDate | OnRhythm | OnEvent | OnAnswer | ByHand,
+    Field(
+        discriminator="by",
+        title="Starts when",
+        json_schema_extra=hint(
+            labels={
+                "signal": "A signal is open",
+                "segment": "The account enters a segment",
+                "stage": "The account enters a stage",
+                "date": "A date comes",
+                "rhythm": "Again and again",
+                "event": "A product event comes",
+                "answer": "A survey is answered",
+                "hand": "Somebody starts it",
+            }
+        ),
+    ),
 ]

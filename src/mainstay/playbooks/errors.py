@@ -46,3 +46,9 @@ class BadTemplate(MainstayError):
 
     code = "bad_template"
     status = 422
+
+
+class CannotEdit(Invalid):
+    """A draft cannot be changed as asked: what the change is about is not there, or would not stay readable."""
+
+    code = "cannot_edit"

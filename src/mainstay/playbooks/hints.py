@@ -19,12 +19,14 @@ def hint(
     choices: str = "",
     suggest: str = "",
     labels: Mapping[str, str] | None = None,
+    section: str = "",
     is_condition: bool = False,
 ) -> dict[str, Any]:
     """The hints of one field.
 
     `lines`: how tall a text begins. `choices`: one of what there is of this kind (`playbooks`, `segments`,
     `signal_kinds`…), `suggest`: the same, and anything else too. `labels`: the words of a closed set.
+    `section`: fields that follow one another stand together behind this heading.
     `is_condition`: it is written in the condition editor.
     """
     said = {
@@ -32,6 +34,7 @@ def hint(
         "choices": choices,
         "suggest": suggest,
         "labels": dict(labels or {}),
+        "section": section,
         "is_condition": is_condition,
     }
     return {KEY: {name: value for name, value in said.items() if value}}

@@ -50,6 +50,10 @@ class Draft(models.Model):
     created_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
     saved_at = models.DateTimeField()
     saved_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    window = models.CharField(
+        max_length=40, blank=True, help_text="which window of whose browser saved it: that one may save on"
+    )
+    at = models.IntegerField(default=0, help_text="the number of the state it is in, see DraftState")
 
     class Meta:
         ordering = ["-saved_at", "-pk"]
@@ -58,6 +62,20 @@ class Draft(models.Model):
                 fields=["playbook"], condition=models.Q(playbook__isnull=False), name="one_draft_of_a_playbook"
             )
         ]
+
+
+class DraftState(models.Model):
+    """What a draft said after a change, to go back to and forward again. The first one is number 0."""
+
+    draft = models.ForeignKey(Draft, on_delete=models.CASCADE, related_name="states")
+    number = models.IntegerField()
+    content = models.JSONField()
+    what = models.CharField(max_length=200, blank=True, help_text="what was changed to come here: “welcome” moved")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["draft", "number"]
+        constraints = [models.UniqueConstraint(fields=["draft", "number"], name="draft_state")]
 
 
 class Watch(models.Model):

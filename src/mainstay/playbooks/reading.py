@@ -12,6 +12,7 @@ from mainstay.common import yaml_text
 from mainstay.common.yaml_text import NotYaml, YamlText
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.errors import BadPlaybook
+from mainstay.playbooks.tree import said_of
 from mainstay.playbooks.upgrading import upgraded
 
 type Place = tuple[int | str, ...]
@@ -84,8 +85,7 @@ def _problems(error: ValidationError, values: Mapping[str, Any]) -> Iterator[tup
             place = _place(one["loc"], values)
             yield from ((place + inside, said) for inside, said in one["ctx"]["problems"])
         else:
-            said = one["msg"].removeprefix("Value error, ")
-            yield _place(one["loc"], values, is_missing=one["type"] == "missing"), said
+            yield _place(one["loc"], values, is_missing=one["type"] == "missing"), said_of(one)
 
 
 def _place(location: Place, values: Any, *, is_missing: bool = False) -> Place:

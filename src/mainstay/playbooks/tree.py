@@ -20,7 +20,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 
 from mainstay.playbooks.hints import hint
 from mainstay.playbooks.step import Params, StepType
@@ -44,6 +44,17 @@ class Strict(BaseModel):
     """Nothing unknown, nothing changed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+
+def said_of(error: ErrorDetails) -> str:
+    """What pydantic found wrong, in words for whoever writes the document."""
+    match error["type"]:
+        case "missing":
+            return "it is missing"
+        case "string_too_short":
+            return "it is empty"
+        case _:
+            return error["msg"].removeprefix("Value error, ")
 
 
 def _form_of(value: Any) -> str:
@@ -77,7 +88,7 @@ class Action(Strict):
         try:
             _ = self.typed_params
         except ValidationError as error:
-            problems = [(("with", *one["loc"]), one["msg"].removeprefix("Value error, ")) for one in error.errors()]
+            problems = [(("with", *one["loc"]), said_of(one)) for one in error.errors()]
             # Carries the places inside `with`, which `reading` takes out again.
             raise PydanticCustomError("params", "{said}", {"said": problems[0][1], "problems": problems}) from None
         return self

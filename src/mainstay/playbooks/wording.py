@@ -1,9 +1,9 @@
 """What a playbook says, in words for people. Pure."""
 
 from collections.abc import Mapping
-from typing import assert_never
+from typing import Literal, assert_never
 
-from mainstay.playbooks.document import AfterDays, Document, Exit, Subject
+from mainstay.playbooks.document import AfterDays, Document, Exit, Reentry, Subject
 from mainstay.playbooks.entries import ByHand, Entry, OnAnswer, OnDate, OnEvent, OnRhythm, OnSegment, OnSignal, OnStage
 from mainstay.playbooks.tree import Action, AnyStep
 
@@ -63,7 +63,12 @@ def _range_text(entry: OnAnswer) -> str:
 
 def reentry_text(document: Document) -> str:
     """How often the same account may come by."""
-    match document.reentry:
+    return again_text(document.reentry)
+
+
+def again_text(reentry: Reentry) -> str:
+    """`once ever`."""
+    match reentry:
         case "never":
             return "once ever"
         case AfterDays(after_days=days):
@@ -85,9 +90,14 @@ def exit_text(exit: Exit) -> str:
 
 def subject_text(document: Document) -> str:
     """Whom a run is about."""
-    if not isinstance(document.subject, Subject):
+    return about_text(document.subject)
+
+
+def about_text(subject: Literal["account"] | Subject) -> str:
+    """`the account`, `each contact (administrator)`."""
+    if not isinstance(subject, Subject):
         return "the account"
-    wanted = document.subject.contacts
+    wanted = subject.contacts
     said = [*wanted.persona, *(role.replace("_", " ") for role in wanted.role)]
     who = f"each contact ({', '.join(said)})" if said else "each contact"
     if wanted.active_within_days is not None:
@@ -95,23 +105,43 @@ def subject_text(document: Document) -> str:
     return "the contact who did it" if wanted.actor else who
 
 
+_TITLES = ("title", "subject", "text", "playbook", "condition", "reason")
+_LONGEST = 60
+
+
 def step_text(step: AnyStep) -> str:
     """What a step does, in a line: its title or subject where it has one."""
     if not isinstance(step, Action):
         return ""
-    for name in ("title", "subject", "text", "playbook", "condition", "reason"):
-        found = step.params.get(name)
-        if isinstance(found, str) and found.strip():
-            return " ".join(found.split())
-    return ", ".join(_told(name.replace("_", " "), value) for name, value in step.params.items())
+    title, rest = told(step.params)
+    return title or ", ".join(rest)
+
+
+def told(params: Mapping[str, object]) -> tuple[str, list[str]]:
+    """What a step is told, right or wrong: its title or subject, and what else it says (`due in 2 days`)."""
+    named = next((name for name in _TITLES if isinstance(params.get(name), str) and str(params[name]).strip()), "")
+    title = " ".join(str(params[named]).split()) if named else ""
+    rest = [_told(name.replace("_", " "), value) for name, value in params.items() if name != named and value]
+    return title, [said for said in rest if len(said) <= _LONGEST and "\n" not in said]
 
 
 def _told(name: str, value: object) -> str:
-    """`7 days`, `date of renewal`."""
-    return f"{value:g} {name}" if isinstance(value, int | float) and value is not True else f"{name} {_plain(value)}"
+    """`7 days`, `date of renewal`, `working hours`."""
+    if value is True:
+        return name
+    return _counted(value, name) if isinstance(value, int | float) else f"{name} {_plain(value)}"
+
+
+def _counted(number: float, name: str) -> str:
+    """`1 working day`, `2 working days`."""
+    return f"{number:g} {name.removesuffix('s') if number == 1 else name}"
 
 
 def _plain(value: object) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{one} {name.replace('_', ' ')}" for name, one in value.items())
+        return ", ".join(
+            _counted(one, name.replace("_", " ")) if isinstance(one, int | float) else f"{_plain(one)} {name}"
+            for name, one in value.items()
+            if one
+        )
     return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)

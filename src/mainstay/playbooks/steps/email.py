@@ -53,13 +53,15 @@ class EmailParams(Params):
     category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = Field(
         default="success",
         description="To a contact: what it is about. Consent, caps and quiet hours go by it.",
-        json_schema_extra=hint(choices="categories"),
+        json_schema_extra=hint(choices="categories", section="To a contact"),
     )
     sender: Literal["company", "owner"] = Field(
         default="company",
         title="From",
         description="To a contact: who writes.",
-        json_schema_extra=hint(labels={"company": "The company", "owner": "The owner of the account"}),
+        json_schema_extra=hint(
+            labels={"company": "The company", "owner": "The owner of the account"}, section="To a contact"
+        ),
     )
 
     @model_validator(mode="after")

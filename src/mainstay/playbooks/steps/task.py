@@ -42,9 +42,20 @@ class TaskParams(Params):
     )
     checklist: Annotated[
         tuple[Annotated[Template, Field(max_length=300)], ...],
-        Field(max_length=30, description="What is to be ticked off on the way."),
+        Field(
+            max_length=30,
+            description="What is to be ticked off on the way.",
+            json_schema_extra=hint(section="Checklist and talk track"),
+        ),
     ] = ()
-    talk_track: Annotated[Maybe, Field(max_length=10_000, description="What to say, for whoever calls.")] = ""
+    talk_track: Annotated[
+        Maybe,
+        Field(
+            max_length=10_000,
+            description="What to say, for whoever calls.",
+            json_schema_extra=hint(section="Checklist and talk track"),
+        ),
+    ] = ""
 
     @model_validator(mode="after")
     def _person_is_said(self) -> Self:

@@ -11,6 +11,8 @@ from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
 from mainstay.playbooks.step import Duration, Group, StepType
 
+UNTIL = "Until something else"
+
 
 class WaitParams(Duration):
     """For `days`, `hours` and `working_days`; or `until` a day, a `date_of` the account, a `condition`, an `event`.
@@ -22,26 +24,34 @@ class WaitParams(Duration):
 
     conditions: ClassVar[tuple[str, ...]] = ("condition",)
 
-    until: date | None = Field(default=None, title="Until the day")
+    until: date | None = Field(default=None, title="Until the day", json_schema_extra=hint(section=UNTIL))
     date_of: Literal["renewal", "signed", "anniversary"] | None = Field(
         default=None,
         title="Until a date of the account",
         json_schema_extra=hint(
-            labels={"renewal": "Its renewal", "signed": "The day it signed", "anniversary": "Its anniversary"}
+            labels={"renewal": "Its renewal", "signed": "The day it signed", "anniversary": "Its anniversary"},
+            section=UNTIL,
         ),
     )
-    days_before: int = Field(default=0, ge=0, le=730, description="So many days before that date.")
-    condition: str = Field(default="", max_length=4_000, title="Until a condition holds")
+    days_before: int = Field(
+        default=0, ge=0, le=730, description="So many days before that date.", json_schema_extra=hint(section=UNTIL)
+    )
+    condition: str = Field(
+        default="", max_length=4_000, title="Until a condition holds", json_schema_extra=hint(section=UNTIL)
+    )
     event: tuple[str, ...] = Field(
-        default=(), max_length=20, title="Until an event comes", json_schema_extra=hint(suggest="events")
+        default=(), max_length=20, title="Until an event comes", json_schema_extra=hint(suggest="events", section=UNTIL)
     )
     time_out: Duration | None = Field(
-        default=None, title="At most", description="For a condition or an event; 30 days when it is left out."
+        default=None,
+        title="At most",
+        description="For a condition or an event; 30 days when it is left out.",
+        json_schema_extra=hint(section=UNTIL),
     )
     on_time_out: Literal["go_on", "exit"] = Field(
         default="go_on",
         title="When the time is over",
-        json_schema_extra=hint(labels={"go_on": "Go on", "exit": "End the run"}),
+        json_schema_extra=hint(labels={"go_on": "Go on", "exit": "End the run"}, section=UNTIL),
     )
     working_hours: bool = Field(
         default=False, title="Go on only in working hours", description="From 9 to 17 on working days."
