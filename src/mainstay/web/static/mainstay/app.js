@@ -85,6 +85,12 @@
   document.addEventListener("htmx:after:swap", () => one(".dialog-in", dialog || document) && !dialog.open && dialog.showModal());
   dialog?.addEventListener("close", () => dialog.replaceChildren());
 
+  /* htmx leaves out what a button says that is pressed inside a form. */
+  document.addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+    const { sourceElement: pressed, request } = ctx;
+    if (pressed.matches("button[name]") && request.form && !request.submitter) request.body.append(pressed.name, pressed.value);
+  });
+
   /* A fault must not be drawn into a corner of the page. Refused forms (422) and told errors are. */
   document.addEventListener("htmx:response:error", ({ detail: { ctx } }) => {
     if (ctx.response.status === 422 || ctx.hx.reswap) return;
