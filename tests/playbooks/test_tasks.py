@@ -52,6 +52,29 @@ def test_a_repeat_changes_and_records_nothing(task: Task, cast: Cast) -> None:
     assert len(actions()) == 2
 
 
+def test_postponing_moves_what_is_due_and_not_what_was_promised(task: Task, cast: Cast) -> None:
+    services.postpone_task(task, NOW + 9 * DAY, by=cast.alice, now=NOW)
+    assert (task.due_at, task.promised_at) == (NOW + 9 * DAY, NOW + DAY)
+
+
+def test_the_first_date_of_a_task_without_one_is_its_promise(cast: Cast) -> None:
+    task = services.create_task(account=None, owner=cast.alice, title="Call", by=cast.alice, now=NOW)
+    services.postpone_task(task, NOW + 2 * DAY, by=cast.alice, now=NOW)
+    services.postpone_task(task, NOW + 5 * DAY, by=cast.alice, now=NOW)
+    assert task.promised_at == NOW + 2 * DAY
+
+
+def test_a_snoozed_task_is_out_of_sight_and_its_clock_goes_on(task: Task, cast: Cast) -> None:
+    assert services.snooze_task(task, NOW + 3 * DAY, by=cast.alice, now=NOW)
+    assert (task.due_at, task.promised_at) == (NOW + DAY, NOW + DAY)
+    assert not Task.objects.filter(selectors.awake(NOW + 2 * DAY)).exists()
+    assert Task.objects.filter(selectors.awake(NOW + 3 * DAY)).exists()
+    with pytest.raises(Invalid, match="still to come"):
+        services.snooze_task(task, NOW, by=cast.alice, now=NOW)
+    services.complete_task(task, by=cast.alice, now=NOW)
+    assert not services.snooze_task(task, NOW + 3 * DAY, by=cast.alice, now=NOW)
+
+
 def test_a_task_can_be_postponed_but_not_into_the_past(task: Task, cast: Cast) -> None:
     services.postpone_task(task, NOW + 2 * DAY, by=cast.alice, now=NOW)
     assert task.due_at == NOW + 2 * DAY
@@ -85,10 +108,11 @@ def test_a_viewer_cannot_be_given_a_task(task: Task, cast: Cast) -> None:
         lambda task, by: services.dismiss_task(task, by=by, now=NOW),
         lambda task, by: services.reopen_task(task, by=by, now=NOW),
         lambda task, by: services.postpone_task(task, None, by=by, now=NOW),
+        lambda task, by: services.snooze_task(task, None, by=by, now=NOW),
         lambda task, by: services.reassign_task(task, None, by=by, now=NOW),
         lambda task, by: services.create_task(account=None, owner=None, title="T", by=by, now=NOW),
     ],
-    ids=["complete", "dismiss", "reopen", "postpone", "reassign", "create"],
+    ids=["complete", "dismiss", "reopen", "postpone", "snooze", "reassign", "create"],
 )
 def test_a_viewer_changes_nothing(task: Task, cast: Cast, write: Callable[[Task, User], object]) -> None:
     with pytest.raises(NotAllowed):
@@ -108,6 +132,14 @@ def test_the_most_pressing_task_comes_first_and_those_without_a_time_last(task: 
     some_day, overdue, soon = make("some day", None), make("overdue", -1), make("soon", 1)
     assert list(selectors.open_tasks(owner=cast.alice)) == [overdue, soon, task, some_day]
     assert list(selectors.overdue_tasks(NOW, owner=cast.alice)) == [overdue]
+
+
+def test_a_playbook_promises_the_due_time_of_its_task(cast: Cast) -> None:
+    publish(play(task_step()))
+    signal(cast.acme)
+    refresh()
+    task = Task.objects.get()
+    assert task.promised_at == task.due_at is not None
 
 
 def test_items_of_a_checklist_are_ticked_off_and_the_tick_is_taken_back(cast: Cast) -> None:

@@ -20,7 +20,7 @@ from mainstay.common.money import Money, to_minor
 from mainstay.common.time import DAY, midnight, span
 from mainstay.metrics.profile_table import TABLE
 from mainstay.people.models import User
-from mainstay.playbooks.selectors import open_tasks
+from mainstay.playbooks.selectors import awake, open_tasks
 from mainstay.scores.models import Health
 from mainstay.scores.selectors import Move, latest_kept_day, latest_run, moves_since
 from mainstay.signals.models import Closing, Signal
@@ -281,9 +281,9 @@ def _renewing(owner: User | None, period: Period) -> tuple[tuple[Renewing, ...],
 
 
 def _due(user: User, period: Period) -> tuple[tuple[Due, ...], int, int]:
-    """Her tasks that are late, or due by the next digest."""
+    """Her tasks that are late, or due by the next digest; not those she snoozed."""
     until = period.end + (period.end - period.start)
-    tasks = open_tasks(owner=user).filter(due_at__lt=until)
+    tasks = open_tasks(owner=user).filter(awake(period.end), due_at__lt=until)
     rows = tuple(
         Due(
             title=one.title,

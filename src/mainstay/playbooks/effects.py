@@ -33,7 +33,8 @@ from mainstay.playbooks.machine import RunState as Standing
 from mainstay.playbooks.models import Run, RunState, StepRun, Task, Watch
 
 _TASK = (
-    "id", "account", "owner", "title", "why", "checklist", "talk_track", "run", "step", "due_at", "created_at",
+    "id", "account", "owner", "title", "why", "checklist", "talk_track", "run", "step", "due_at", "promised_at",
+    "created_at",
 )  # fmt: skip
 _NOTED = ("run", "step", "kind", "at", "outcome", "result")
 # What is written of a run when it moves.
@@ -140,7 +141,7 @@ def _task(run: Run, step: str, number: int, effect: OpenTask, *, now: datetime) 
     checklist = [{"text": text, "done": False} for text in effect.checklist]
     return (
         id, run.account_id, effect.owner_id, effect.title, effect.why, checklist, effect.talk_track, run.pk, step,
-        effect.due_at, now,
+        effect.due_at, effect.due_at, now,
     )  # fmt: skip
 
 

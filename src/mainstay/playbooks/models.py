@@ -181,6 +181,10 @@ class Task(models.Model):
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="tasks")
     step = models.CharField(max_length=60, blank=True, help_text="the step of the run that made it")
     due_at = models.DateTimeField(null=True)
+    promised_at = models.DateTimeField(
+        null=True, help_text="the due time it was made with; postponing does not move it"
+    )
+    snoozed_until = models.DateTimeField(null=True, help_text="out of sight until then; its clock goes on")
     done_at = models.DateTimeField(null=True)
     done_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
     dismissed_at = models.DateTimeField(null=True)
@@ -192,4 +196,5 @@ class Task(models.Model):
         indexes = [
             models.Index(fields=["owner", "done_at", "due_at"], name="task_owner_open"),
             models.Index(fields=["account", "done_at"], name="task_account_open"),
+            models.Index(fields=["created_at"], name="task_opened"),
         ]

@@ -65,6 +65,11 @@ def open_tasks(*, owner: User | None = None, account: Account | None = None) -> 
     return tasks.order_by(F("due_at").asc(nulls_last=True), "created_at", "pk")
 
 
+def awake(now: datetime) -> Q:
+    """Tasks that are in sight: not snoozed, or not any more."""
+    return Q(snoozed_until=None) | Q(snoozed_until__lte=now)
+
+
 def was_open(as_of: datetime) -> Q:
     """Tasks that were there and not closed at a past instant.
 

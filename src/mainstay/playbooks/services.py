@@ -22,6 +22,7 @@ from mainstay.playbooks.tasks import (
     reassign_task,
     reopen_task,
     restore_task,
+    snooze_task,
     tick_item,
 )
 from mainstay.playbooks.watching import look
@@ -49,6 +50,7 @@ __all__ = [
     "resume_run",
     "retry",
     "roll_back",
+    "snooze_task",
     "start_by_hand",
     "start_runs",
     "stop",

@@ -1,10 +1,12 @@
-"""Writes of tasks by people: create, complete, reopen, dismiss, reassign, postpone. Each is on record."""
+"""Writes of tasks by people: create, complete, reopen, dismiss, reassign, postpone, snooze. Each is on record."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import DateTimeField, Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from mainstay.accounts.models import Account
 from mainstay.common.errors import Invalid, NotAllowed
@@ -39,6 +41,7 @@ def create_task(
         title=title,
         why=why.strip(),
         due_at=due_at,
+        promised_at=due_at,
         created_at=now,
         created_by=by,
     )
@@ -47,21 +50,25 @@ def create_task(
 
 
 @transaction.atomic
-def complete_task(task: Task, *, by: User, now: datetime) -> None:
-    """Done. A task that is done already stays as it is."""
+def complete_task(task: Task, *, by: User, now: datetime, how: str = "") -> bool:
+    """Done; False when it was closed already, and then it stays as it is. `how`, where not on a page, is on record."""
     require_role(by, Role.CSM)
-    if _open(task).update(done_at=now, done_by=by):
-        _record(by, "completed", task)
-        _tell_run(task, now=now)
+    if not _open(task).update(done_at=now, done_by=by):
+        return False
+    _record(by, "completed", task, **_said(how))
+    _tell_run(task, now=now)
+    return True
 
 
 @transaction.atomic
-def dismiss_task(task: Task, *, by: User, now: datetime) -> None:
-    """Not to be done. A closed task stays as it is."""
+def dismiss_task(task: Task, *, by: User, now: datetime) -> bool:
+    """Not to be done; False when it was closed already, and then it stays as it is."""
     require_role(by, Role.CSM)
-    if _open(task).update(dismissed_at=now):
-        _record(by, "dismissed", task)
-        _tell_run(task, now=now)
+    if not _open(task).update(dismissed_at=now):
+        return False
+    _record(by, "dismissed", task)
+    _tell_run(task, now=now)
+    return True
 
 
 @transaction.atomic
@@ -74,37 +81,72 @@ def reopen_task(task: Task, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def reassign_task(task: Task, owner: User | None, *, by: User, now: datetime) -> None:
-    """Give the task to somebody else, or to nobody. A CSM may give away her own and take what nobody has."""
+def reassign_task(task: Task, owner: User | None, *, by: User, now: datetime) -> bool:
+    """Give the task to somebody else, or to nobody; False when it is theirs already, or closed.
+
+    A CSM may give away her own and take what nobody has.
+    """
     require_role(by, Role.CSM)
     is_her_own = task.owner_id == by.pk or (task.owner_id is None and owner == by)
     if not is_her_own and not by.has_role(Role.MANAGER):
         raise NotAllowed("This task belongs to somebody else; its owner or a manager can reassign it.")
     _check_owner(owner)
     former = task.owner_id
-    if _open(task).exclude(owner=owner).update(owner=owner):
-        _record(by, "reassigned", task, former=former, owner=owner and owner.pk, at=now.isoformat())
+    theirs = Q(owner__isnull=True) if owner is None else Q(owner=owner)
+    if not _open(task).exclude(theirs).update(owner=owner):
+        return False
+    _record(by, "reassigned", task, former=former, owner=owner and owner.pk, at=now.isoformat())
+    return True
 
 
 @transaction.atomic
-def postpone_task(task: Task, until: datetime | None, *, by: User, now: datetime) -> None:
-    """Give the task another due time, or none."""
+def postpone_task(task: Task, until: datetime | None, *, by: User, now: datetime) -> bool:
+    """Give the task another due time, or none; False when it is closed. What was promised stays on record."""
     require_role(by, Role.CSM)
     if until is not None and until <= now:
         raise Invalid("A task can only be postponed to a time that is still to come.")
     former = task.due_at
-    if _open(task).update(due_at=until):
-        _record(by, "postponed", task, former=former and former.isoformat(), due_at=until and until.isoformat())
+    if not _open(task).update(due_at=until, promised_at=Coalesce("promised_at", Value(until, DateTimeField()))):
+        return False
+    _record(by, "postponed", task, former=former and former.isoformat(), due_at=until and until.isoformat())
+    return True
 
 
 @transaction.atomic
-def restore_task(task: Task, *, due_at: datetime | None, owner: User | None, by: User, now: datetime) -> None:
-    """Undo `postpone_task` and `reassign_task`: the former due time may be over, the former owner may be anybody."""
+def snooze_task(task: Task, until: datetime | None, *, by: User, now: datetime, how: str = "") -> bool:
+    """Out of sight until then, None: back at once; False when it is closed. Its due time stays: the clock goes on."""
     require_role(by, Role.CSM)
-    if _open(task).update(due_at=due_at, owner=owner):
-        _record(
-            by, "restored", task, due_at=due_at and due_at.isoformat(), owner=owner and owner.pk, at=now.isoformat()
-        )
+    if until is not None and until <= now:
+        raise Invalid("A task can only be snoozed until a time that is still to come.")
+    if not _open(task).update(snoozed_until=until):
+        return False
+    _record(by, "snoozed", task, until=until and until.isoformat(), **_said(how))
+    return True
+
+
+@dataclass(frozen=True)
+class Former:
+    """What can be changed about an open task, as it was before."""
+
+    due_at: datetime | None
+    owner_id: int | None
+    snoozed_until: datetime | None
+
+
+def former_of(task: Task) -> Former:
+    """To be given to `restore_task`."""
+    return Former(task.due_at, task.owner_id, task.snoozed_until)
+
+
+@transaction.atomic
+def restore_task(task: Task, former: Former, *, by: User, now: datetime) -> None:
+    """Undo postponing, snoozing and reassigning: former times may be over, the former owner may be anybody."""
+    require_role(by, Role.CSM)
+    owner = User.objects.filter(pk=former.owner_id).first() if former.owner_id else None
+    if _open(task).update(due_at=former.due_at, owner=owner, snoozed_until=former.snoozed_until):
+        times = {"due_at": former.due_at, "snoozed_until": former.snoozed_until, "at": now}
+        said = {name: at and at.isoformat() for name, at in times.items()}
+        _record(by, "restored", task, owner=owner and owner.pk, **said)
 
 
 @transaction.atomic
@@ -136,6 +178,10 @@ def _tell_run(task: Task, *, now: datetime) -> None:
 
 def _open(task: Task) -> QuerySet[Task]:
     return Task.objects.filter(pk=task.pk, done_at=None, dismissed_at=None)
+
+
+def _said(how: str) -> dict[str, str]:
+    return {"how": how} if how else {}
 
 
 def _check_owner(owner: User | None) -> None:

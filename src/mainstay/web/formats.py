@@ -78,6 +78,18 @@ def day_distance(value: date | datetime, now: datetime) -> int:
     return (day - now.date()).days
 
 
+def clock(value: datetime, now: datetime) -> str:
+    """How a due time stands to now, where `now` is: `3 h late`, `today 14:30`, `tomorrow`, `in 5 days`.
+
+    The last minute of a day means the day.
+    """
+    if value < now:
+        return f"{age(max((now - value).total_seconds(), MINUTE))} late"
+    days, local = day_distance(value, now), value.astimezone(now.tzinfo)
+    at = "" if (local.hour, local.minute) == (23, 59) or days > 1 else f" {local:%H:%M}"
+    return f"{days_away(days)}{at}"
+
+
 def age(seconds: float | None) -> str:
     """How old something is: `just now`, `12 min`, `5 h`, `3 days`."""
     if seconds is None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from django.http import HttpRequest
 from django.urls import reverse
 
+from mainstay.common.time import utc_now
 from mainstay.people.models import Role, User
 from mainstay.playbooks.models import Task
+from mainstay.playbooks.selectors import awake
 from mainstay.signals.models import Signal
 from mainstay.signals.selectors import looked_after_by
 
@@ -92,7 +94,7 @@ def _is_below(path: str, url: str) -> bool:
 
 
 def _open_tasks(user: User) -> int:
-    tasks = Task.objects.filter(owner=user, done_at=None, dismissed_at=None)
+    tasks = Task.objects.filter(awake(utc_now()), owner=user, done_at=None, dismissed_at=None)
     return tasks.order_by()[: MOST + 1].count()
 
 

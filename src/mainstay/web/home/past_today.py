@@ -25,8 +25,8 @@ from mainstay.web.home.renewals import DAYS, Renewals
 from mainstay.web.home.renewals import MOST as MOST_RENEWALS
 from mainstay.web.moment import Moment
 from mainstay.web.signals.rows import rows_of
-from mainstay.web.tasks.views import Row as TaskRow
-from mainstay.web.tasks.views import with_health
+from mainstay.web.tasks.rows import Row as TaskRow
+from mainstay.web.tasks.rows import with_health
 
 
 @dataclass(frozen=True)

@@ -12,14 +12,14 @@ from django.views.decorators.http import require_GET
 
 from mainstay.accounts.models import Account
 from mainstay.people.models import Role, User, WriteKey
-from mainstay.playbooks.selectors import open_tasks, overdue_tasks
+from mainstay.playbooks.selectors import awake, open_tasks, overdue_tasks
 from mainstay.web.home.changes import Changes, changes
 from mainstay.web.home.past_today import past_today
 from mainstay.web.home.renewals import Renewals, renewals
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.moment import Moment, moment_of, shows_the_past
-from mainstay.web.tasks.views import Row as TaskRow
-from mainstay.web.tasks.views import with_health
+from mainstay.web.tasks.rows import Row as TaskRow
+from mainstay.web.tasks.rows import with_health
 
 MINE, EVERYONE = "mine", "everyone"
 MOST_TASKS = 8
@@ -110,7 +110,7 @@ def _past(request: HttpRequest, user: User, moment: Moment) -> Today:
 
 def _today(request: HttpRequest, user: User, now: datetime) -> Today:
     is_mine, owned = _is_mine(request, user), _owned(user)
-    tasks = open_tasks(owner=user)
+    tasks = open_tasks(owner=user).filter(awake(now))
     return Today(
         title="Today",
         scope=MINE if is_mine else EVERYONE,

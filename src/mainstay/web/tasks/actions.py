@@ -1,15 +1,15 @@
-"""What can be done with tasks. All of it can be taken back."""
+"""What can be done with one task. All of it can be taken back."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_POST
 
 from mainstay.common.errors import Invalid
@@ -18,14 +18,13 @@ from mainstay.people.models import Role, User
 from mainstay.playbooks import services
 from mainstay.playbooks.models import Task
 from mainstay.playbooks.selectors import all_tasks
+from mainstay.playbooks.tasks import former_of
 from mainstay.web.accounts.forms import end_of_day
-from mainstay.web.formats import plural
-from mainstay.web.http import done, needs_role, toast, user_of
-from mainstay.web.tasks.forms import OwnerForm, PostponeForm, TaskForm
-from mainstay.web.undo import undo_url, undoes
-
-# A page has fifty rows; more cannot be ticked.
-MOST = 200
+from mainstay.web.http import done, needs_role, safe_next, toast, user_of
+from mainstay.web.tasks.columns import dues_of
+from mainstay.web.tasks.forms import OwnerForm, PostponeForm, SnoozeForm, TaskForm
+from mainstay.web.tasks.undoing import kept
+from mainstay.web.undo import undo_url
 
 
 @require_http_methods(["GET", "POST"])
@@ -58,37 +57,20 @@ def new(request: HttpRequest) -> HttpResponse:
 @needs_role(Role.CSM)
 def complete(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Done."""
-    return _close(request, [_task(pk)], services.complete_task, "done")
+    return _close(request, _task(pk), services.complete_task, "done")
 
 
 @require_POST
 @needs_role(Role.CSM)
 def dismiss(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Not to be done."""
-    return _close(request, [_task(pk)], services.dismiss_task, "dismissed")
+    return _close(request, _task(pk), services.dismiss_task, "dismissed")
 
 
-@require_POST
-@needs_role(Role.CSM)
-def complete_ticked(request: HttpRequest) -> HttpResponse:
-    """Every ticked task is done."""
-    return _close(request, _ticked(request), services.complete_task, "done")
-
-
-@require_POST
-@needs_role(Role.CSM)
-def dismiss_ticked(request: HttpRequest) -> HttpResponse:
-    """No ticked task is to be done."""
-    return _close(request, _ticked(request), services.dismiss_task, "dismissed")
-
-
-def _close(request: HttpRequest, tasks: Sequence[Task], close: Callable[..., None], word: str) -> HttpResponse:
-    user, now = user_of(request), utc_now()
-    with transaction.atomic():
-        for task in tasks:
-            close(task, by=user, now=now)
-    said = f"“{tasks[0].title}” {word}." if len(tasks) == 1 else f"{plural(len(tasks), 'task')} {word}."
-    toast(request, said, undo=undo_url(request, "tasks-closed", [str(task.pk) for task in tasks]) if tasks else "")
+def _close(request: HttpRequest, task: Task, close: Callable[..., bool], word: str) -> HttpResponse:
+    if not close(task, by=user_of(request), now=utc_now()):
+        raise Invalid(f"“{task.title}” was done or dismissed already.")
+    toast(request, f"“{task.title}” {word}.", undo=undo_url(request, "tasks-closed", [str(task.pk)]))
     return done(request, reverse("tasks"))
 
 
@@ -102,14 +84,6 @@ def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
     return done(request, reverse("tasks"))
 
 
-@undoes("tasks-closed")
-def _undo_close(request: HttpRequest, payload: list[str]) -> str:
-    user, now = user_of(request), utc_now()
-    for task in Task.objects.filter(pk__in=payload):
-        services.reopen_task(task, by=user, now=now)
-    return f"{plural(len(payload), 'task')} to be done again."
-
-
 @require_POST
 @needs_role(Role.CSM)
 def postpone(request: HttpRequest, pk: UUID) -> HttpResponse:
@@ -118,10 +92,53 @@ def postpone(request: HttpRequest, pk: UUID) -> HttpResponse:
     form = PostponeForm(request.POST)
     if not form.is_valid():
         raise Invalid("Choose a day after today, like tomorrow, or a number of days.")
-    undo = undo_url(request, "task-changed", _former(task))
-    until = form.until(timezone.localdate(utc_now()))
-    services.postpone_task(task, until, by=user_of(request), now=utc_now())
-    toast(request, f"“{task.title}” is due {timezone.localtime(until):%-d %B} now.", undo=undo)
+    return _postponed(request, task, form.until(timezone.localdate(utc_now())))
+
+
+@require_POST
+@needs_role(Role.CSM)
+def move(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """To another column of the board: done, or due at its end."""
+    task, column = _task(pk), request.POST.get("to", "")
+    if column == "done":
+        return _close(request, task, services.complete_task, "done")
+    due = dues_of(timezone.localdate(utc_now())).get(column)
+    if due is None:
+        raise Invalid("A task moves to today, this week, later or done.")
+    return _postponed(request, task, end_of_day(due))
+
+
+def _postponed(request: HttpRequest, task: Task, until: datetime | None) -> HttpResponse:
+    former = kept({task.pk: former_of(task)})
+    if not services.postpone_task(task, until, by=user_of(request), now=utc_now()):
+        raise Invalid(f"“{task.title}” is closed; reopen it to give it another date.")
+    said = f"due {timezone.localtime(until):%-d %B}" if until else "without a date"
+    toast(request, f"“{task.title}” is {said} now.", undo=undo_url(request, "tasks-changed", former))
+    return done(request, reverse("tasks"))
+
+
+@require_POST
+@needs_role(Role.CSM)
+def snooze(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Out of sight until then. Its due time stays."""
+    task, form, now = _task(pk), SnoozeForm(request.POST), utc_now()
+    if not form.is_valid():
+        raise Invalid("Choose a day after today: tomorrow, next Monday, or a date.")
+    until, former = form.at(timezone.localdate(now)), kept({task.pk: former_of(task)})
+    if not services.snooze_task(task, until, by=user_of(request), now=now):
+        raise Invalid(f"“{task.title}” is closed; there is nothing to snooze.")
+    said = f"“{task.title}” is out of sight until {timezone.localtime(until):%A, %-d %B}. Its due date stays."
+    toast(request, said, undo=undo_url(request, "tasks-changed", former))
+    return done(request, reverse("tasks"))
+
+
+@require_POST
+@needs_role(Role.CSM)
+def wake(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Back in sight."""
+    task = _task(pk)
+    services.snooze_task(task, None, by=user_of(request), now=utc_now())
+    toast(request, f"“{task.title}” is back among what is to be done.")
     return done(request, reverse("tasks"))
 
 
@@ -129,38 +146,26 @@ def postpone(request: HttpRequest, pk: UUID) -> HttpResponse:
 @needs_role(Role.CSM)
 def reassign(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Give it to somebody else."""
-    task = _task(pk)
-    form = OwnerForm(request.POST)
+    task, form = _task(pk), OwnerForm(request.POST)
     if not form.is_valid():
         raise Invalid("Choose somebody of the list, or nobody.")
     owner: User | None = form.cleaned_data["owner"]
-    undo = undo_url(request, "task-changed", _former(task))
-    services.reassign_task(task, owner, by=user_of(request), now=utc_now())
-    toast(request, f"“{task.title}” is for {owner or 'nobody'} now.", undo=undo)
+    former = kept({task.pk: former_of(task)})
+    if services.reassign_task(task, owner, by=user_of(request), now=utc_now()):
+        undo = undo_url(request, "tasks-changed", former)
+        toast(request, f"“{task.title}” is for {owner or 'nobody'} now.", undo=undo)
     return done(request, reverse("tasks"))
 
 
-def _former(task: Task) -> list[Any]:
-    return [str(task.pk), task.due_at and task.due_at.isoformat(), task.owner_id]
-
-
-@undoes("task-changed")
-def _undo_change(request: HttpRequest, payload: list[Any]) -> str:
-    task, owner = _task(UUID(payload[0])), User.objects.filter(pk=payload[2]).first()
-    due_at = datetime.fromisoformat(payload[1]) if payload[1] else None
-    services.restore_task(task, due_at=due_at, owner=owner, by=user_of(request), now=utc_now())
-    return f"“{task.title}” is as it was."
+@require_POST
+@needs_role(Role.CSM)
+def tick(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
+    """Tick an item of the checklist off, or take the tick back; the task is shown again."""
+    is_done = request.POST.get("done") == "1"
+    services.tick_item(_task(pk), number, is_done=is_done, by=user_of(request), now=utc_now())
+    back = urlencode({"next": safe_next(request, reverse("tasks"))})
+    return redirect(f"{reverse('task', args=[pk])}?{back}")
 
 
 def _task(pk: UUID) -> Task:
     return get_object_or_404(all_tasks(), pk=pk)
-
-
-def _ticked(request: HttpRequest) -> list[Task]:
-    ids = []
-    for text in request.POST.getlist("task")[:MOST]:
-        try:
-            ids.append(UUID(text))
-        except ValueError:
-            continue
-    return list(Task.objects.filter(pk__in=ids))

@@ -9,6 +9,7 @@ from mainstay.accounts.models import Account
 from mainstay.web.accounts.forms import DateInput, end_of_day
 from mainstay.web.accounts.forms import TaskForm as AccountTaskForm
 from mainstay.web.fields import OwnerField
+from mainstay.web.tasks.filters import start_of
 
 
 class AccountField(forms.CharField):
@@ -54,6 +55,38 @@ class PostponeForm(forms.Form):
         end = end_of_day(day)
         assert end is not None  # only a missing day has no end
         return end
+
+
+class SnoozeForm(forms.Form):
+    """Out of sight until tomorrow, next Monday, or a day."""
+
+    until = forms.ChoiceField(
+        required=False,
+        choices=[("tomorrow", "Tomorrow"), ("week", "Next Monday"), ("day", "A day")],
+        initial="tomorrow",
+        label="Until",
+    )
+    until_on = forms.DateField(
+        required=False, label="Day", widget=DateInput(), help_text="Only where you chose a day. Due dates stay."
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """A day must be given, one way or the other."""
+        values = super().clean() or {}
+        if values.get("until") not in ("tomorrow", "week") and not values.get("until_on"):
+            raise forms.ValidationError("Choose until when: tomorrow, next Monday, or a day.")
+        return values
+
+    def at(self, today: date) -> datetime:
+        """The first instant of the day that was chosen."""
+        match self.cleaned_data["until"]:
+            case "tomorrow":
+                day = today + timedelta(days=1)
+            case "week":
+                day = today + timedelta(days=7 - today.weekday())
+            case _:
+                day = self.cleaned_data["until_on"]
+        return start_of(day)
 
 
 class OwnerForm(forms.Form):

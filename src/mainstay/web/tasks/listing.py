@@ -1,59 +1,46 @@
-"""Which tasks the page shows: whose, in which state, page by page in the order of their due times, now or then."""
+"""Which tasks the pages show: filtered, sorted, page by page, now or then."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import CharField, Count, DateTimeField, F, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from mainstay.people.models import User
 from mainstay.playbooks.models import Task
-from mainstay.playbooks.selectors import all_tasks, tasks_as_they_stood, was_closed, was_open
+from mainstay.playbooks.selectors import all_tasks, awake, tasks_as_they_stood, was_closed, was_open
 from mainstay.web.moment import Moment
+from mainstay.web.tasks.filters import BY_HAND, NOBODY, TaskFilter, window_of
 
-SCOPES = {"mine": "Mine", "team": "My accounts", "all": "Everyone"}
-STATES = {"open": "To do", "late": "Overdue", "week": "Next 7 days", "done": "Done"}
 PAGE_SIZE = 50
-# A task without a due time stands after all that have one.
+# A task without a due time stands after all that have one; one without account or owner before the named.
 _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
-class TaskFilter:
-    """Whose tasks, in which state."""
-
-    scope: str = "mine"
-    state: str = "open"
-
-    @classmethod
-    def parse(cls, values: Mapping[str, str]) -> "TaskFilter":
-        """From the query string; what is not known becomes the default."""
-        scope, state = values.get("who", "mine"), values.get("state", "open")
-        return cls(scope if scope in SCOPES else "mine", state if state in STATES else "open")
-
-
-@dataclass(frozen=True)
 class Place:
-    """Where a page ends: the key it is ordered by, and the id."""
+    """Where a page ends: the key it is ordered by as text, and the id."""
 
-    at: datetime
+    key: str
     pk: UUID
 
     def encode(self) -> str:
         """For an address."""
-        return f"{self.at.isoformat()}~{self.pk}"
+        return f"{self.key}~{self.pk}"
 
 
-def parse_place(text: str) -> Place | None:
-    """A place of an address; None for what is not one."""
-    at, _, pk = text.partition("~")
+def parse_place(text: str, chosen: TaskFilter) -> Place | None:
+    """A place of an address, for the order of the filter; None for what is not one."""
+    key, _, pk = text.rpartition("~")
     try:
-        return Place(datetime.fromisoformat(at).astimezone(UTC), UUID(pk))
+        found = Place(key, UUID(pk))
+        _key_of(found, chosen)
     except (ValueError, OverflowError):
         return None
+    return found
 
 
 @dataclass(frozen=True)
@@ -65,42 +52,73 @@ class TaskPage:
 
 
 def matching(chosen: TaskFilter, user: User, moment: Moment) -> QuerySet[Task]:
-    """The tasks of the filter in the order of the page, with the key of the order as `place_at`.
+    """The tasks of the filter in its order, with the key of the order as `place`.
 
     Those of the past are to be put through `tasks_as_they_stood`.
     """
-    tasks = _in_scope(chosen.scope, user)
-    if chosen.state == "done":
-        closed = tasks.filter(was_closed(moment.at)) if moment.is_past else tasks.exclude(**_OPEN)
-        return closed.annotate(place_at=Coalesce("done_at", "dismissed_at")).order_by("-place_at", "-pk")
-    tasks = _still_open(tasks, moment)
-    if chosen.state == "late":
-        tasks = tasks.filter(due_at__lt=moment.at)
-    elif chosen.state == "week":
-        tasks = tasks.filter(due_at__gte=moment.at, due_at__lt=end_of_week(moment.at))
-    return tasks.annotate(place_at=Coalesce("due_at", Value(_NEVER))).order_by("place_at", "pk")
+    tasks = narrowed(chosen, user).filter(in_state(chosen.state, moment))
+    if chosen.is_closed and chosen.sort == "due":
+        return tasks.annotate(place=Coalesce("done_at", "dismissed_at")).order_by("-place", "-pk")
+    match chosen.sort:
+        case "new":
+            return tasks.annotate(place=F("created_at")).order_by("-place", "-pk")
+        case "account":
+            return tasks.annotate(place=Coalesce("account__name", Value("", CharField()))).order_by("place", "pk")
+        case "owner":
+            return tasks.annotate(place=Coalesce("owner__name", Value("", CharField()))).order_by("place", "pk")
+    return tasks.annotate(place=Coalesce("due_at", Value(_NEVER, DateTimeField()))).order_by("place", "pk")
 
 
 def page(chosen: TaskFilter, user: User, moment: Moment, *, after: Place | None, size: int = PAGE_SIZE) -> TaskPage:
     """The page after a place."""
     tasks = matching(chosen, user, moment)
     if after is not None:
-        way = "lt" if chosen.state == "done" else "gt"
-        tasks = tasks.filter(Q(**{f"place_at__{way}": after.at}) | Q(**{"place_at": after.at, f"pk__{way}": after.pk}))
+        way, key = "lt" if _is_descending(chosen) else "gt", _key_of(after, chosen)
+        tasks = tasks.filter(Q(**{f"place__{way}": key}) | Q(**{"place": key, f"pk__{way}": after.pk}))
     found = list(tasks[: size + 1])
     last = found[size - 1] if len(found) > size else None
-    place = Place(last.place_at, last.pk) if last else None  # type: ignore[attr-defined]  # annotated
+    place = _place_of(last) if last else None
     return TaskPage(tasks_as_they_stood(found[:size], moment.at) if moment.is_past else found[:size], place)
 
 
-def counts(scope: str, user: User, moment: Moment) -> dict[str, int]:
-    """How many tasks there are in each open state, in one statement."""
-    now, tasks = moment.at, _still_open(_in_scope(scope, user), moment).order_by()
-    return tasks.aggregate(
-        open=Count("pk"),
-        late=Count("pk", filter=Q(due_at__lt=now)),
-        week=Count("pk", filter=Q(due_at__gte=now, due_at__lt=end_of_week(now))),
-    )
+def counts(chosen: TaskFilter, user: User, moment: Moment) -> dict[str, int]:
+    """How many tasks there are in each open state, in one statement. What was snoozed then is not kept."""
+    states = ("open", "late", "week") if moment.is_past else ("open", "late", "week", "snoozed")
+    still = was_open(moment.at) if moment.is_past else _OPEN
+    tasks = narrowed(chosen, user).filter(still).order_by()
+    found: dict[str, int] = tasks.aggregate(**{name: Count("pk", filter=in_state(name, moment)) for name in states})
+    return found
+
+
+def narrowed(chosen: TaskFilter, user: User) -> QuerySet[Task]:
+    """The tasks of the filter in any state."""
+    tasks = _in_scope(chosen.scope, user)
+    if chosen.playbook == BY_HAND:
+        tasks = tasks.filter(run=None)
+    elif chosen.playbook:
+        tasks = tasks.filter(run__playbook__key=chosen.playbook)
+    if chosen.account:
+        tasks = tasks.filter(account__key=chosen.account)
+    if chosen.q:
+        tasks = tasks.filter(Q(title__icontains=chosen.q) | Q(account__name__icontains=chosen.q))
+    for field, text in (("due_at", chosen.due), ("created_at", chosen.opened)):
+        if window := window_of(text):
+            tasks = tasks.filter(**{f"{field}__gte": window[0], f"{field}__lt": window[1]})
+    return tasks
+
+
+def in_state(state: str, moment: Moment) -> Q:
+    """Tasks in a state of `ALL_STATES`."""
+    if moment.is_past:
+        return _in_past_state(state, moment.at)
+    match state:
+        case "done":
+            return ~_OPEN
+        case "snoozed":
+            return _OPEN & Q(snoozed_until__gt=moment.at)
+        case "open" | "late" | "week":
+            return _OPEN & awake(moment.at) & _by_due(state, moment.at)
+    return _against_promise(state, moment.at)
 
 
 def end_of_week(now: datetime) -> datetime:
@@ -109,17 +127,68 @@ def end_of_week(now: datetime) -> datetime:
     return today + timedelta(days=8)
 
 
-_OPEN = {"done_at": None, "dismissed_at": None}
+_OPEN = Q(done_at=None, dismissed_at=None)
+# What was promised no time is always in time.
+_KEPT = Q(promised_at=None) | Q(done_at__lte=F("promised_at"))
 
 
-def _still_open(tasks: QuerySet[Task], moment: Moment) -> QuerySet[Task]:
-    return tasks.filter(was_open(moment.at)) if moment.is_past else tasks.filter(**_OPEN)
+def _against_promise(state: str, now: datetime) -> Q:
+    match state:
+        case "in_time":
+            return Q(done_at__isnull=False) & _KEPT
+        case "done_late":
+            return Q(done_at__gt=F("promised_at"))
+        case "open_late":
+            return _OPEN & Q(promised_at__lt=now)
+        case "running":
+            return _OPEN & (Q(promised_at=None) | Q(promised_at__gte=now))
+        case "dismissed":
+            return Q(dismissed_at__isnull=False, done_at=None)
+    return Q()
+
+
+def _in_past_state(state: str, at: datetime) -> Q:
+    if state in ("open", "late", "week"):
+        return was_open(at) & _by_due(state, at)
+    if state == "snoozed":
+        return Q(pk__in=[])
+    closed = {"in_time": _KEPT & Q(done_at__lt=at), "done_late": Q(done_at__gt=F("promised_at"), done_at__lt=at)}
+    if state in closed:
+        return closed[state]
+    if state == "dismissed":
+        return Q(dismissed_at__lt=at)
+    if state in ("open_late", "running"):
+        late = Q(promised_at__lt=at)
+        return was_open(at) & (late if state == "open_late" else ~late | Q(promised_at=None))
+    return was_closed(at) if state == "done" else Q(created_at__lt=at)
+
+
+def _by_due(state: str, now: datetime) -> Q:
+    if state == "late":
+        return Q(due_at__lt=now)
+    return Q(due_at__gte=now, due_at__lt=end_of_week(now)) if state == "week" else Q()
 
 
 def _in_scope(scope: str, user: User) -> QuerySet[Task]:
     tasks = all_tasks()
-    if scope == "mine":
-        return tasks.filter(owner=user)
-    if scope == "team":
-        return tasks.filter(account__owner=user)
-    return tasks
+    match scope:
+        case "mine":
+            return tasks.filter(owner=user)
+        case "team":
+            return tasks.filter(account__owner=user)
+        case "all":
+            return tasks
+    return tasks.filter(owner=None if scope == NOBODY else int(scope))
+
+
+def _is_descending(chosen: TaskFilter) -> bool:
+    return chosen.sort == "new" or (chosen.is_closed and chosen.sort == "due")
+
+
+def _place_of(task: Task) -> Place:
+    place = task.place  # type: ignore[attr-defined]  # annotated
+    return Place(place.isoformat() if isinstance(place, datetime) else place, task.pk)
+
+
+def _key_of(place: Place, chosen: TaskFilter) -> str | datetime:
+    return place.key if chosen.sort in ("account", "owner") else datetime.fromisoformat(place.key).astimezone(UTC)

@@ -2,18 +2,26 @@
 
 from django.urls import path
 
-from mainstay.web.tasks import actions, views
+from mainstay.web.tasks import actions, board, calendar, detail, many, views
 
 urlpatterns = [
     path("", views.tasks, name="tasks"),
+    path("board/", board.board, name="tasks-board"),
+    path("calendar/", calendar.calendar, name="tasks-calendar"),
     path("tasks.csv", views.export, name="tasks-export"),
     path("new/", actions.new, name="task-new"),
-    path("complete/", actions.complete_ticked, name="tasks-complete"),
-    path("dismiss/", actions.dismiss_ticked, name="tasks-dismiss"),
-    path("<uuid:pk>/", views.task, name="task"),
+    path("complete/", many.complete, name="tasks-complete"),
+    path("dismiss/", many.dismiss, name="tasks-dismiss"),
+    path("snooze/", many.snooze, name="tasks-snooze"),
+    path("reassign/", many.reassign, name="tasks-reassign"),
+    path("<uuid:pk>/", detail.task, name="task"),
     path("<uuid:pk>/complete/", actions.complete, name="task-complete"),
     path("<uuid:pk>/reopen/", actions.reopen, name="task-reopen"),
     path("<uuid:pk>/dismiss/", actions.dismiss, name="task-dismiss"),
     path("<uuid:pk>/postpone/", actions.postpone, name="task-postpone"),
+    path("<uuid:pk>/move/", actions.move, name="task-move"),
+    path("<uuid:pk>/snooze/", actions.snooze, name="task-snooze"),
+    path("<uuid:pk>/wake/", actions.wake, name="task-wake"),
     path("<uuid:pk>/reassign/", actions.reassign, name="task-reassign"),
+    path("<uuid:pk>/tick/<int:number>/", actions.tick, name="task-tick"),
 ]

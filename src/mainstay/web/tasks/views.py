@@ -1,31 +1,27 @@
-"""The list of tasks, and the page of one."""
+"""The list of tasks, and its export."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import batched, chain
-from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
-from mainstay.people.models import Role
 from mainstay.people.services import record_audit
 from mainstay.playbooks.models import Task
-from mainstay.playbooks.selectors import all_tasks, tasks_as_they_stood
-from mainstay.scores.models import Health
+from mainstay.playbooks.selectors import tasks_as_they_stood
 from mainstay.web.csv_export import csv_response
 from mainstay.web.formats import day_distance
-from mainstay.web.healths import healths
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.tasks import listing
-from mainstay.web.tasks.forms import OwnerForm
-from mainstay.web.tasks.listing import SCOPES, STATES, TaskFilter
+from mainstay.web.tasks.filters import ALL_STATES, SORTS, STATES, TaskFilter, days_of
+from mainstay.web.tasks.head import Head, Link, head_of
+from mainstay.web.tasks.rows import Row, origin_of, with_health
 
 HEADS = (
     "id",
@@ -34,7 +30,10 @@ HEADS = (
     "account",
     "account_name",
     "owner",
+    "opened_at",
+    "promised_at",
     "due_at",
+    "snoozed_until",
     "done_at",
     "done_by",
     "dismissed_at",
@@ -43,36 +42,8 @@ HEADS = (
 
 
 @dataclass(frozen=True)
-class Link:
-    """A tab or a switch."""
-
-    label: str
-    url: str
-    is_current: bool
-    count: int | None = None
-
-
-@dataclass(frozen=True)
-class Row:
-    """A task with the health of its account."""
-
-    task: Task
-    health: Health | None
-
-    @property
-    def reason(self) -> str:
-        """The first line of why."""
-        return self.task.why.partition("\n")[0]
-
-    @property
-    def origin(self) -> str:
-        """The playbook that made it, or empty."""
-        return origin_of(self.task)
-
-
-@dataclass(frozen=True)
 class Group:
-    """The tasks that are due at about the same time."""
+    """The tasks that are due at about the same time; no title where they stand in another order."""
 
     title: str
     rows: Sequence[Row]
@@ -81,19 +52,23 @@ class Group:
 
 @dataclass(frozen=True)
 class Page:
-    """The context of the list."""
+    """The context of the list. `narrowed_to`: the days, if any, in words."""
 
     title: str
-    scopes: Sequence[Link]
+    head: Head
     tabs: Sequence[Link]
+    sorts: Sequence[Link]
     groups: Sequence[Group]
     chosen: TaskFilter
-    query: str
-    url: str
+    narrowed_to: str
     next_url: str
     is_continued: bool
-    may_edit: bool
     is_past: bool
+
+    @property
+    def url(self) -> str:
+        """Of this list."""
+        return self.chosen.url()
 
     @property
     def back(self) -> str:
@@ -102,22 +77,23 @@ class Page:
 
     @property
     def is_done(self) -> bool:
-        """True for the tab of closed tasks."""
-        return self.chosen.state == "done"
+        """True for tabs of closed tasks."""
+        return self.chosen.is_closed
 
+    @property
+    def may_tick(self) -> bool:
+        """Whether there is something to do with many at once."""
+        return self.head.may_edit and not self.is_done
 
-@dataclass(frozen=True)
-class TaskDetail:
-    """The context of one task."""
+    @property
+    def is_cut(self) -> bool:
+        """Whether more match than this page has."""
+        return bool(self.next_url) or self.is_continued
 
-    title: str
-    task: Task
-    health: Health | None
-    origin: str
-    owner_form: OwnerForm
-    may_edit: bool
-    may_reassign: bool
-    next: str
+    @property
+    def sort_label(self) -> str:
+        """How it is sorted."""
+        return "Closed last first" if self.is_done and self.chosen.sort == "due" else SORTS[self.chosen.sort]
 
 
 @require_GET
@@ -126,44 +102,22 @@ def tasks(request: HttpRequest) -> HttpResponse:
     """The page, or only its changing part for htmx."""
     user, moment = user_of(request), moment_of(request)
     chosen = TaskFilter.parse(request.GET)
-    after = listing.parse_place(request.GET.get("after", ""))
+    after = listing.parse_place(request.GET.get("after", ""), chosen)
     found = listing.page(chosen, user, moment, after=after)
     page = Page(
         title="Tasks",
-        scopes=[Link(name, _url(key, chosen.state), key == chosen.scope) for key, name in SCOPES.items()],
-        tabs=_tabs(chosen, listing.counts(chosen.scope, user, moment)),
+        head=head_of(request, chosen, "tasks"),
+        tabs=_tabs(chosen, listing.counts(chosen, user, moment), moment),
+        sorts=[Link(label, chosen.with_(sort=key).url(), key == chosen.sort) for key, label in SORTS.items()],
         groups=_groups(with_health(found.tasks, moment), chosen, moment.at),
         chosen=chosen,
-        query=_query(chosen.scope, chosen.state),
-        url=_url(chosen.scope, chosen.state),
-        next_url=_url(chosen.scope, chosen.state, after=found.next.encode()) if found.next else "",
+        narrowed_to=_days(chosen),
+        next_url=chosen.url(after=found.next.encode()) if found.next else "",
         is_continued=after is not None,
-        may_edit=user.has_role(Role.CSM),
         is_past=moment.is_past,
     )
     template = "tasks/body.html" if is_htmx(request) else "tasks/tasks.html"
     return render(request, template, {"page": page, "title": page.title})
-
-
-@require_GET
-@shows_the_past
-def task(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One task: why, for whom, until when, and what can be done with it."""
-    user, moment = user_of(request), moment_of(request)
-    found = get_object_or_404(all_tasks(), pk=pk, created_at__lte=moment.at)
-    if moment.is_past:
-        tasks_as_they_stood([found], moment.at)
-    detail = TaskDetail(
-        title=found.title,
-        task=found,
-        health=with_health([found], moment)[0].health,
-        origin=origin_of(found),
-        owner_form=OwnerForm(initial={"owner": found.owner_id}, auto_id="task-%s"),
-        may_edit=user.has_role(Role.CSM),
-        may_reassign=user.has_role(Role.MANAGER) or (not moment.is_past and found.owner_id in (None, user.pk)),
-        next=request.GET.get("next", ""),
-    )
-    return render(request, "tasks/task.html", {"detail": detail, "title": detail.title})
 
 
 @require_GET
@@ -183,22 +137,14 @@ def _values(tasks: Iterator[Task]) -> Iterator[Sequence[object]]:
         account, owner, done_by = one.account, one.owner, one.done_by
         yield (
             str(one.pk), one.title, one.why, account and account.key, account and account.name, owner and owner.email,
-            one.due_at, one.done_at, done_by and done_by.email, one.dismissed_at, origin_of(one),
+            one.created_at, one.promised_at, one.due_at, one.snoozed_until, one.done_at, done_by and done_by.email,
+            one.dismissed_at, origin_of(one),
         )  # fmt: skip
 
 
-def origin_of(task: Task) -> str:
-    """The name of the playbook that made a task; empty for one made by hand."""
-    return task.run.version.playbook.name if task.run else ""
-
-
-def with_health(tasks: Sequence[Task], moment: Moment) -> list[Row]:
-    """The tasks with the health of their accounts, in two statements."""
-    health = healths([task.account_id for task in tasks if task.account_id], moment)
-    return [Row(task, health.get(task.account_id or 0)) for task in tasks]
-
-
 def _groups(rows: Sequence[Row], chosen: TaskFilter, now: datetime) -> list[Group]:
+    if chosen.sort != "due":
+        return [Group("", rows)] if rows else []
     groups: dict[str, list[Row]] = {}
     for row in rows:
         groups.setdefault(_heading(row.task, chosen, now), []).append(row)
@@ -207,10 +153,12 @@ def _groups(rows: Sequence[Row], chosen: TaskFilter, now: datetime) -> list[Grou
 
 def _heading(task: Task, chosen: TaskFilter, now: datetime) -> str:
     here = timezone.localtime(now)
-    if chosen.state == "done":
+    if chosen.is_closed:
         at = task.done_at or task.dismissed_at or now
         days = -day_distance(at, here)
         return {0: "Today", 1: "Yesterday"}.get(days, "Last 7 days" if days < 7 else f"{timezone.localtime(at):%B %Y}")
+    if task.done_at or task.dismissed_at:
+        return "Closed"
     if task.due_at is None:
         return "No date"
     if task.due_at < now:
@@ -219,15 +167,18 @@ def _heading(task: Task, chosen: TaskFilter, now: datetime) -> str:
     return {0: "Today", 1: "Tomorrow"}.get(days, "Next 7 days" if days <= 7 else "Later")
 
 
-def _tabs(chosen: TaskFilter, numbers: Mapping[str, int]) -> list[Link]:
-    return [Link(name, _url(chosen.scope, key), key == chosen.state, numbers.get(key)) for key, name in STATES.items()]
+def _tabs(chosen: TaskFilter, numbers: Mapping[str, int], moment: Moment) -> list[Link]:
+    shown = [state for state in STATES if not (moment.is_past and state == "snoozed")]
+    shown += [chosen.state] if chosen.state not in STATES else []
+    return [
+        Link(ALL_STATES[key], chosen.with_(state=key).url(), key == chosen.state, numbers.get(key)) for key in shown
+    ]
 
 
-def _query(scope: str, state: str, **more: str) -> str:
-    values = {"who": scope if scope != "mine" else "", "state": state if state != "open" else "", **more}
-    return urlencode({name: value for name, value in values.items() if value})
-
-
-def _url(scope: str, state: str, **more: str) -> str:
-    query = _query(scope, state, **more)
-    return reverse("tasks") + (f"?{query}" if query else "")
+def _days(chosen: TaskFilter) -> str:
+    said = []
+    for word, text in (("due", chosen.due), ("opened", chosen.opened)):
+        if days := days_of(text):
+            first, last = (f"{day:%-d %b %Y}" for day in days)
+            said.append(f"{word} {first}" if first == last else f"{word} {first} to {last}")
+    return ", ".join(said)

@@ -143,6 +143,23 @@ def due(context: RequestContext, value: datetime | date | None) -> SafeString:
     )
 
 
+@register.simple_tag(takes_context=True)
+def dueclock(context: RequestContext, value: datetime | None, level: str) -> SafeString:
+    """A due time as a clock: its level as a mark, a colour and in the words; the exact time for the pointer."""
+    if value is None:
+        return format_html('<span class="zero">{}</span>', "no date")
+    local, now = timezone.localtime(value), timezone.localtime(context["now"])
+    marks = {"late": "circle-alert", "near": "clock"}
+    return format_html(
+        '<time class="clock {}" datetime="{}" title="{}">{}{}</time>',
+        level,
+        value.isoformat(),
+        f"Due {local:%a %-d %b %Y, %H:%M}",
+        icon(marks[level]) if level in marks else "",
+        formats.clock(value, now),
+    )
+
+
 @register.simple_tag
 def avatar(user: User | None) -> SafeString:
     """Initials in a circle with the name for everyone; dashed for nobody."""
