@@ -19,6 +19,7 @@ from mainstay.ingest import door
 from mainstay.ingest.inbox import open_inbox
 from mainstay.ingest.keys import KeyRing
 from mainstay.ingest.replies import Message, Receive, Scope, Send, send_json
+from mainstay.web.inapp import script
 
 # Bodies up to this size are read before a thread is asked: slow clients hold no thread, and a form that was cut off is
 # never taken for a whole one.
@@ -62,6 +63,8 @@ class Mainstay:
         path = scope["path"]
         if door.is_mine(path):
             await self._started().door(scope, receive, send)
+        elif path.startswith(script.PREFIX):
+            await script.answer(scope, send)
         elif path == "/healthz":
             await send_json(send, 200, {"status": "ok"})
         elif path == "/readyz":

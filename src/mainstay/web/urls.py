@@ -12,6 +12,7 @@ urlpatterns = [
     path("undo/<str:token>/", undo, name="undo"),
     path("look-back/", look_back, name="look-back"),
     path(f"{PREFIX}/", include("mainstay.web.messages.urls")),
+    path("", include("mainstay.web.inapp.urls")),
     path("", include("mainstay.web.people.urls")),
     path("", include("mainstay.web.home.urls")),
     path("", include("mainstay.web.accounts.urls")),
