@@ -11,6 +11,7 @@ from mainstay.facts.watch import problems
 from mainstay.ingest.files import services as imports
 from mainstay.jobs import cron
 from mainstay.jobs import services as jobs
+from mainstay.playbooks import trials
 from mainstay.signals import replaying
 
 HOUR = timedelta(hours=1)
@@ -30,10 +31,11 @@ def watch_data() -> None:
 
 @task
 def tidy() -> None:
-    """Forget jobs that ended a week ago, uploads of a month ago, replays of a quarter ago and sessions that ran out."""
+    """Forget jobs of a week ago, uploads of a month ago, replays and dry runs of a quarter ago, old sessions."""
     jobs.prune(utc_now())
     imports.prune(utc_now())
     replaying.prune(utc_now())
+    trials.prune(utc_now())
     call_command("clearsessions")
 
 

@@ -146,7 +146,7 @@ def _of_events(entry: OnEvent, listening: Listening, accounts: QuerySet[Account]
         return
     start, end = listening.window
     condition = event_condition(entry)
-    came = [one for one in arrivals(entry.events, since=start, until=end) if _matches(entry, condition, one)]
+    came = [one for one in arrivals(entry.events, since=start, until=end) if event_matches(entry, condition, one)]
     known = set(accounts.filter(pk__in={one.account_id for one in came}).values_list("pk", flat=True)) if came else ()
     for one in came:
         if one.account_id in known:
@@ -162,7 +162,8 @@ def event_condition(entry: OnEvent) -> Condition | None:
     return parse(entry.where, {**fields, "event": Field("event", Type.TEXT)})
 
 
-def _matches(entry: OnEvent, condition: Condition | None, arrival: Arrival) -> bool:
+def event_matches(entry: OnEvent, condition: Condition | None, arrival: Arrival) -> bool:
+    """Whether the condition of `event_condition` holds for an event that came."""
     if condition is None:
         return True
     values = {name: _property(arrival, one.path or (name,), one.type) for name, one in entry.properties.items()}

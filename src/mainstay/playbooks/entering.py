@@ -26,7 +26,7 @@ from mainstay.playbooks.errors import CannotStart, UnknownPlaybook
 from mainstay.playbooks.ledger import Ledger, Refusal
 from mainstay.playbooks.machine import share
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, Watermark
-from mainstay.playbooks.selectors import current_versions, document_of, get_playbook, newest_version
+from mainstay.playbooks.selectors import current_versions, document_of, get_playbook, newest_version, newest_versions
 from mainstay.segments import selectors as segments
 from mainstay.signals.selectors import labels
 
@@ -210,6 +210,14 @@ def listens_since(version: PlaybookVersion, document: Document) -> datetime:
             break
         since = row.published_at
     return since
+
+
+def listening_since(document: Document, now: datetime) -> datetime:
+    """The same of a document that is not published: where it listens to the same, it goes on; else it begins now."""
+    present = newest_versions().filter(playbook__key=document.key).first()
+    if present is None or document_of(present).entry != document.entry:
+        return now
+    return listens_since(present, document)
 
 
 def _window(version: PlaybookVersion, document: Document, *, now: datetime) -> tuple[datetime, datetime] | None:

@@ -198,3 +198,36 @@ class Task(models.Model):
             models.Index(fields=["account", "done_at"], name="task_account_open"),
             models.Index(fields=["created_at"], name="task_opened"),
         ]
+
+
+class TrialState(models.TextChoices):
+    """How far a trial is."""
+
+    WAITING = "waiting", "Waiting for a worker"
+    RUNNING = "running", "Under way"
+    DONE = "done", "Done"
+    FAILED = "failed", "Failed"
+    CANCELLED = "cancelled", "Cancelled"
+
+
+class Trial(models.Model):
+    """A dry run or replay of a playbook that somebody asked for. Carried out in the background."""
+
+    id = models.UUIDField(primary_key=True)
+    purpose = models.CharField(max_length=20, help_text="dry_run, replay")
+    key = models.CharField(max_length=60)
+    document = models.JSONField(help_text="what is tried: a draft, or the version that was in force")
+    draft = models.ForeignKey(Draft, null=True, on_delete=models.SET_NULL, related_name="+")
+    chosen = models.JSONField(default=list, help_text="ids of accounts it would be started on by hand; empty: none")
+    state = models.CharField(max_length=10, default=TrialState.WAITING, choices=TrialState)
+    done = models.IntegerField(default=0, help_text="steps that are done, of `steps`")
+    steps = models.IntegerField(default=0, help_text="as many as are known")
+    results = models.JSONField(null=True)
+    error = models.TextField(blank=True)
+    asked_at = models.DateTimeField(db_index=True)
+    asked_by = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+        indexes = [models.Index(fields=["key", "purpose", "-asked_at"], name="trial_of_playbook")]

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from mainstay.playbooks.candidates import Among, Listening, candidates
 from mainstay.playbooks.document import Document
-from mainstay.playbooks.entering import Verdict, accounts_for, judge, listens_since
+from mainstay.playbooks.entering import Verdict, accounts_for, judge, listening_since
 from mainstay.playbooks.ledger import Refusal
-from mainstay.playbooks.models import PlaybookVersion, Run
+from mainstay.playbooks.models import Run
 from mainstay.playbooks.publishing import check_names
-from mainstay.playbooks.selectors import document_of, newest_versions
 from mainstay.signals.selectors import labels
 
 
@@ -40,15 +39,7 @@ class Entering:
 def would_enter(document: Document, *, now: datetime) -> Entering:
     """Who has a reason at this moment, judged. Raises BadPlaybook. An event that is still to come has no reason yet."""
     check_names(document)
-    present = newest_versions().filter(playbook__key=document.key).first()
     runs = Run.objects.filter(playbook__key=document.key)
-    listening = Listening(_since(present, document, now), now)
+    listening = Listening(listening_since(document, now), now)
     among = Among(accounts=accounts_for(document), ran=runs, labels=labels())
     return Entering(tuple(judge(document, candidates(document.entry, listening, among), now=now)))
-
-
-def _since(present: PlaybookVersion | None, document: Document, now: datetime) -> datetime:
-    """One that listens to the same already goes on from where it is; another one begins now."""
-    if present is None or document_of(present).entry != document.entry:
-        return now
-    return listens_since(present, document)
