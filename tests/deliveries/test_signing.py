@@ -1,9 +1,12 @@
+import re
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from mainstay.deliveries import signing
+from tests.harness import ROOT
 
 BODY = b'{"type": "account.at_risk", "name": "\xc3\xbc"}'
 
@@ -31,6 +34,21 @@ def test_the_library_of_the_specification_takes_a_message_signed_with_any_of_two
         Webhook(signing.new_secret()).verify(BODY, made)
     with pytest.raises(WebhookVerificationError):
         Webhook(secrets[0]).verify(BODY + b" ", made)
+
+
+def test_the_docs_tell_how_to_verify_and_that_works() -> None:
+    docs = (ROOT / "docs" / "how-to" / "webhooks.md").read_text()
+    by_hand = next(code for code in re.findall(r"```python\n(.*?)```", docs, re.DOTALL) if "def " in code)
+    names: dict[str, Any] = {}
+    exec(by_hand, names)
+    is_from_mainstay, secrets = names["is_from_mainstay"], [signing.new_secret(), signing.new_secret()]
+    now = int(datetime.now(UTC).timestamp())
+    made = signing.headers("msg_1", BODY, with_secrets=secrets, timestamp=now)
+    assert all(is_from_mainstay(secret, made, BODY) for secret in secrets)
+    assert not is_from_mainstay(signing.new_secret(), made, BODY)
+    assert not is_from_mainstay(secrets[0], made, BODY + b" ")
+    late = signing.headers("msg_1", BODY, with_secrets=secrets, timestamp=now - 600)
+    assert not is_from_mainstay(secrets[0], late, BODY)
 
 
 def test_each_secret_is_another_one_of_32_bytes() -> None:

@@ -5,7 +5,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from mainstay.accounts.models import Contact
+from mainstay.common.ids import derived_id
 from mainstay.common.time import utc_now
+from mainstay.deliveries.models import Delivery, State
+from mainstay.deliveries.services import request_delivery
 from mainstay.people.models import User
 from mainstay.playbooks import entering, services
 from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion, Run, RunState
@@ -78,6 +82,26 @@ def test_the_page_asks_as_many_questions_with_many_runs(
     client.get("/playbooks/play/")
     with django_assert_max_num_queries(26):  # type: ignore[attr-defined]
         client.get("/playbooks/play/")
+
+
+def test_messages_that_did_not_go_stand_there_and_lead_to_themselves(scene: Cast, as_user: SignIn) -> None:
+    ann = Contact.objects.create(key="ann", name="Ann", account=scene.acme)
+    asked = {"channel": "email", "to": ann, "category": "success", "text": "Hello", "origin": "playbook:play"}
+    for number in (1, 2):
+        request_delivery(derived_id("page", number), subject="To Ann", origin_step="call", now=utc_now(), **asked)
+    request_delivery(derived_id("page", 3), subject="Another one", now=utc_now(), **asked | {"origin": ""})
+    Delivery.objects.update(state=State.REFUSED, note="Ann has no e-mail address.")
+    client = as_user(scene.vera)
+    page = client.get("/playbooks/play/").content.decode()
+    assert "Messages that did not go" in page
+    assert "Ann has no e-mail address." in page
+    assert "2 messages of “call”" in page
+    url = "/messages/?origin=playbook:play&amp;step=call&amp;state=refused"
+    assert url in page
+    found = client.get(url.replace("&amp;", "&")).content.decode()
+    assert "To Ann" in found
+    assert "Another one" not in found
+    assert "Play, call" in found
 
 
 def test_runs_are_filtered_paged_and_exported(scene: Cast, as_user: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:

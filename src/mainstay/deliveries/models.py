@@ -14,7 +14,8 @@ class State(models.TextChoices):
     REFUSED = "refused", "Refused"
 
 
-_TO_LOOK_AT = ("failed", "unsure", "refused")
+TO_LOOK_AT = ("failed", "unsure", "refused")
+"""States of what did not go, or may not have gone."""
 
 
 class Outcome(models.TextChoices):
@@ -100,7 +101,8 @@ class Delivery(models.Model):
     address = models.CharField(max_length=254, blank=True)
     category = models.CharField(max_length=30, blank=True)
     target = models.ForeignKey(Target, null=True, on_delete=models.PROTECT, related_name="+")
-    origin = models.CharField(max_length=130, blank=True, help_text="what asked for it: playbook:KEY:STEP")
+    origin = models.CharField(max_length=80, blank=True, help_text="what asked for it: playbook:KEY")
+    origin_step = models.CharField(max_length=60, blank=True)
     sender = models.ForeignKey("people.User", null=True, on_delete=models.SET_NULL, related_name="+")
     thread = models.UUIDField(null=True, help_text="the id of the first message of the conversation")
     held_out = models.BooleanField(default=False)
@@ -126,7 +128,9 @@ class Delivery(models.Model):
             models.Index(fields=["address", "left_at"], name="delivery_of_person"),
             models.Index(fields=["-created_at", "-id"], name="delivery_newest"),
             models.Index(
-                fields=["origin"], name="delivery_to_look_at", condition=models.Q(state__in=_TO_LOOK_AT, origin__gt="")
+                fields=["origin", "created_at"],
+                name="delivery_to_look_at",
+                condition=models.Q(state__in=TO_LOOK_AT, origin__gt=""),
             ),
             models.Index(fields=["target", "-created_at"], name="delivery_of_target"),
         ]

@@ -84,6 +84,7 @@ def request_delivery(
     html: str = "",
     category: str = "",
     origin: str = "",
+    origin_step: str = "",
     account: Account | None = None,
     sender: User | None = None,
     thread: UUID | None = None,
@@ -95,10 +96,10 @@ def request_delivery(
     """Put a message into the outbox, within the caller's transaction. A known id is a no-op; True when it is new.
 
     `to`: a user of ours (or her e-mail), a target, or a contact; for a contact `category` says what it is about, and
-    whether it goes is decided when it is due. `origin`: what asks for it. `sender` None: the company. `thread`: the id
-    of the first message of a conversation, which this one continues. `held_out`: it is refused, and kept with that
-    reason. `not_after`: it is of no use then. `content`: what a message in the app is; it leaves when the browser of
-    its recipient fetches it.
+    whether it goes is decided when it is due. `origin`: what asks for it (`playbook:KEY`), at which step. `sender`
+    None: the company. `thread`: the id of the first message of a conversation, which this one continues. `held_out`:
+    it is refused, and kept with that reason. `not_after`: it is of no use then. `content`: what a message in the app
+    is; it leaves when the browser of its recipient fetches it.
     """
     values = {
         "channel": channel,
@@ -107,7 +108,8 @@ def request_delivery(
         "subject": " ".join(subject.split())[:300],  # a line break would be a header of its own
         "text": text,
         "html": html,
-        "origin": origin[:130],
+        "origin": origin,
+        "origin_step": origin_step,
         "account": account,
         "sender": sender,
         "thread": thread if thread != id else None,

@@ -22,6 +22,13 @@ class Awaited(StrEnum):
     TASKS = "tasks"
 
 
+class Speaks(StrEnum):
+    """What a target takes: events as webhooks, or texts in a chat."""
+
+    EVENTS = "events"
+    TEXTS = "texts"
+
+
 TIMED_OUT, HAPPENED, DONE, DISMISSED = "timed_out", "happened", "done", "dismissed"
 """Outcomes of waiting. Tasks that were waited for come to `done`, or `dismissed` when any of them was."""
 
@@ -59,6 +66,16 @@ class RequestDelivery:
     not_after: datetime | None = None
     everybody: bool = False
     personas: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SendToTarget:
+    """An event (`text` is its JSON, `subject` its name) or a chat message to the target of this key."""
+
+    target: str
+    speaks: Speaks
+    subject: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -112,7 +129,7 @@ class End:
     why: str = ""
 
 
-Effect = OpenTask | RequestDelivery | WriteNote | ChangeAccount | StartPlaybook
+Effect = OpenTask | RequestDelivery | SendToTarget | WriteNote | ChangeAccount | StartPlaybook
 """What happens outside of the run: each once, whatever dies when."""
 
 Command = Effect | WaitUntil | WaitFor | End

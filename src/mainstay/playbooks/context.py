@@ -93,10 +93,12 @@ class FeatureFacts:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """The run: which playbook, and why the account entered it, as a sentence."""
+    """The run: which playbook, and why the account entered it, as a sentence; its id and the key of the playbook."""
 
     playbook: str
     why: str
+    id: str = ""
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -270,7 +272,12 @@ SAMPLE = Context(
     contact=ContactFacts(
         key="carol", name="Carol Diaz", email="carol@acme.example", title="Head of operations", persona="administrator"
     ),
-    run=RunFacts(playbook="Risk outreach", why="Health turned red: the score fell from 71 to 42."),
+    run=RunFacts(
+        playbook="Risk outreach",
+        why="Health turned red: the score fell from 71 to 42.",
+        id="8e0c7a52-6f5e-5d0f-9d2b-3f1d7a8b9c01",
+        key="risk_outreach",
+    ),
     renews_on=date(2026, 4, 1),
     signed_on=date(2024, 4, 1),
     company=CompanyFacts("Orchard"),

@@ -11,20 +11,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
-from mainstay.accounts.models import Contact
 from mainstay.accounts.services import change_account
 from mainstay.common.ids import derived_id
-from mainstay.deliveries.inapp.accounts import tell_account
-from mainstay.deliveries.services import request_delivery
 from mainstay.interactions.services import write_note
-from mainstay.people.models import User
-from mainstay.playbooks import many_rows
+from mainstay.playbooks import many_rows, sending
 from mainstay.playbooks.commands import (
     Awaited,
     ChangeAccount,
     Effect,
     OpenTask,
     RequestDelivery,
+    SendToTarget,
     StartPlaybook,
     WriteNote,
 )
@@ -88,7 +85,9 @@ def _carry_out(
         case OpenTask():
             tasks.append(_task(run, step, number, effect, now=now))
         case RequestDelivery():
-            _request(run, step, effect, now=now)
+            sending.request(run, step, effect, now=now)
+        case SendToTarget():
+            sending.send_to_target(run, step, effect, now=now)
         case WriteNote():
             key = f"playbook:{derived_id('note', run.pk, step, number)}"
             write_note(run.account, key=key, title=effect.title, body=effect.body, now=now)
@@ -98,42 +97,6 @@ def _carry_out(
             starts.append((run, effect, step))
         case _:
             assert_never(effect)
-
-
-def _request(run: Run, step: str, effect: RequestDelivery, *, now: datetime) -> None:
-    id = derived_id("delivery", run.pk, step, effect.contact_id or ("" if effect.everybody else effect.recipient))
-    if effect.everybody and effect.content is not None and effect.not_after is not None:
-        tell_account(
-            id,
-            run.account,
-            subject=effect.subject,
-            text=effect.text,
-            content=effect.content,
-            category=effect.category,
-            not_after=effect.not_after,
-            personas=effect.personas,
-            now=now,
-        )
-        return
-    request_delivery(
-        id,
-        channel=effect.channel,
-        to=effect.recipient if effect.contact_id is None else _contact(run, effect.contact_id),
-        subject=effect.subject,
-        text=effect.text,
-        html=effect.html,
-        category=effect.category,
-        sender=User.objects.filter(pk=effect.sender_id).first() if effect.sender_id else None,
-        account=run.account,
-        content=effect.content,
-        not_after=effect.not_after,
-        now=now,
-    )
-
-
-def _contact(run: Run, pk: int) -> Contact:
-    """Mostly the contact the run is about, which is there already."""
-    return run.contact if run.contact is not None and run.contact_id == pk else Contact.objects.get(pk=pk)
 
 
 def _task(run: Run, step: str, number: int, effect: OpenTask, *, now: datetime) -> many_rows.Row:

@@ -153,7 +153,7 @@ def _context(run: Run, around: Surroundings, known: _Known, now: datetime) -> Co
         team={role: str(account.attributes.get(role) or "") for role in TEAM_ROLES},
         contact=_contact_facts(contact) if contact is not None else None,
         contact_id=run.contact_id,
-        run=RunFacts(playbook=run.playbook.name, why=run.why),
+        run=RunFacts(playbook=run.playbook.name, why=run.why, id=str(run.pk), key=run.playbook.key),
         calendar=calendar_of(account, contact),
         owner_calendar=Calendar(time_zone=owner.time_zone) if owner is not None else calendar_of(account, None),
         renews_on=renews_on,

@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Q
+from django.db.models import Count, Min, Q, QuerySet
 
+from mainstay.deliveries.models import TO_LOOK_AT, Delivery
 from mainstay.playbooks.models import UNDER_WAY, Playbook, Run, RunState, StepRun
+from mainstay.playbooks.sending import origin_of
+
+DAYS = timedelta(days=30)
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,37 @@ class Counts:
     def total(self) -> int:
         """All but those held out."""
         return sum(self.by_state.values()) - self.held_out
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """Messages of a step that did not go, or may not have gone, in the last `DAYS`; the reason of the latest one."""
+
+    step: str
+    state: str
+    messages: int
+    since: datetime | None
+    reason: str
+
+
+def undelivered(playbook: Playbook, *, now: datetime) -> Sequence[Undelivered]:
+    """What became of messages that a person may want to look at, by step and state, the most first."""
+    looked_at = Delivery.objects.filter(origin=origin_of(playbook.key), state__in=TO_LOOK_AT, created_at__gt=now - DAYS)
+    grouped = (
+        looked_at.order_by().values_list("origin_step", "state").annotate(messages=Count("pk"), since=Min("created_at"))
+    )
+    return [
+        Undelivered(step, state, messages, since, _reason(looked_at.filter(origin_step=step, state=state)))
+        for step, state, messages, since in grouped.order_by("-messages", "origin_step", "state")[:20]
+    ]
+
+
+def _reason(found: QuerySet[Delivery]) -> str:
+    latest = found.order_by("-created_at", "-pk").first()
+    if latest is None:
+        return ""
+    attempt = latest.attempts.order_by("-number").first()
+    return latest.note or (attempt.message if attempt else "")
 
 
 def counts(playbook: Playbook) -> Counts:

@@ -21,6 +21,7 @@ from mainstay.playbooks.commands import (
     Ending,
     OpenTask,
     RequestDelivery,
+    SendToTarget,
     StartPlaybook,
     WaitFor,
     WaitUntil,
@@ -222,7 +223,7 @@ def _move(step: Action, run: RunState, commands: list[Command]) -> Move:
     move = Move(run.document.flow.nexts[step.id], step=step.id, kind=step.type)
     for command in commands:
         match command:
-            case OpenTask() | RequestDelivery() | WriteNote() | ChangeAccount() | StartPlaybook():
+            case OpenTask() | RequestDelivery() | SendToTarget() | WriteNote() | ChangeAccount() | StartPlaybook():
                 effects.append(command)
             case WaitUntil(until):
                 move = replace(move, wake_at=max(until, move.wake_at or until))

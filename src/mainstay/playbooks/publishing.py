@@ -10,6 +10,7 @@ from django.db import transaction
 from mainstay.common.errors import Invalid
 from mainstay.conditions import ConditionError
 from mainstay.deliveries.policies import policy_in_force
+from mainstay.deliveries.targets import present_targets
 from mainstay.metrics.registry import all_metrics
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
@@ -21,6 +22,7 @@ from mainstay.playbooks.entries import OnEvent
 from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile
 from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
 from mainstay.playbooks.selectors import document_of, get_playbook, newest_version
+from mainstay.playbooks.sending import objection_to
 from mainstay.playbooks.step import Params
 from mainstay.playbooks.templates import LINKS, Name, names_of_installation
 from mainstay.playbooks.tree import Action
@@ -157,7 +159,7 @@ def _objections(document: Document) -> Iterator[tuple[reading.Place, str]]:
     for step in document.all_steps:
         if isinstance(step, Action):
             found = step.step_type.objections(step.typed_params, document.key)
-            found = {**_unknown_people(step.typed_params), **found}
+            found = {**_unknown_people(step.typed_params), **_unfit_targets(step.typed_params), **found}
             yield from ((("steps", step.id, "with", name), reason) for name, reason in found.items())
 
 
@@ -168,6 +170,21 @@ def _unknown_people(params: Params) -> Mapping[str, str]:
         for name, email in named.items()
         if not any(user.has_role(Role.CSM) for user in User.objects.filter(email__iexact=email, is_active=True))
     }
+
+
+def _unfit_targets(params: Params) -> Mapping[str, str]:
+    found: dict[str, str] = {}
+    for name, speaks in params.targets.items():
+        key = str(getattr(params, name))
+        target = present_targets().filter(key=key).first()
+        if target is None:
+            known = ", ".join(one.key for one in present_targets() if not objection_to(one, speaks)) or "none yet"
+            found[name] = (
+                f"there is no target '{key}' (there is: {known}); an administrator adds it in Settings, Targets"
+            )
+        elif reason := objection_to(target, speaks):
+            found[name] = reason
+    return found
 
 
 def roll_back(key: str, version: int, *, by: User, reason: str = "", now: datetime) -> PlaybookVersion | None:

@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from mainstay.common.working_time import Calendar, add_working_days
-from mainstay.playbooks.commands import Command
+from mainstay.playbooks.commands import Command, Speaks
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
 from mainstay.playbooks.templates import check
@@ -42,6 +42,8 @@ class Params(BaseModel):
     """The names of those that are conditions on the account: checked when the playbook is published."""
     people: ClassVar[tuple[str, ...]] = ()
     """The names of those that are the e-mail of a user who can be given work; empty ones name nobody."""
+    targets: ClassVar[Mapping[str, Speaks]] = {}
+    """The names of those that are the key of a target, and what it must take."""
 
 
 class Duration(Params):

@@ -19,6 +19,7 @@ from mainstay.deliveries.models import Attempt, Delivery, Receipt, State
 from mainstay.deliveries.policies import policy_in_force
 from mainstay.deliveries.services import send_again
 from mainstay.people.models import Role, User
+from mainstay.playbooks.models import Playbook
 from mainstay.web.http import done, needs_role, toast, user_of
 from mainstay.web.messages.listing import MARKS, reason_of, seen_by
 
@@ -46,6 +47,13 @@ class MessagePage:
     receipts: Sequence[Receipt]
     may_repeat: bool
     has_html: bool
+    playbook: Playbook | None
+
+
+def _playbook(found: Delivery) -> Playbook | None:
+    """The playbook that asked for it, if any."""
+    thing, _, key = found.origin.partition(":")
+    return Playbook.objects.filter(key=key, removed_at=None).first() if thing == "playbook" else None
 
 
 def _found(user: User, pk: UUID) -> Delivery:
@@ -75,6 +83,7 @@ def message(request: HttpRequest, pk: UUID) -> HttpResponse:
         receipts=list(found.receipts.all()),
         may_repeat=found.state in STUCK and user.has_role(Role.ADMINISTRATOR),
         has_html=found.channel == "email" and bool(found.html or found.contact_id),
+        playbook=_playbook(found),
     )
     return render(request, "messages/message.html", {"title": page.title, "page": page, "cancel": reverse("messages")})
 

@@ -21,6 +21,7 @@ from mainstay.deliveries.policy import Category
 from mainstay.deliveries.selectors import recent_deliveries
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
+from mainstay.playbooks.models import Playbook
 from mainstay.web.csv_export import csv_response
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.messages.tabs import Tab, tabs
@@ -42,16 +43,25 @@ class Filters:
     state: str = ""
     category: str = ""
     text: str = ""
+    origin: str = ""
+    step: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
         """What is no filter is none."""
         state = query.get("state", "")
-        return cls(state if state in STATES else "", query.get("category", ""), query.get("q", "").strip()[:200])
+        return cls(
+            state if state in STATES else "",
+            query.get("category", ""),
+            query.get("q", "").strip()[:200],
+            query.get("origin", ""),
+            query.get("step", ""),
+        )
 
     def url(self, name: str = "messages", **changes: str) -> str:
         """The list, or another page of this area, with these filters and the changes."""
         values = {"state": self.state, "category": self.category, "q": self.text} | changes
+        values = {"origin": self.origin, "step": self.step} | values
         query = urlencode({key: value for key, value in values.items() if value})
         return reverse(name) + (f"?{query}" if query else "")
 
@@ -63,6 +73,10 @@ class Filters:
             found = found.filter(state=self.state)
         if self.category:
             found = found.filter(category=self.category)
+        if self.origin:
+            found = found.filter(origin=self.origin)
+        if self.step:
+            found = found.filter(origin_step=self.step)
         if self.text:
             fits = Q(recipient__icontains=self.text) | Q(subject__icontains=self.text)
             found = found.filter(fits | Q(account__name__icontains=self.text) | Q(contact__name__icontains=self.text))
@@ -105,13 +119,15 @@ class OutboxPage:
     stop: Stop | None
     may_stop: bool
     is_narrowed: bool
+    asked_by: str
+    everywhere_url: str
 
 
 def seen_by(user: User, found: QuerySet[Delivery]) -> QuerySet[Delivery]:
-    """Messages to contacts for everybody; those to users of ours for administrators and for whom they are."""
+    """To contacts and targets: for everybody. To users of ours: for administrators, and for whom they are."""
     if user.has_role(Role.ADMINISTRATOR):
         return found
-    return found.filter(Q(contact__isnull=False) | Q(recipient__iexact=user.email))
+    return found.filter(Q(contact__isnull=False) | Q(target__isnull=False) | Q(recipient__iexact=user.email))
 
 
 @require_GET
@@ -141,9 +157,20 @@ def messages(request: HttpRequest) -> HttpResponse:
         stop=stopping.current_stop(),
         may_stop=user.has_role(Role.MANAGER),
         is_narrowed=filters != Filters(),
+        asked_by=_asked_by(filters),
+        everywhere_url=filters.url(origin="", step=""),
     )
     template = "messages/outbox-body.html" if is_htmx(request) else "messages/outbox.html"
     return render(request, template, {"title": page.title, "page": page})
+
+
+def _asked_by(filters: Filters) -> str:
+    """The playbook, and its step, that the list is narrowed to; empty for all."""
+    thing, _, key = filters.origin.partition(":")
+    if thing != "playbook":
+        return filters.step
+    name = Playbook.objects.filter(key=key).values_list("name", flat=True).first() or key
+    return f"{name}, {filters.step}" if filters.step else name
 
 
 @require_GET

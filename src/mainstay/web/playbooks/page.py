@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from mainstay.common.errors import MainstayError
+from mainstay.common.time import utc_now
 from mainstay.people.models import Role
 from mainstay.playbooks import drafts, insight
 from mainstay.playbooks.differences import changes
@@ -57,6 +58,7 @@ class PlaybookPage:
     unreadable: str
     counts: insight.Counts
     faults: Sequence[insight.Fault]
+    undelivered: Sequence[insight.Undelivered]
     versions: Sequence[Version]
     draft: Draft | None
     runs: RunsPart
@@ -81,6 +83,7 @@ def playbook(request: HttpRequest, key: str) -> HttpResponse:
         unreadable=unreadable,
         counts=insight.counts(found),
         faults=insight.faults(found),
+        undelivered=insight.undelivered(found, now=utc_now()),
         versions=_versions(rows),
         draft=drafts.of_playbook(found),
         runs=runs,
