@@ -57,6 +57,38 @@ def add_working_hours(start: datetime, hours: float, calendar: Calendar) -> date
         at = next_working_time(closes, calendar)
 
 
+def working_hours_between(start: datetime, end: datetime, calendar: Calendar) -> float:
+    """The hours of work from `start` to `end`, as the clock on the wall counts them; 0 where `end` is not later."""
+    first, last = start.astimezone(calendar.zone), end.astimezone(calendar.zone)
+    if end <= start:
+        return 0.0
+    if first.date() == last.date():
+        return _hours_of_day(first.date(), first.time(), last.time(), calendar)
+    begun = _hours_of_day(first.date(), first.time(), time.max, calendar)
+    ended = _hours_of_day(last.date(), time.min, last.time(), calendar)
+    a_day = _hours(calendar.closes) - _hours(calendar.opens)
+    return begun + a_day * _working_days(first.date() + _DAY, last.date(), calendar) + ended
+
+
+def _hours_of_day(day: date, start: time, end: time, calendar: Calendar) -> float:
+    if not calendar.works_on(day):
+        return 0.0
+    return max(0.0, _hours(min(end, calendar.closes)) - _hours(max(start, calendar.opens)))
+
+
+def _hours(at: time) -> float:
+    return at.hour + at.minute / 60 + (at.second + at.microsecond / 1e6) / 3600
+
+
+def _working_days(start: date, end: date, calendar: Calendar) -> int:
+    """Working days in `[start, end)`. Without holidays they are reckoned, not counted."""
+    days = (end - start).days
+    if calendar.country:
+        return sum(calendar.works_on(start + number * _DAY) for number in range(days))
+    weeks, left = divmod(days, 7)
+    return weeks * _SATURDAY + sum((start.weekday() + number) % 7 < _SATURDAY for number in range(left))
+
+
 def next_working_time(at: datetime, calendar: Calendar) -> datetime:
     """`at` itself during working hours, else the next time they begin."""
     local = at.astimezone(calendar.zone)

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from mainstay.web.tasks import actions, board, calendar, detail, many, views
+from mainstay.web.tasks import actions, board, calendar, detail, many, report, views
 
 urlpatterns = [
     path("", views.tasks, name="tasks"),
     path("board/", board.board, name="tasks-board"),
     path("calendar/", calendar.calendar, name="tasks-calendar"),
+    path("report/", report.report, name="tasks-report"),
+    path("report/promises.csv", report.export, name="tasks-report-export"),
     path("tasks.csv", views.export, name="tasks-export"),
     path("new/", actions.new, name="task-new"),
     path("complete/", many.complete, name="tasks-complete"),
