@@ -27,6 +27,7 @@ PAGES = {
     "tasks": "/tasks/?who=all",
     "tasks-board": "/tasks/board/?who=all",
     "tasks-calendar": "/tasks/calendar/?who=all",
+    "tasks-report": "/tasks/report/?by=both",
     "tasks-week": "/tasks/calendar/?who=all&span=week",
     "alerts": "/alerts/",
     "alert-preferences": "/profile/alerts/",

@@ -124,7 +124,7 @@ def history_days(now: datetime) -> Iterator[date]:
 
 
 def work_on_tasks(now: datetime) -> int:
-    """The CSMs finish what was due yesterday; every fourth task takes them five days more. How many they finished.
+    """The CSMs finish what was due yesterday, in time; every fourth task takes them five days more. How many.
 
     TechCorp's task is left to whoever looks at the demo.
     """
@@ -132,7 +132,8 @@ def work_on_tasks(now: datetime) -> int:
     for task in open_tasks().filter(due_at__lt=now - DAY).exclude(account__key=techcorp.KEY):
         is_hard = task.id.int % 4 == 0
         if task.owner is not None and task.due_at and (not is_hard or task.due_at < now - 6 * DAY):
-            complete_task(task, by=task.owner, now=now)
+            early = task.due_at - timedelta(hours=1 + task.id.int % 29)
+            complete_task(task, by=task.owner, now=now if is_hard else max(task.created_at, early))
             done += 1
     return done
 

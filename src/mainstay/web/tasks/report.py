@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import cast
 
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
@@ -80,9 +79,9 @@ class Asked:
         """From the query string; what is not known becomes the default."""
         by, days = request.GET.get("by", ""), request.GET.get("days", "")
         known = int(days) if days.isdecimal() and len(days) < 5 else 30
-        return cls(cast(By, by) if by in WAYS else "playbook", known if known in PERIODS else 30)
+        return cls(by if by in WAYS else "playbook", known if known in PERIODS else 30)
 
-    def url(self, name: str = "tasks-report", **changes: object) -> str:
+    def url(self, name: str = "tasks-report", **changes: str | int) -> str:
         """The address of the report with something changed."""
         return f"{reverse(name)}?{urlencode({'by': self.by, 'days': self.days, **changes})}"
 
