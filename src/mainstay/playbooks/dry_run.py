@@ -134,9 +134,9 @@ class _Rehearsal:
             if one.refusal is Refusal.CAPPED:
                 tally.waits[number] += 1
             elif one.refusal is not None:
-                if number == 0:
-                    tally.refused[one.refusal] += 1
-                continue  # of later days these are the same reasons again
+                if number or one.refusal is Refusal.RAN:
+                    continue  # the same reasons again
+                tally.refused[one.refusal] += 1
             elif one.is_held_out:
                 tally.held_out[number] += 1
             else:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.web.playbooks import accounts, actions, editor, helps, listing, page, runs
+from mainstay.web.playbooks import accounts, actions, dry_runs, editor, helps, listing, page, runs, trials
 
 urlpatterns = [
     path("", listing.playbooks, name="playbooks"),
@@ -13,7 +13,13 @@ urlpatterns = [
     path("accounts/<path:account_key>/", accounts.of_account, name="account-playbooks"),
     path("runs/<uuid:pk>/", runs.run, name="playbook-run"),
     path("runs/<uuid:pk>/<slug:verb>/", runs.act, name="playbook-run-act"),
+    path("drafts/<int:pk>/dry-run/", trials.dry_run_of_draft, name="playbook-draft-dry-run"),
+    path("trials/<uuid:pk>/", trials.show, name="playbook-trial"),
+    path("trials/<uuid:pk>/cancel/", trials.cancel, name="playbook-trial-cancel"),
+    path("trials/<uuid:pk>/entries.csv", dry_runs.export_entrants, name="playbook-dry-run-entries"),
+    path("trials/<uuid:pk>/messages.csv", dry_runs.export_messages, name="playbook-dry-run-messages"),
     path("<slug:key>/", page.playbook, name="playbook"),
+    path("<slug:key>/dry-run/", trials.dry_run, name="playbook-dry-run"),
     path("<slug:key>/helps/", helps.helps, name="playbook-helps"),
     path("<slug:key>/edit/", editor.edit, name="playbook-edit"),
     path("<slug:key>/discard/", editor.discard, name="playbook-discard"),

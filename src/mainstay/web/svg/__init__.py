@@ -6,11 +6,12 @@ dots keep their size and stand at percentages), shapes are in a nested `<svg vie
 
 The door: `sparkline`, `meter`, `dimbar`, `distribution`, `score_path`, `history`, `daily`, `months`, `stakeholders`,
 `volume`, `histogram`, `spread_over_time`, `size`,
-`bands_over_time`, `shares`, `lines_over`.
+`bands_over_time`, `bounds`, `shares`, `lines_over`.
 """
 
 from mainstay.web.svg.bands import bands_over_time
 from mainstay.web.svg.bars import dimbar, distribution, meter
+from mainstay.web.svg.bounds import bounds
 from mainstay.web.svg.daily import daily
 from mainstay.web.svg.days import days
 from mainstay.web.svg.history import Marker, history
@@ -29,6 +30,7 @@ __all__ = [
     "Marker",
     "Stakeholder",
     "bands_over_time",
+    "bounds",
     "daily",
     "days",
     "dimbar",

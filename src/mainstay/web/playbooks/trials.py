@@ -1,0 +1,112 @@
+"""Dry runs: asked for, how far they are, cancelled, and what came of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from mainstay.common.errors import Invalid
+from mainstay.common.time import utc_now
+from mainstay.people.models import Role
+from mainstay.playbooks import drafts, trials
+from mainstay.playbooks.document import Document
+from mainstay.playbooks.jobs import run_trial
+from mainstay.playbooks.models import Draft, Playbook, Trial, TrialState
+from mainstay.playbooks.selectors import document_of, get_playbook, newest_version
+from mainstay.web.http import go, is_htmx, needs_role, toast, user_of
+from mainstay.web.playbooks.dry_runs import DryRunTold, told_of
+
+_MOST_CHOSEN = 100_000
+
+
+@dataclass(frozen=True)
+class TrialPage:
+    """The context of the page. `found` None: it is under way, was cancelled or failed."""
+
+    title: str
+    trial: Trial
+    document: Document
+    playbook: Playbook | None
+    is_under_way: bool
+    is_draft: bool
+    found: DryRunTold | None
+    may_ask: bool
+
+
+@dataclass(frozen=True)
+class NoTrial:
+    """The context of the page before the first one."""
+
+    title: str
+    playbook: Playbook
+    may_ask: bool
+
+
+@require_http_methods(["GET", "POST"])
+def dry_run(request: HttpRequest, key: str) -> HttpResponse:
+    """GET: the latest dry run of a playbook. POST: another one of the version in force.
+
+    `accounts` of a POST: ids of accounts that somebody means to start it on by hand.
+    """
+    playbook, user = get_playbook(key), user_of(request)
+    if request.method == "POST":
+        chosen = [int(one) for one in request.POST.getlist("accounts") if one.isdecimal()][:_MOST_CHOSEN]
+        return _asked(request, document_of(newest_version(playbook)), chosen=chosen)
+    latest = trials.latest(key, trials.DRY_RUN)
+    if latest is not None:
+        return redirect("playbook-trial", latest.pk)
+    page = NoTrial(f"{playbook.name}: dry run", playbook, user.has_role(Role.CSM))
+    return render(request, "playbooks/no-dry-run.html", {"page": page, "title": page.title})
+
+
+@require_POST
+@needs_role(Role.CSM)
+def dry_run_of_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """Try a draft as it is saved."""
+    draft = drafts.get(pk)
+    return _asked(request, drafts.document_of(draft), draft=draft)
+
+
+def _asked(
+    request: HttpRequest, document: Document, *, draft: Draft | None = None, chosen: Sequence[int] = ()
+) -> HttpResponse:
+    with transaction.atomic():
+        trial = trials.ask(document, trials.DRY_RUN, by=user_of(request), now=utc_now(), draft=draft, chosen=chosen)
+        run_trial.enqueue(str(trial.pk))
+    return go(request, reverse("playbook-trial", args=[trial.pk]))
+
+
+@require_GET
+def show(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """How far it is, or what came of it. htmx asks for the part that changes."""
+    trial = get_object_or_404(Trial.objects.select_related("asked_by", "draft"), pk=pk)
+    document = trials.document_of(trial)
+    is_done = trial.state == TrialState.DONE
+    page = TrialPage(
+        title=f"{document.name}: dry run",
+        trial=trial,
+        document=document,
+        playbook=Playbook.objects.filter(key=trial.key, removed_at=None).first(),
+        is_under_way=trial.state in (TrialState.WAITING, TrialState.RUNNING),
+        is_draft=trial.draft is not None,
+        found=told_of(trials.dry_run_of(trial), document) if is_done else None,
+        may_ask=user_of(request).has_role(Role.CSM),
+    )
+    template = "playbooks/dry-run-part.html" if is_htmx(request) else "playbooks/dry-run.html"
+    return render(request, template, {"page": page, "title": page.title})
+
+
+@require_POST
+@needs_role(Role.CSM)
+def cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give it up."""
+    trial = get_object_or_404(Trial, pk=pk)
+    if not trials.cancel(trial, by=user_of(request), now=utc_now()):
+        raise Invalid("It has ended already; look at what came of it.")
+    toast(request, "It is cancelled.")
+    return go(request, reverse("playbook-trial", args=[trial.pk]))
