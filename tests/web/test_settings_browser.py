@@ -16,6 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 PATHS = {
     "settings-keys": "keys",
     "settings-users": "users",
+    "settings-targets": "targets",
     "settings-letters": "dead-letters",
     "messages": "../messages",
     "settings-history": "history",

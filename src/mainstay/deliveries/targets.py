@@ -193,11 +193,11 @@ def _shown(place: Place) -> str:
 
 
 def _key_for(name: str) -> str:
-    """A key that steps name it by: from the name, and free."""
+    """A key that steps name it by: from the name, and free. `new` is the page that adds one."""
     plain = normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
     base = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")[:50]
     base = base if base[:1].isalpha() else f"target_{base}".rstrip("_")
-    taken = set(present_targets().filter(key__startswith=base).values_list("key", flat=True))
+    taken = {"new"} | set(present_targets().filter(key__startswith=base).values_list("key", flat=True))
     keys = (base if number == 1 else f"{base}_{number}" for number in count(1))
     return next(key for key in keys if key not in taken)
 

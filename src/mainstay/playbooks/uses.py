@@ -1,4 +1,4 @@
-"""Which playbooks name a metric."""
+"""Which playbooks name a metric, or send to a target."""
 
 from collections.abc import Iterator
 
@@ -6,6 +6,7 @@ from mainstay.common.errors import MainstayError
 from mainstay.conditions import ConditionError
 from mainstay.metrics.uses import Use
 from mainstay.playbooks.selectors import document_of, newest_versions
+from mainstay.playbooks.tree import Action
 from mainstay.segments.selectors import condition
 
 
@@ -18,6 +19,18 @@ def uses_of_metric(metric: str) -> Iterator[Use]:
             continue
         is_told = metric in document.asks.metrics | document.asks.peers
         if is_told or any(_names(text, metric) for _, text in document.conditions()):
+            yield Use("playbook", document.key, document.name)
+
+
+def playbooks_to_target(key: str) -> Iterator[Use]:
+    """The playbooks a step of which sends to this target."""
+    for version in newest_versions():
+        try:
+            document = document_of(version)
+        except MainstayError:
+            continue
+        actions = (step for step in document.all_steps if isinstance(step, Action))
+        if any(getattr(step.typed_params, name) == key for step in actions for name in step.typed_params.targets):
             yield Use("playbook", document.key, document.name)
 
 

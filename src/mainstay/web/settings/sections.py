@@ -24,6 +24,7 @@ class Section:
 SECTIONS = (
     Section("settings-keys", "Keys", "key-round", "Write keys that may send events, API keys that may read."),
     Section("settings-users", "Users", "users", "Who may sign in, and what each role may do."),
+    Section("settings-targets", "Targets", "plug", "Where playbooks send events and chat messages."),
     Section("settings-letters", "Dead letters", "inbox", "Events that could not be taken. Mend and replay them."),
     Section(
         "messages", "Messages", "send", "What went out, waits or was refused; suppressed addresses; rules.", Role.VIEWER

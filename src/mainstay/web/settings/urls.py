@@ -3,7 +3,7 @@
 from django.urls import path
 from django.views.generic import RedirectView
 
-from mainstay.web.settings import auditing, config_files, history, incoming, keys, kit, users, views
+from mainstay.web.settings import auditing, config_files, history, incoming, keys, kit, targets, users, views
 
 urlpatterns = [
     path("", views.settings, name="settings"),
@@ -16,6 +16,14 @@ urlpatterns = [
     path("users/new/", users.new, name="user-new"),
     path("users/<int:pk>/", users.edit, name="user-edit"),
     path("users/<int:pk>/password/", users.password, name="user-password"),
+    path("targets/", targets.listing, name="settings-targets"),
+    path("targets/new/", targets.new, name="target-new"),
+    path("targets/<slug:key>/", targets.target, name="target"),
+    path("targets/<slug:key>/edit/", targets.edit, name="target-edit"),
+    path("targets/<slug:key>/test/", targets.test, name="target-test"),
+    path("targets/<slug:key>/secret/", targets.rotate, name="target-rotate"),
+    path("targets/<slug:key>/switch/", targets.switch, name="target-switch"),
+    path("targets/<slug:key>/remove/", targets.remove, name="target-remove"),
     path("dead-letters/", incoming.letters, name="settings-letters"),
     path("dead-letters/replay/", incoming.replay_letters, name="letters-replay"),
     path("dead-letters/<int:pk>/", incoming.letter, name="letter"),

@@ -1,8 +1,10 @@
 """Settings at a glance: every page with the one thing worth knowing about it."""
 
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
+from mainstay.deliveries import targets
 from mainstay.deliveries.models import Delivery, State
 from mainstay.ingest.models import DeadLetter
 from mainstay.people.models import Role, User, WriteKey
@@ -27,11 +29,13 @@ def _states() -> dict[str, tuple[str, bool]]:
     users = User.objects.filter(is_active=True).count()
     letters = DeadLetter.objects.filter(replayed_at=None).count()
     backfill = BackfillRun.objects.first()
+    away = targets.present_targets().filter(Q(is_active=False) | Q(failures__gt=0)).count()
     stuck = Delivery.objects.filter(state__in=[State.FAILED, State.UNSURE]).count()
     return {
         "settings-keys": (plural(keys, "write key"), keys == 0),
         "settings-users": (plural(users, "active user"), False),
         "settings-letters": (f"{letters:,} waiting" if letters else "none", letters > 0),
+        "settings-targets": (f"{away:,} not reached" if away else "", away > 0),
         "settings-history": _of_backfill(backfill),
         "messages": (f"{stuck:,} not sent" if stuck else "all sent", stuck > 0),
     }
