@@ -12,8 +12,7 @@ from mainstay.deliveries.models import Delivery, State
 from mainstay.deliveries.services import request_delivery
 from mainstay.people.models import User
 from mainstay.playbooks import entering, services
-from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion, Run, RunState
-from mainstay.playbooks.reading import to_yaml
+from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState
 from tests.builders import NOW, Cast, account
 from tests.playbooks.plays import DAY, play, publish, refresh, signal, task, wait
 
@@ -44,7 +43,7 @@ def scene(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
     return cast
 
 
-@pytest.mark.parametrize("path", [*PAGES, "/playbooks/new/", "/playbooks/play/edit/", "/playbooks/play/runs.csv"])
+@pytest.mark.parametrize("path", [*PAGES, "/playbooks/play/edit/", "/playbooks/play/runs.csv"])
 def test_a_visitor_sees_only_sign_in(scene: Cast, visitor: Client, path: str) -> None:
     assert visitor.get(path)["Location"].startswith("/sign-in/")
 
@@ -54,7 +53,7 @@ def test_everybody_reads(scene: Cast, as_user: SignIn, path: str) -> None:
     assert as_user(scene.vera).get(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/playbooks/new/", "/playbooks/play/edit/", "/playbooks/play/stop/"])
+@pytest.mark.parametrize("path", ["/playbooks/play/stop/"])
 def test_only_managers_change_them(scene: Cast, as_user: SignIn, path: str) -> None:
     assert as_user(scene.alice).get(path).status_code == 403
     assert as_user(scene.mary).get(path).status_code == 200
@@ -157,55 +156,12 @@ def test_a_manager_pauses_undoes_stops_and_removes(scene: Cast, as_user: SignIn)
     assert client.get("/playbooks/play/").status_code == 404
 
 
-def test_a_draft_is_saved_tried_and_published(scene: Cast, as_user: SignIn) -> None:
+def test_going_back_publishes_what_an_earlier_version_said(scene: Cast, as_user: SignIn) -> None:
+    publish(play(task(title="Write"), description="Another."))
     client = as_user(scene.mary)
-    text = to_yaml(play(task(title="Write"), description="Another."))
-    page = client.post("/playbooks/play/edit/", {"yaml": text, "revision": 0, "save": "1"})
-    assert page.status_code == 200
-    assert "Step &#x27;size&#x27; (branch): taken out" in page.content.decode()
-    assert Draft.objects.get().saved_by == scene.mary
-    assert PlaybookVersion.objects.count() == 1
-    client.post("/playbooks/play/edit/", {"yaml": text, "revision": 2, "reason": "Shorter", "publish": "1"})
-    version = PlaybookVersion.objects.get(version=2)
-    assert (version.reason, version.by, Draft.objects.count()) == ("Shorter", scene.mary, 0)
-    assert "Shorter" in client.get("/playbooks/play/").content.decode()
     client.post("/playbooks/play/versions/1/", {"reason": "Worse"})
     assert PlaybookVersion.objects.get(version=3).reason == "Back to version 1. Worse"
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("key: [", "This is not YAML"),
-        ("key: play\nname: P\nentry: {by: hand}\nsteps: []\n", "steps"),
-        ("- a", "is a mapping"),
-    ],
-)
-def test_a_draft_that_is_wrong_says_so_and_nothing_typed_is_lost(
-    scene: Cast, as_user: SignIn, text: str, said: str
-) -> None:
-    page = as_user(scene.mary).post("/playbooks/play/edit/", {"yaml": text, "revision": 0, "publish": "1"})
-    assert page.status_code == 422
-    assert said in page.content.decode()
-    assert page.context["page"].form["yaml"].value() == text
-    assert PlaybookVersion.objects.count() == 1
-
-
-def test_a_draft_somebody_saved_meanwhile_is_not_written_over(scene: Cast, as_user: SignIn) -> None:
-    client, text = as_user(scene.mary), to_yaml(play())
-    client.post("/playbooks/play/edit/", {"yaml": text, "revision": 0, "save": "1"})
-    page = client.post("/playbooks/play/edit/", {"yaml": text, "revision": 1, "save": "1"})
-    assert "saved this draft" in page.content.decode()
-    client.post("/playbooks/play/discard/")
-    assert not Draft.objects.exists()
-
-
-def test_a_new_playbook_is_published(scene: Cast, as_user: SignIn) -> None:
-    client = as_user(scene.mary)
-    client.post("/playbooks/new/", {"yaml": to_yaml(play(key="fresh")), "revision": 0})
-    assert Playbook.objects.filter(key="fresh").exists()
-    page = client.post("/playbooks/new/", {"yaml": "key: x\nsteps:\n  - {id: a, type: fax}\n", "revision": 0})
-    assert "line 3" in page.content.decode()
+    assert "Step &#x27;size&#x27; (branch): taken out" in client.get("/playbooks/play/").content.decode()
 
 
 def test_an_account_says_why_it_is_in_a_playbook_or_why_not(scene: Cast, as_user: SignIn) -> None:

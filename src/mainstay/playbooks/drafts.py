@@ -39,6 +39,11 @@ def of_playbook(playbook: Playbook) -> Draft | None:
     return playbook.drafts.select_related("playbook", "base", "saved_by").first()
 
 
+def of_new_playbooks() -> list[Draft]:
+    """The drafts of playbooks that were never published, the latest first."""
+    return list(Draft.objects.filter(playbook=None).select_related("saved_by"))
+
+
 @transaction.atomic
 def begin(key: str, *, by: User, now: datetime) -> Draft:
     """The draft of a playbook: the one there is, else a new one that says what the version in force says."""

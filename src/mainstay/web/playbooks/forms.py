@@ -15,7 +15,7 @@ class ReasonForm(forms.Form):
 
 
 class YamlForm(forms.Form):
-    """The document as YAML, the revision of the draft that its writer has seen, and why it is published."""
+    """The document as YAML, and the revision of the draft that its writer has seen."""
 
     revision = forms.IntegerField(widget=forms.HiddenInput)
     yaml = forms.CharField(
@@ -23,7 +23,4 @@ class YamlForm(forms.Form):
         strip=False,
         max_length=200_000,
         widget=forms.Textarea(attrs={"rows": 28, "spellcheck": "false", "autocomplete": "off", "class": "code"}),
-    )
-    reason = forms.CharField(
-        required=False, max_length=300, label="Why", help_text="Kept with the version when it is published."
     )

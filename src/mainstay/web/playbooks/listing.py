@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 from mainstay.common.errors import MainstayError
 from mainstay.common.time import DAY, utc_now
 from mainstay.people.models import Role
-from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState
+from mainstay.playbooks import drafts
+from mainstay.playbooks.models import UNDER_WAY, Draft, PlaybookVersion, Run, RunState
 from mainstay.playbooks.selectors import document_of, newest_versions
 from mainstay.playbooks.wording import entry_text
 from mainstay.signals.selectors import labels
@@ -45,6 +46,7 @@ class Listing:
 
     title: str
     rows: Sequence[Row]
+    drafts: Sequence[Draft]
     may_edit: bool
 
 
@@ -56,6 +58,7 @@ def playbooks(request: HttpRequest) -> HttpResponse:
     page = Listing(
         title="Playbooks",
         rows=sorted(rows, key=lambda row: (not row.version.playbook.is_active, row.version.playbook.name.lower())),
+        drafts=drafts.of_new_playbooks(),
         may_edit=user_of(request).has_role(Role.MANAGER),
     )
     return render(request, "playbooks/playbooks.html", {"page": page, "title": page.title})

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from mainstay.web.playbooks import accounts, actions, dry_runs, editor, helps, listing, page, runs, trials
+from mainstay.web.playbooks import accounts, actions, dry_runs, helps, listing, page, runs, trials
+from mainstay.web.playbooks.editor import as_yaml, finishing, operations
+from mainstay.web.playbooks.editor import page as editor
 
 urlpatterns = [
     path("", listing.playbooks, name="playbooks"),
-    path("new/", editor.new, name="playbook-new"),
+    path("new/empty/", finishing.begin_empty, name="playbook-new"),
+    path("drafts/<int:pk>/", editor.draft, name="playbook-draft"),
+    path("drafts/<int:pk>/do/", operations.change, name="playbook-draft-do"),
+    path("drafts/<int:pk>/steps/<slug:step_id>/", operations.tell_step, name="playbook-draft-step"),
+    path("drafts/<int:pk>/parts/<slug:part>/", operations.tell_part, name="playbook-draft-part"),
+    path("drafts/<int:pk>/yaml/", as_yaml.draft_yaml, name="playbook-draft-yaml"),
+    path("drafts/<int:pk>/publish/", finishing.publish, name="playbook-draft-publish"),
+    path("drafts/<int:pk>/discard/", finishing.discard, name="playbook-draft-discard"),
     # Keys of accounts may contain anything, slashes too: the page of all comes last.
     path("accounts/<path:account_key>/why/<slug:key>/", accounts.why, name="account-playbook"),
     path("accounts/<path:account_key>/start/<slug:key>/", accounts.start, name="account-playbook-start"),
@@ -21,8 +30,7 @@ urlpatterns = [
     path("<slug:key>/", page.playbook, name="playbook"),
     path("<slug:key>/dry-run/", trials.dry_run, name="playbook-dry-run"),
     path("<slug:key>/helps/", helps.helps, name="playbook-helps"),
-    path("<slug:key>/edit/", editor.edit, name="playbook-edit"),
-    path("<slug:key>/discard/", editor.discard, name="playbook-discard"),
+    path("<slug:key>/edit/", finishing.edit, name="playbook-edit"),
     path("<slug:key>/switch/", actions.switch, name="playbook-switch"),
     path("<slug:key>/stop/", actions.stop, name="playbook-stop"),
     path("<slug:key>/remove/", actions.remove, name="playbook-remove"),

@@ -1,0 +1,259 @@
+"""The form of a pydantic model as a page shows it: each field with its label, its value, its choices, its problems."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, assert_never
+
+import yaml
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from mainstay.playbooks.hints import hints_of
+from mainstay.playbooks.pointing import Problem
+from mainstay.playbooks.step import Duration
+from mainstay.web.playbooks.editor.choices import choices_of
+from mainstay.web.playbooks.editor.shapes import (
+    Anything,
+    Check,
+    Choice,
+    Condition,
+    Day,
+    Group,
+    Number,
+    OneOf,
+    Rows,
+    Shape,
+    Text,
+    Words,
+    shapes_of,
+)
+
+type Values = Mapping[str, Any]
+type Problems = Sequence[Problem]
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of the values to choose."""
+
+    value: str
+    label: str
+    is_chosen: bool
+
+
+@dataclass(frozen=True)
+class Field:
+    """A field of a form; `control` names its template. `fields` are inside a group, `rows` those of a list."""
+
+    name: str
+    label: str
+    help: str
+    control: str
+    value: str = ""
+    is_required: bool = False
+    lines: int = 1
+    low: str = ""
+    high: str = ""
+    step: str = ""
+    options: Sequence[Option] = ()
+    suggestions: Sequence[tuple[str, str]] = ()
+    fields: Sequence["Field"] = ()
+    rows: Sequence[Sequence["Field"]] = ()
+    problems: Sequence[str] = ()
+    section: str = ""
+    default: str = ""
+
+    @property
+    def id(self) -> str:
+        """The id of its control."""
+        return f"f-{self.name.replace('.', '-')}"
+
+    @property
+    def problems_id(self) -> str:
+        """The id of where its problems stand."""
+        return f"p-{self.id}"
+
+    @property
+    def all(self) -> Iterator["Field"]:
+        """It and every field inside it."""
+        yield self
+        for inner in (*self.fields, *(one for row in self.rows for one in row)):
+            yield from inner.all
+
+
+def fields_of(
+    model: type[BaseModel], values: Values, *, problems: Problems = (), prefix: str = "", path: tuple[str, ...] = ()
+) -> list[Field]:
+    """The fields of a model filled with `values`; problems at `path` and below stand beside them."""
+    found = [
+        field_of(name, info, shape, values.get(name), problems=problems, prefix=prefix, path=(*path, name))
+        for name, info, shape in shapes_of(model)
+    ]
+    if model is Duration or not issubclass(model, Duration):
+        return found
+    parts = {f"{prefix}{name}" for name in Duration.model_fields}
+    length = Field(f"{prefix}length", "For", "", "numbers", fields=[one for one in found if one.name in parts])
+    return [length, *(one for one in found if one.name not in parts)]
+
+
+@dataclass(frozen=True)
+class Section:
+    """Fields that stand together: behind a heading to be opened, where there is one."""
+
+    title: str
+    fields: Sequence[Field]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something is said or wrong in it."""
+        return any(one.problems or (one.value and one.value != one.default) for two in self.fields for one in two.all)
+
+
+def sections_of(fields: Sequence[Field]) -> list[Section]:
+    """The fields by their sections, in order."""
+    return [Section(title, list(found)) for title, found in groupby(fields, key=lambda one: one.section)]
+
+
+def field_of(
+    name: str,
+    info: FieldInfo,
+    shape: Shape,
+    value: Any,
+    *,
+    problems: Problems = (),
+    prefix: str = "",
+    path: tuple[str, ...] = (),
+) -> Field:
+    """One field. What stands in a group or row that is not there yet is at its default."""
+    if value is None and not isinstance(shape, Group | Rows | OneOf):
+        value = None if info.is_required() else info.get_default(call_default_factory=True)
+    common: dict[str, Any] = {
+        "name": prefix + name,
+        "label": info.title or name.replace("_", " ").capitalize(),
+        "help": (info.description or "").replace("`", ""),
+        "is_required": info.is_required(),
+        "problems": [one.reason for one in problems if one.path == path],
+        "section": hints_of(info).get("section", ""),
+        "default": "" if info.is_required() else _plain(info.get_default(call_default_factory=True)),
+    }
+    return Field(**common, **_shown(shape, info, value, problems=problems, name=prefix + name, path=path))
+
+
+def _shown(
+    shape: Shape, info: FieldInfo, value: Any, *, problems: Problems, name: str, path: tuple[str, ...]
+) -> dict[str, Any]:
+    match shape:
+        case Text():
+            return _text(shape, info, value)
+        case Condition():
+            return {"control": "condition", "value": _plain(value)}
+        case Choice():
+            said = hints_of(info).get("labels", {})
+            options = [(word, said.get(word, _words(word))) for word in shape.values]
+            chosen = _plain(value)
+            return {
+                "control": "choice",
+                "value": chosen,
+                "options": _options(options, chosen, may_be_empty=value is None),
+            }
+        case Check():
+            return {"control": "check", "value": "1" if value is True else ""}
+        case Number():
+            ends = {"low": _plain(shape.low), "high": _plain(shape.high), "step": "1" if shape.is_whole else "any"}
+            return {
+                "control": "number",
+                "value": "" if value in (None, 0) and not info.is_required() else _plain(value),
+            } | ends
+        case Day():
+            return {"control": "day", "value": _plain(value)}
+        case Words():
+            lines = value if isinstance(value, list | tuple) else [value] if value else []
+            found = hints_of(info).get("suggest", "")
+            return {"control": "words", "value": "\n".join(map(str, lines)), "suggestions": choices_of(found)}
+        case Group():
+            inner = value if isinstance(value, Mapping) else {}
+            fields = fields_of(shape.model, inner, problems=problems, prefix=f"{name}.", path=path)
+            is_row = all(one.control == "number" for one in fields)
+            return {"control": "numbers" if is_row else "group", "fields": fields}
+        case Rows():
+            return {"control": "rows", "rows": _rows(shape.model, value, problems=problems, name=name, path=path)}
+        case OneOf():
+            return _one_of(shape, info, value, problems=problems, name=name, path=path)
+        case Anything():
+            text = "" if value in (None, {}, [], ()) else value if isinstance(value, str) else _as_yaml(value)
+            return {"control": "yaml", "value": text}
+        case _:
+            assert_never(shape)
+
+
+def _text(shape: Text, info: FieldInfo, value: Any) -> dict[str, Any]:
+    hints, text = hints_of(info), _plain(value)
+    if kind := hints.get("choices"):
+        known = choices_of(kind)
+        if text and text not in dict(known):
+            known = [*known, (text, f"{text} (not there)")]
+        return {
+            "control": "choice",
+            "value": text,
+            "options": _options(known, text, may_be_empty=not text or not info.is_required()),
+        }
+    control = ("template" if shape.is_template else "text") + ("" if shape.lines > 1 else "_line")
+    found = choices_of(hints["suggest"]) if hints.get("suggest") else ()
+    return {"control": control, "value": text, "lines": shape.lines, "suggestions": found}
+
+
+def _rows(
+    model: type[BaseModel], value: Any, *, problems: Problems, name: str, path: tuple[str, ...]
+) -> list[list[Field]]:
+    """One row for each item, and an empty one to fill in."""
+    items = [one if isinstance(one, Mapping) else {} for one in value] if isinstance(value, list | tuple) else []
+    return [
+        fields_of(model, item, problems=problems, prefix=f"{name}.{number}.", path=(*path, str(number)))
+        for number, item in enumerate([*items, {}])
+    ]
+
+
+def _one_of(
+    shape: OneOf, info: FieldInfo, value: Any, *, problems: Problems, name: str, path: tuple[str, ...]
+) -> dict[str, Any]:
+    said = hints_of(info).get("labels", {})
+    word = chosen_word(shape, value)
+    if word is None and not info.is_required():
+        word = chosen_word(shape, info.get_default(call_default_factory=True))
+    model = shape.members.get(word or "")
+    inner = value if isinstance(value, Mapping) else {}
+    fields = fields_of(model, inner, problems=problems, prefix=f"{name}.{word}.", path=path) if model else []
+    options = [(one, said.get(one, _words(one))) for one in shape.members]
+    return {"control": "one_of", "options": _options(options, word or "", may_be_empty=word is None), "fields": fields}
+
+
+def chosen_word(shape: OneOf, value: Any) -> str | None:
+    """Which form a value has; None: it has none of them."""
+    if isinstance(value, str):
+        return value if value in shape.members else None
+    if not isinstance(value, Mapping):
+        return None
+    if shape.tag:
+        word = value.get(shape.tag)
+        return word if isinstance(word, str) and word in shape.members else None
+    return next((word for word, model in shape.members.items() if model is not None), None)
+
+
+def _options(known: Sequence[tuple[str, str]], chosen: str, *, may_be_empty: bool) -> list[Option]:
+    empty = [("", "–")] if may_be_empty and "" not in dict(known) else []
+    return [Option(value, label, value == chosen) for value, label in [*empty, *known]]
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize() or "–"
+
+
+def _plain(value: Any) -> str:
+    if value is None:
+        return ""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _as_yaml(value: Any) -> str:
+    return yaml.safe_dump(value, sort_keys=False, allow_unicode=True).removesuffix("...\n").strip()

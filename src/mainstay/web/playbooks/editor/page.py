@@ -1,0 +1,130 @@
+"""The page of a draft: its flow with a panel beside it, and what is wrong with it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+from uuid import uuid4
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from mainstay.people.models import Role
+from mainstay.playbooks import drafts, editing, history
+from mainstay.playbooks.editing import Place
+from mainstay.playbooks.errors import CannotEdit
+from mainstay.playbooks.models import Draft
+from mainstay.playbooks.pointing import Problem, pointed
+from mainstay.web.http import is_htmx, user_of
+from mainstay.web.playbooks.editor.canvas import Canvas, canvas_of
+from mainstay.web.playbooks.editor.panels import Panel, add_panel, part_panel, step_panel
+from mainstay.web.playbooks.editor.parts import PARTS, Part, part_of
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A problem of the whole draft, with the way to where it is mended."""
+
+    place: str
+    reason: str
+    url: str
+
+
+@dataclass(frozen=True)
+class EditorPage:
+    """The context. `canvas` None: the steps can only be edited as YAML, for the reason in `unreadable`.
+
+    `focus`: the step that gets the focus; `said`: what was done, for who cannot see it.
+    """
+
+    title: str
+    draft: Draft
+    key: str
+    canvas: Canvas | None
+    unreadable: str
+    start: Part
+    end: Part
+    panel: Panel | None
+    wrong: Sequence[Wrong]
+    undo: str | None
+    redo: str | None
+    window: str
+    may_edit: bool
+    focus: str
+    said: str
+
+
+@require_GET
+def draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """The editor; everybody looks, managers change."""
+    found = drafts.get(pk)
+    page = page_of(request, found, chosen=request.GET)
+    return shown(request, page)
+
+
+def shown(request: HttpRequest, page: EditorPage, *, status: int = 200) -> HttpResponse:
+    """The page, or for htmx the editor alone."""
+    template = "playbooks/editor/swap.html" if is_htmx(request) else "playbooks/editor/page.html"
+    return render(request, template, {"page": page, "title": page.title}, status=status)
+
+
+def problems_of(found: Draft) -> list[Problem]:
+    """What is wrong with a draft, each at its place."""
+    return pointed(found.content, drafts.problems(found)) if not editing.objection(found.content) else []
+
+
+def page_of(
+    request: HttpRequest, found: Draft, *, chosen: Mapping[str, Any], focus: str = "", said: str = ""
+) -> EditorPage:
+    """The context: `chosen` says what the panel shows (`step`, `part`, or `add` with `row:at`)."""
+    content, may_edit = found.content, user_of(request).has_role(Role.MANAGER)
+    unreadable = editing.objection(content)
+    problems = problems_of(found)
+    step, part = str(chosen.get("step", "")), str(chosen.get("part", ""))
+    undo, redo = history.beside(found)
+    return EditorPage(
+        title=str(content.get("name") or "New playbook"),
+        draft=found,
+        key=found.playbook.key if found.playbook else "",
+        canvas=None if unreadable else canvas_of(content, problems, chosen=step),
+        unreadable=unreadable,
+        start=part_of(content, "start", problems, chosen=part),
+        end=part_of(content, "end", problems, chosen=part),
+        panel=_panel(found, chosen, problems) if may_edit and not unreadable else None,
+        wrong=[_wrong(found, one) for one in problems],
+        undo=undo,
+        redo=redo,
+        window=request.POST.get("window", "")[:40] or uuid4().hex,
+        may_edit=may_edit,
+        focus=focus,
+        said=said,
+    )
+
+
+def _panel(found: Draft, chosen: Mapping[str, Any], problems: Sequence[Problem]) -> Panel | None:
+    step, part, add = (str(chosen.get(name, "")) for name in ("step", "part", "add"))
+    if part in PARTS:
+        return part_panel(found.content, part, problems, is_key_free=found.playbook is None)
+    if add:
+        row, _, at = add.rpartition(":")
+        return add_panel(Place(row, int(at) if at.isdecimal() else 0))
+    try:
+        return step_panel(found.content, step, problems) if step else None
+    except CannotEdit:
+        return None
+
+
+def url_of(found: Draft, **chosen: str) -> str:
+    """The address of a draft with this in its panel."""
+    base = reverse("playbook-draft", args=[found.pk])
+    return f"{base}?{urlencode(chosen)}" if chosen else base
+
+
+def _wrong(found: Draft, problem: Problem) -> Wrong:
+    if problem.step:
+        return Wrong(f"“{problem.step}”", problem.reason, url_of(found, step=problem.step))
+    part = next((name for name, (_, _, fields) in PARTS.items() if problem.field in fields), "")
+    place = " ".join([problem.field, *(one for one in problem.path if not one.isdecimal())]).replace("_", " ")
+    return Wrong(place, problem.reason, url_of(found, part=part) if part else url_of(found, add=":0"))

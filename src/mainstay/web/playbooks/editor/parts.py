@@ -1,0 +1,118 @@
+"""What stands around the steps of a draft: how it is called, who enters and when, what ends and measures it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from mainstay.playbooks.document import Audience, Caps, Document, Exit, Goal, Reentry, Subject
+from mainstay.playbooks.editing import Content
+from mainstay.playbooks.entries import Entry
+from mainstay.playbooks.pointing import Problem
+from mainstay.playbooks.wording import about_text, again_text, entry_text, exit_text
+from mainstay.signals.selectors import labels
+from mainstay.web.playbooks.editor.fields import Field, field_of
+from mainstay.web.playbooks.editor.shapes import shapes_of
+
+PARTS: Mapping[str, tuple[str, str, Sequence[str]]] = {
+    "name": ("Name and owner", "file-text", ("name", "key", "description", "purpose", "expects", "owner")),
+    "start": ("Who enters, and when", "zap", ("entry", "for", "subject", "reentry", "apart")),
+    "end": ("Goal and ends", "target", ("goal", "exit", "holdout", "caps")),
+}
+"""Title, icon and fields of each."""
+
+_ENTRY: TypeAdapter[Any] = TypeAdapter(Entry)
+_REENTRY: TypeAdapter[Any] = TypeAdapter(Reentry)
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line of a part: what it is about, and what is said; `is_code`: a condition. Empty: nothing yet."""
+
+    about: str
+    text: str
+    is_code: bool = False
+
+
+@dataclass(frozen=True)
+class Part:
+    """A card beside the steps."""
+
+    name: str
+    title: str
+    icon: str
+    said: Sequence[Said]
+    problems: Sequence[str]
+    is_chosen: bool
+
+
+def part_of(content: Content, name: str, problems: Sequence[Problem], *, chosen: str = "") -> Part:
+    """A card with what is said so far."""
+    title, icon, fields = PARTS[name]
+    said = _start(content) if name == "start" else _end(content)
+    wrong = [_told(one) for one in problems if one.field in fields]
+    return Part(name, title, icon, said, wrong, is_chosen=name == chosen)
+
+
+def fields_of_part(content: Content, name: str, problems: Sequence[Problem], *, is_key_free: bool) -> list[Field]:
+    """The form of a part. The key of a playbook that was published stays."""
+    wanted = PARTS[name][2]
+    shapes = {field: (info, shape) for field, info, shape in shapes_of(Document) if field in wanted}
+    found = []
+    for field in wanted:
+        if field == "key" and not is_key_free:
+            continue
+        info, shape = shapes[field]
+        here = [Problem(one.reason, path=(field, *one.path)) for one in problems if one.field == field]
+        found.append(field_of(field, info, shape, content.get(field), problems=here, path=(field,)))
+    return found
+
+
+def _told(problem: Problem) -> str:
+    where = " ".join([problem.field, *(part for part in problem.path if not part.isdecimal())]).replace("_", " ")
+    return f"{where}: {problem.reason}"
+
+
+def _start(content: Content) -> list[Said]:
+    entry = _read(_ENTRY, content.get("entry"))
+    audience = _model(Audience, content.get("for"))
+    subject = _model(Subject, content.get("subject"))
+    again = _read(_REENTRY, content.get("reentry", "after_exit"))
+    return [
+        Said("Starts when", entry_text(entry, labels()) if entry else ""),
+        Said("For", audience.condition, is_code=True)
+        if audience and audience.condition
+        else Said("For", "every account"),
+        Said("About", about_text(subject or "account")),
+        Said("Again", again_text(again) if again else ""),
+    ]
+
+
+def _end(content: Content) -> list[Said]:
+    goal, caps = _model(Goal, content.get("goal")), _model(Caps, content.get("caps")) or Caps()
+    ends = content.get("exit", [])
+    exits = [found for one in (ends if isinstance(ends, list) else []) if (found := _model(Exit, one))]
+    holdout = content.get("holdout")
+    room = [(caps.starts_a_day, "a day"), (caps.under_way, "under way")]
+    said = [
+        Said("Goal", f"{goal.where} within {goal.within_days} days", is_code=True) if goal else Said("Goal", "none"),
+        *(Said("Ends early", f"when {exit_text(one)}") for one in exits),
+    ]
+    if holdout:
+        said.append(Said("Held out", f"{holdout} % of the accounts"))
+    return [*said, *(Said("At most", f"{number} {word}") for number, word in room if number)]
+
+
+def _model[M: BaseModel](model: type[M], value: Any) -> M | None:
+    try:
+        return model.model_validate(value)
+    except ValidationError:
+        return None
+
+
+def _read(adapter: TypeAdapter[Any], value: Any) -> Any:
+    try:
+        return adapter.validate_python(value)
+    except ValidationError:
+        return None

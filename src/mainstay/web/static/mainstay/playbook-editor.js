@@ -1,0 +1,99 @@
+/* The editor of a playbook: dragging, keys, where the focus goes, the list of steps, variables put into texts. */
+(() => {
+  const one = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  let text = null, byKey = false;
+
+  /* The hidden form asks for what a drag or a key did; the server answers with the flow as it is then. */
+  function ask(values) {
+    const form = one("#pe-do");
+    if (!form) return;
+    for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
+    form.requestSubmit();
+  }
+
+  function sortable() {
+    if (!one("#editor[data-edit]")) return;
+    for (const row of all("[data-row]")) {
+      if (Sortable.get(row)) continue;
+      new Sortable(row, {
+        group: "steps", draggable: "li", handle: "[data-grip]", animation: 120, fallbackOnBody: true, swapThreshold: 0.6,
+        ghostClass: "pe-ghost",
+        onStart: () => one("#editor").classList.add("is-dragging"),
+        onEnd: ({ item, from, to, oldDraggableIndex, newDraggableIndex }) => {
+          one("#editor").classList.remove("is-dragging");
+          if (from === to && oldDraggableIndex === newDraggableIndex) return;
+          ask({ do: "move", step: item.dataset.step, row: to.dataset.row, at: newDraggableIndex });
+        },
+      });
+    }
+  }
+
+  /* After a change the step it was about has the focus, after opening the panel its first field. */
+  function settle(isByKey) {
+    const editor = one("#editor"), panel = one("#pe-panel");
+    const step = document.getElementById(`step-${editor.dataset.focus}`);
+    if (step && isByKey) step.focus();
+    else if (panel) (one("[data-first]", panel) || one(".pe-form :is(input:not([type=hidden]), select, textarea)", panel) || one("h2", panel)).focus({ preventScroll: true });
+    one(".pe-card.is-chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  const moves = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "into", ArrowLeft: "out" };
+
+  document.addEventListener("keydown", (event) => {
+    const isTyping = event.target.closest("input, textarea, select");
+    const item = event.target.closest(".pe-card")?.closest("[data-step]");
+    if (event.altKey && moves[event.key] && !isTyping) {
+      const step = item?.dataset.step || one(".pe-acts [name=step]")?.value;
+      if (!step) return;
+      event.preventDefault();
+      byKey = true;
+      ask({ do: moves[event.key], step, row: "", at: "" });
+    } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping && one("#pe-do")) {
+      event.preventDefault();
+      ask({ do: event.shiftKey ? "redo" : "undo", step: "", row: "", at: "" });
+    } else if (event.key === "Escape" && one("#pe-panel") && !one("dialog[open]")) one("[data-shut]").click();
+    else if (event.target.matches("[data-find], .pe-add") && ["ArrowDown", "ArrowUp"].includes(event.key)) {
+      const found = [one("[data-find]"), ...all(".pe-add").filter((add) => !add.hidden)];
+      event.preventDefault();
+      found[found.indexOf(event.target) + (event.key === "ArrowDown" ? 1 : -1)]?.focus();
+    } else if (event.target.matches("[data-find]") && event.key === "Enter") {
+      event.preventDefault();
+      all(".pe-add").find((add) => !add.hidden)?.click();
+    }
+  });
+
+  document.addEventListener("input", ({ target }) => {
+    if (!target.matches("[data-find]")) return;
+    const words = target.value.toLowerCase().split(" ");
+    const adds = all(".pe-add");
+    for (const add of adds) add.hidden = !words.every((word) => add.dataset.found.includes(word));
+    for (const group of all("[data-group]")) group.hidden = !all(".pe-add", group).some((add) => !add.hidden);
+    one(".pe-none").hidden = adds.some((add) => !add.hidden);
+  });
+
+  /* A form that changes with what is chosen is asked for again. */
+  document.addEventListener("change", ({ target }) => target.matches("[data-again]") && target.form.requestSubmit());
+  document.addEventListener("focusin", ({ target }) => target.matches("[data-template]") && (text = target));
+  document.addEventListener("click", ({ target }) => {
+    const name = target.closest("[data-var]")?.dataset.var;
+    if (!name) return;
+    const into = text?.isConnected ? text : one("[data-template]");
+    into.setRangeText(`{{ ${name} }}`, into.selectionStart, into.selectionEnd, "end");
+    into.focus();
+    into.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+
+  /* What is typed leaves the form alone and draws the flow again; every other change brings a new editor. */
+  document.addEventListener("htmx:after:swap", () => {
+    const editor = one("#editor");
+    if (!editor) return;
+    sortable();
+    if (editor.isSettled) return;
+    editor.isSettled = true;
+    settle(byKey);
+    byKey = false;
+  });
+  sortable();
+  if (one("#editor")) one("#editor").isSettled = true;
+})();

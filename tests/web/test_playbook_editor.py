@@ -1,0 +1,324 @@
+"""The editor of a playbook: its flow, its forms, what is wrong at its place, YAML, publishing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from mainstay.people.models import User
+from mainstay.playbooks import drafts
+from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion
+from mainstay.playbooks.reading import to_yaml
+from tests.builders import NOW, Cast
+from tests.playbooks.plays import play, publish, task, wait
+
+type SignIn = Callable[[User], Client]
+BRANCH = {
+    "id": "size",
+    "type": "branch",
+    "branches": [{"when": "tier = 'smb'", "steps": [task("short")]}],
+    "else": [task("long")],
+}
+
+
+@pytest.fixture
+def draft(cast: Cast) -> Draft:
+    """A draft of a published playbook: a, a branch, a wait."""
+    publish(play(task("hello"), BRANCH, wait()))
+    return drafts.begin("play", by=cast.mary, now=NOW)
+
+
+def do(client: Client, draft: Draft, verb: str, *, htmx: bool = False, **values: Any) -> Any:
+    """Ask for a change, as a window that has seen what there is."""
+    draft.refresh_from_db()
+    values = {"revision": draft.revision, "window": "w", "do": verb, **values}
+    return client.post(f"/playbooks/drafts/{draft.pk}/do/", values, headers={"HX-Request": "true"} if htmx else {})
+
+
+def tell(client: Client, draft: Draft, place: str, *, auto: bool = False, **values: Any) -> Any:
+    draft.refresh_from_db()
+    values = {"revision": draft.revision, "window": "w", **values}
+    url = f"/playbooks/drafts/{draft.pk}/{place}/{'?auto' if auto else ''}"
+    answer = client.post(url, values, headers={"HX-Request": "true"})
+    draft.refresh_from_db()
+    return answer
+
+
+def ids(draft: Draft) -> list[str]:
+    draft.refresh_from_db()
+    return [step["id"] for step in draft.content["steps"]]
+
+
+def test_everybody_reads_a_draft_and_managers_change_it(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    page = as_user(cast.vera).get(f"/playbooks/drafts/{draft.pk}/").content.decode()
+    assert "tier = &#x27;smb&#x27;" in page
+    assert "data-grip" not in page
+    assert "Add a step" not in page
+    assert "Add a step before “hello”" in as_user(cast.mary).get(f"/playbooks/drafts/{draft.pk}/").content.decode()
+    for user in (cast.vera, cast.alice):
+        assert do(as_user(user), draft, "remove", step="hello").status_code == 403
+        for path in ("publish", "yaml"):
+            assert as_user(user).get(f"/playbooks/drafts/{draft.pk}/{path}/").status_code == 403
+        for path in (f"drafts/{draft.pk}/discard", "new/empty", "play/edit"):
+            assert as_user(user).post(f"/playbooks/{path}/").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["", "yaml/", "publish/"])
+def test_a_visitor_sees_only_sign_in(draft: Draft, visitor: Client, path: str) -> None:
+    assert visitor.get(f"/playbooks/drafts/{draft.pk}/{path}")["Location"].startswith("/sign-in/")
+
+
+def test_steps_are_added_copied_moved_and_taken_out_and_all_is_taken_back(
+    draft: Draft, cast: Cast, as_user: SignIn
+) -> None:
+    client, before = as_user(cast.mary), ids(draft)
+    do(client, draft, "insert", kind="email", row="", at="1")
+    assert ids(draft) == ["hello", "email", "size", "pause"]
+    do(client, draft, "duplicate", step="size")
+    do(client, draft, "move", step="pause", row="size/else", at="0")
+    assert ids(draft) == ["hello", "email", "size", "size_2"]
+    answer = do(client, draft, "up", step="email", htmx=True)
+    assert "“email” moved to place 1." in answer.content.decode()
+    do(client, draft, "remove", step="size")
+    assert ids(draft) == ["email", "hello", "size_2"]
+    for _ in range(5):
+        do(client, draft, "undo")
+    assert ids(draft) == before
+    do(client, draft, "redo")
+    assert ids(draft) == ["hello", "email", "size", "pause"]
+
+
+def test_what_cannot_be_done_is_told_and_changes_nothing(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client, before = as_user(cast.mary), ids(draft)
+    for verb, values in [
+        ("move", {"step": "size", "row": "size/0", "at": "0"}),
+        ("up", {"step": "hello"}),
+        ("insert", {"kind": "fax"}),
+        ("dance", {}),
+        ("remove", {"step": "gone"}),
+    ]:
+        assert do(client, draft, verb, htmx=True, **values).status_code == 422
+    assert ids(draft) == before
+
+
+def test_every_kind_of_step_can_be_added_and_has_its_form(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    page = client.get(f"/playbooks/drafts/{draft.pk}/", {"add": "size/0:1"})
+    kinds = [kind.kind for _, found in page.context["page"].panel.groups for kind in found]
+    assert {"task", "email", "wait", "branch", "split"} <= set(kinds)
+    for kind in kinds:
+        answer = do(client, draft, "insert", kind=kind, row="size/0", at="1", htmx=True)
+        panel = answer.context["page"].panel
+        assert (answer.status_code, panel.step, bool(panel.fields)) == (200, kind, True)
+    assert len(draft_steps := client.get(f"/playbooks/drafts/{draft.pk}/").context["page"].canvas.cards) == 3
+    assert len(draft_steps[1].ways[0].cards) == 1 + len(kinds)
+
+
+def test_what_is_typed_is_kept_at_once_right_or_wrong(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    values = {
+        "title": "Call {{ acount.name }}",
+        "why": "",
+        "due_in.days": "2",
+        "due_in.hours": "soon",
+        "assign": "nobody",
+    }
+    answer = tell(client, draft, "steps/hello", auto=True, **values)
+    assert draft.content["steps"][0]["with"] == {
+        "title": "Call {{ acount.name }}",
+        "due_in": {"days": 2, "hours": "soon"},
+        "assign": "nobody",
+    }
+    said = answer.content.decode()
+    assert "3 things to do before it can be published" in said
+    assert 'id="p-f-title"' in said
+    assert "acount" in said
+    assert '<form id="pe-form"' not in said
+    assert client.get(f"/playbooks/drafts/{draft.pk}/publish/").content.decode().count("3 things to do") == 1
+    assert client.post(f"/playbooks/drafts/{draft.pk}/publish/").status_code == 422
+
+
+def test_a_step_is_told_and_renamed(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    tell(as_user(cast.mary), draft, "steps/pause", id="first_week", working_days="5", days="", on_time_out="go_on")
+    assert draft.content["steps"][2] == {"id": "first_week", "type": "wait", "with": {"working_days": 5}}
+    assert drafts.problems(draft) == []
+
+
+def test_ways_are_told_added_and_taken_out(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    do(client, draft, "add_way", step="size", **{"ways.0.when": "tier = 'starter'"})
+    tell(client, draft, "steps/size", **{"ways.0.when": "tier = 'starter'", "ways.1.when": "arr >"})
+    branch = draft.content["steps"][1]
+    assert [arm["when"] for arm in branch["branches"]] == ["tier = 'starter'", "arr >"]
+    assert branch["branches"][0]["steps"] == [task("short")]
+    page = client.get(f"/playbooks/drafts/{draft.pk}/", {"step": "size"}).context["page"]
+    assert page.panel.ways[1].fields[0].problems
+    client.post(
+        f"/playbooks/drafts/{draft.pk}/do/?number=1",
+        {"do": "remove_way", "step": "size", "revision": draft.revision, "window": "w"},
+    )
+    draft.refresh_from_db()
+    assert len(draft.content["steps"][1]["branches"]) == 1
+    assert drafts.problems(draft) == []
+
+
+def test_a_branch_asks_for_what_an_earlier_step_came_to(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    do(client, draft, "insert", kind="wait", row="", at="0")
+    tell(client, draft, "steps/wait", condition="arr > 5")
+    page = client.get(f"/playbooks/drafts/{draft.pk}/", {"step": "size"}).context["page"]
+    assert "wait/timed_out" in [option.value for option in page.panel.ways[0].fields[1].options]
+    tell(client, draft, "steps/size", **{"ways.0.when": "", "ways.0.after": "wait/timed_out"})
+    assert draft.content["steps"][2]["branches"][0]["after"] == {"step": "wait", "outcome": "timed_out"}
+    assert drafts.problems(draft) == []
+
+
+ENTRIES = [
+    ({"entry": "signal", "entry.signal.kind": "health_red"}, {"by": "signal", "kind": "health_red"}),
+    ({"entry": "date", "entry.date.of": "renewal", "entry.date.days_before": "90"},
+     {"by": "date", "of": "renewal", "days_before": 90}),
+    ({"entry": "event", "entry.event.events": "Export failed\nExported", "entry.event.where": "size > 5",
+      "entry.event.properties": "size: number"},
+     {"by": "event", "events": ["Export failed", "Exported"], "where": "size > 5", "properties": {"size": "number"}}),
+    ({"entry": "answer", "entry.answer.survey": "nps", "entry.answer.at_least": "9"},
+     {"by": "answer", "survey": "nps", "at_least": 9}),
+    ({"entry": "hand"}, {"by": "hand"}),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("posted", "expected"), ENTRIES)
+def test_every_way_in_has_its_form(
+    draft: Draft, cast: Cast, as_user: SignIn, posted: dict[str, str], expected: dict[str, Any]
+) -> None:
+    client = as_user(cast.mary)
+    answer = tell(client, draft, "parts/start", **posted)
+    assert draft.content["entry"] == expected
+    assert drafts.problems(draft) == []
+    shown = {field.name: field.value for field in answer.context["page"].panel.fields}
+    assert {name: shown[name] for name in posted if name != "entry" and name != "entry.event.properties"} == {
+        name: value for name, value in posted.items() if name not in ("entry", "entry.event.properties")
+    }
+
+
+def test_who_enters_and_what_ends_it_is_told_by_forms(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    start = {
+        "entry": "hand", "for.where": "arr > 5", "subject": "Subject",
+        "subject.Subject.contacts.persona": "administrator",
+        "subject.Subject.contacts.most": "3", "reentry": "AfterDays", "reentry.AfterDays.after_days": "30",
+    }  # fmt: skip
+    tell(client, draft, "parts/start", **start)
+    assert draft.content["for"] == {"where": "arr > 5"}
+    assert draft.content["subject"] == {"contacts": {"persona": ["administrator"], "most": 3}}
+    assert draft.content["reentry"] == {"after_days": 30}
+    end = {
+        "goal.where": "arr > 9", "goal.within_days": "", "holdout": "10", "caps.starts_a_day": "20",
+        "exit.0.row": "1", "exit.0.when": "condition", "exit.0.where": "arr > 7", "exit.0.tasks": "dismiss",
+        "exit.1.row": "1", "exit.1.when": "churned", "exit.1.tasks": "stay", "exit.2.row": "1", "exit.2.when": "",
+    }  # fmt: skip
+    tell(client, draft, "parts/end", **end)
+    assert draft.content["goal"] == {"where": "arr > 9"}
+    assert draft.content["exit"] == [
+        {"when": "condition", "where": "arr > 7", "tasks": "dismiss"},
+        {"when": "churned"},
+    ]
+    assert (draft.content["holdout"], draft.content["caps"]) == (10, {"starts_a_day": 20})
+    assert drafts.problems(draft) == []
+    page = client.get(f"/playbooks/drafts/{draft.pk}/", {"part": "end"}).content.decode()
+    assert "arr &gt; 9 within 90 days" in page
+    tell(client, draft, "parts/end", **{"exit.0.row": "1", "exit.0.when": ""})
+    assert not {"goal", "exit", "holdout", "caps"} & set(draft.content)
+
+
+def test_the_key_of_a_new_playbook_follows_its_name(cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    assert "part=name" in client.post("/playbooks/new/empty/")["Location"]
+    draft = Draft.objects.get()
+    tell(client, draft, "parts/name", name="Hello, world", key="")
+    assert draft.content["key"] == "hello_world"
+    tell(client, draft, "parts/name", name="Hello again", key="hello_world")
+    assert draft.content["key"] == "hello_again"
+    tell(client, draft, "parts/name", name="Another", key="hi")
+    assert draft.content["key"] == "hi"
+    assert "Another" in client.get("/playbooks/").content.decode()
+
+
+def test_a_draft_is_published_with_a_reason_after_a_look_at_what_changes(
+    draft: Draft, cast: Cast, as_user: SignIn
+) -> None:
+    client = as_user(cast.mary)
+    do(client, draft, "remove", step="size")
+    page = client.get(f"/playbooks/drafts/{draft.pk}/publish/").content.decode()
+    assert "Step &#x27;size&#x27; (branch): taken out" in page
+    assert "0 runs</b> would begin" in page
+    client.post(f"/playbooks/drafts/{draft.pk}/publish/", {"reason": "Shorter"})
+    version = PlaybookVersion.objects.get(version=2)
+    assert (version.reason, version.by, Draft.objects.count()) == ("Shorter", cast.mary, 0)
+    assert client.get(f"/playbooks/drafts/{draft.pk}/").status_code == 404
+
+
+def test_publishing_over_a_version_nobody_looked_at_is_refused(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    publish(play(task(title="Meanwhile")))
+    client = as_user(cast.mary)
+    assert "Version 2 was published since" in client.get(f"/playbooks/drafts/{draft.pk}/publish/").content.decode()
+    assert client.post(f"/playbooks/drafts/{draft.pk}/publish/", {"over": "1"}).status_code == 409
+    client.post(f"/playbooks/drafts/{draft.pk}/publish/", {"over": "2"})
+    assert PlaybookVersion.objects.count() == 3
+
+
+def test_the_flow_and_the_yaml_are_one_document(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    text = to_yaml(play(task(title="Write"), wait(until="2026-09-01"), description="Another."))
+    url = f"/playbooks/drafts/{draft.pk}/yaml/"
+    answer = client.post(url, {"yaml": text, "revision": draft.revision, "flow": "1"}, follow=True)
+    assert "Write" in answer.content.decode()
+    do(client, draft, "undo")
+    assert ids(draft) == ["hello", "size", "pause"]
+    assert "tier = 'smb'" in client.get(url).context["page"].form["yaml"].value()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("key: [", "This is not YAML"),
+        ("key: play\nname: P\nentry: {by: hand}\nsteps: []\n", "steps"),
+        ("key: play\nname: P\nentry: {by: hand}\nsteps:\n  - {id: a, type: fax}\n", "line 5"),
+        ("- a", "is a mapping"),
+    ],
+)
+def test_yaml_that_is_wrong_says_so_and_nothing_typed_is_lost(
+    draft: Draft, cast: Cast, as_user: SignIn, text: str, said: str
+) -> None:
+    page = as_user(cast.mary).post(f"/playbooks/drafts/{draft.pk}/yaml/", {"yaml": text, "revision": draft.revision})
+    assert page.status_code == 422
+    assert said in page.content.decode()
+    assert page.context["page"].form["yaml"].value() == text
+
+
+def test_what_cannot_be_drawn_is_left_to_the_yaml(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    drafts.save(draft, {"key": "play", "steps": "call"}, revision=draft.revision, by=cast.mary, now=NOW)
+    page = as_user(cast.mary).get(f"/playbooks/drafts/{draft.pk}/").content.decode()
+    assert "the playbook is no list of steps." in page
+
+
+def test_a_draft_somebody_saved_meanwhile_is_not_written_over(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    seen = {"revision": draft.revision, "do": "remove", "step": "pause"}
+    do(client, draft, "remove", step="hello")
+    answer = client.post(
+        f"/playbooks/drafts/{draft.pk}/do/", {**seen, "window": "another"}, headers={"HX-Request": "1"}
+    )
+    assert answer.status_code == 409
+    assert ids(draft) == ["size", "pause"]
+    client.post(f"/playbooks/drafts/{draft.pk}/discard/")
+    assert not Draft.objects.exists()
+
+
+def test_edit_begins_a_draft_once(cast: Cast, as_user: SignIn) -> None:
+    publish(play())
+    client = as_user(cast.mary)
+    assert client.get("/playbooks/play/edit/")["Location"] == "/playbooks/play/"
+    first = client.post("/playbooks/play/edit/")["Location"]
+    assert client.post("/playbooks/play/edit/")["Location"] == client.get("/playbooks/play/edit/")["Location"] == first
+    assert Playbook.objects.get().drafts.count() == 1
