@@ -183,7 +183,9 @@ class Document(Strict):
             }
         ),
     )
-    apart: Apart | None = None
+    apart: Apart | None = Field(
+        default=None, title="Apart from", json_schema_extra=hint(section="Keep apart from other playbooks")
+    )
     exit: tuple[Exit, ...] = Field(default=(), max_length=10)
     goal: Goal | None = None
     holdout: int = Field(

@@ -37,17 +37,22 @@ class EmailParams(Params):
         default=(),
         max_length=10,
         title="With one of these personas",
-        description="To chosen contacts.",
-        json_schema_extra=hint(suggest="personas"),
+        json_schema_extra=hint(suggest="personas", section="To chosen contacts"),
     )
     role: tuple[str, ...] = Field(
         default=(),
         max_length=10,
         title="With one of these buying roles",
-        description="To chosen contacts.",
-        json_schema_extra=hint(suggest="buying_roles"),
+        json_schema_extra=hint(suggest="buying_roles", section="To chosen contacts"),
     )
-    most: int = Field(default=1, ge=1, le=20, title="At most", description="Chosen contacts, the first by name.")
+    most: int = Field(
+        default=1,
+        ge=1,
+        le=20,
+        title="At most",
+        description="Chosen contacts, the first by name.",
+        json_schema_extra=hint(section="To chosen contacts"),
+    )
     subject: Line
     text: Template = Field(description="A blank line makes a paragraph; addresses become links.")
     category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = Field(

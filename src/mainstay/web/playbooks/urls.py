@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from mainstay.web.playbooks import accounts, actions, dry_runs, helps, listing, page, runs, trials
+from mainstay.web.playbooks import accounts, actions, dry_runs, gallery, helps, listing, page, runs, trials
 from mainstay.web.playbooks.editor import as_yaml, finishing, operations
 from mainstay.web.playbooks.editor import page as editor
 
 urlpatterns = [
     path("", listing.playbooks, name="playbooks"),
+    path("new/", gallery.gallery, name="playbook-gallery"),
     path("new/empty/", finishing.begin_empty, name="playbook-new"),
+    path("new/<slug:key>/", gallery.play, name="play"),
+    path("new/<slug:key>/use/", gallery.use, name="play-use"),
     path("drafts/<int:pk>/", editor.draft, name="playbook-draft"),
     path("drafts/<int:pk>/do/", operations.change, name="playbook-draft-do"),
     path("drafts/<int:pk>/steps/<slug:step_id>/", operations.tell_step, name="playbook-draft-step"),

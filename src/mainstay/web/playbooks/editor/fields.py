@@ -29,6 +29,8 @@ from mainstay.web.playbooks.editor.shapes import (
     shapes_of,
 )
 
+MOST_BOXES = 12
+
 type Values = Mapping[str, Any]
 type Problems = Sequence[Problem]
 
@@ -63,6 +65,7 @@ class Field:
     problems: Sequence[str] = ()
     section: str = ""
     default: str = ""
+    others: str = ""
 
     @property
     def id(self) -> str:
@@ -168,9 +171,7 @@ def _shown(
         case Day():
             return {"control": "day", "value": _plain(value)}
         case Words():
-            lines = value if isinstance(value, list | tuple) else [value] if value else []
-            found = hints_of(info).get("suggest", "")
-            return {"control": "words", "value": "\n".join(map(str, lines)), "suggestions": choices_of(found)}
+            return _list(info, value)
         case Group():
             inner = value if isinstance(value, Mapping) else {}
             fields = fields_of(shape.model, inner, problems=problems, prefix=f"{name}.", path=path)
@@ -201,6 +202,17 @@ def _text(shape: Text, info: FieldInfo, value: Any) -> dict[str, Any]:
     control = ("template" if shape.is_template else "text") + ("" if shape.lines > 1 else "_line")
     found = choices_of(hints["suggest"]) if hints.get("suggest") else ()
     return {"control": control, "value": text, "lines": shape.lines, "suggestions": found}
+
+
+def _list(info: FieldInfo, value: Any) -> dict[str, Any]:
+    """Boxes to tick where few are known, and lines for the others."""
+    lines = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)] if value else []
+    known = choices_of(hints_of(info).get("suggest", ""))
+    if len(known) > MOST_BOXES:
+        known = []
+    others = [one for one in lines if one not in dict(known)]
+    boxes = [Option(word, label, word in lines) for word, label in known]
+    return {"control": "words", "value": "\n".join(lines), "others": "\n".join(others), "options": boxes}
 
 
 def _rows(

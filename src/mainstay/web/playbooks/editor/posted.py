@@ -79,8 +79,8 @@ def _value(shape: Shape, posted: Posted, name: str) -> Any:
         case Number():
             return _number(text.strip(), is_whole=shape.is_whole)
         case Words():
-            said = [line.strip() for line in text.splitlines() if line.strip()]
-            return said or _NOTHING
+            lines = (line.strip() for one in posted.getlist(name) for line in str(one).splitlines())
+            return list(dict.fromkeys(line for line in lines if line)) or _NOTHING
         case Group():
             values = values_of(shape.model, posted, prefix=f"{name}.")
             return values if values or not shape.is_optional else _NOTHING

@@ -67,7 +67,10 @@
     if (!target.matches("[data-find]")) return;
     const words = target.value.toLowerCase().split(" ");
     const adds = all(".pe-add");
-    for (const add of adds) add.hidden = !words.every((word) => add.dataset.found.includes(word));
+    const hits = (says) => adds.filter((add) => words.every((word) => says(add).toLowerCase().includes(word)));
+    const called = hits((add) => one("b", add).textContent);
+    const found = called.length ? called : hits((add) => add.textContent);
+    for (const add of adds) add.hidden = !found.includes(add);
     for (const group of all("[data-group]")) group.hidden = !all(".pe-add", group).some((add) => !add.hidden);
     one(".pe-none").hidden = adds.some((add) => !add.hidden);
   });

@@ -1,0 +1,62 @@
+"""The gallery of playbooks: what comes with Mainstay, explained, started as it is, or used as a draft of one's own."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from mainstay.people.models import User
+from mainstay.playbooks import publishing
+from mainstay.playbooks.models import Draft, Playbook
+from mainstay.playbooks.reading import content_of
+from tests.builders import NOW, Cast
+
+type SignIn = Callable[[User], Client]
+
+
+def test_everybody_reads_the_gallery_and_managers_begin_with_it(cast: Cast, as_user: SignIn) -> None:
+    page = as_user(cast.vera).get("/playbooks/new/").content.decode()
+    assert "Risk outreach" in page
+    assert "From nothing" not in page
+    assert "From nothing" in as_user(cast.mary).get("/playbooks/new/").content.decode()
+    for user in (cast.vera, cast.alice):
+        assert as_user(user).post("/playbooks/new/risk_outreach/use/").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["", "risk_outreach/", "risk_outreach/use/"])
+def test_a_visitor_sees_only_sign_in(cast: Cast, visitor: Client, path: str) -> None:
+    assert visitor.get(f"/playbooks/new/{path}")["Location"].startswith("/sign-in/")
+
+
+@pytest.mark.parametrize("key", sorted(publishing.shipped()))
+def test_every_play_is_explained_on_a_page(cast: Cast, as_user: SignIn, key: str) -> None:
+    page = as_user(cast.vera).get(f"/playbooks/new/{key}/")
+    assert page.status_code == 200
+    document = publishing.shipped()[key]
+    assert page.context["page"].title == document.name
+    assert len(page.context["page"].lines) == len(document.steps)
+
+
+def test_no_other_play_has_a_page(cast: Cast, as_user: SignIn) -> None:
+    assert as_user(cast.vera).get("/playbooks/new/fax/").status_code == 404
+
+
+def test_a_play_is_used_under_a_key_of_ones_own(cast: Cast, as_user: SignIn) -> None:
+    publishing.ensure_playbooks(NOW)
+    client = as_user(cast.mary)
+    taken = client.post("/playbooks/new/risk_outreach/use/", {"name": "Ours", "key": "risk_outreach"})
+    assert (taken.status_code, Draft.objects.count()) == (422, 0)
+    client.post("/playbooks/new/risk_outreach/use/", {"name": "Ours", "key": "our_risk"})
+    shipped = content_of(publishing.shipped()["risk_outreach"])
+    assert Draft.objects.get().content == {**shipped, "name": "Ours", "key": "our_risk"}
+
+
+def test_a_play_that_waits_is_started_as_it_is(cast: Cast, as_user: SignIn) -> None:
+    publishing.ensure_playbooks(NOW)
+    Playbook.objects.filter(key="seat_limit").update(is_active=False)
+    client = as_user(cast.mary)
+    assert "Start it as it is" in client.get("/playbooks/new/seat_limit/").content.decode()
+    client.post("/playbooks/seat_limit/switch/")
+    page = client.get("/playbooks/new/seat_limit/").content.decode()
+    assert "Running" in page
+    assert "Start it as it is" not in page
