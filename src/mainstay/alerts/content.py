@@ -83,13 +83,14 @@ class Renewing:
 
 @dataclass(frozen=True)
 class Due:
-    """A task to be done."""
+    """A task to be done. `task`: its id; empty in digests that were kept before."""
 
     title: str
     account: str
     url: str
     due: str
     is_late: bool
+    task: str = ""
 
 
 @dataclass(frozen=True)
@@ -291,6 +292,7 @@ def _due(user: User, period: Period) -> tuple[tuple[Due, ...], int, int]:
             url=f"{_base()}/tasks/{one.pk}/",
             due=f"{one.due_at.astimezone(timezone.get_current_timezone()):%a %-d %b}" if one.due_at else "",
             is_late=one.due_at is not None and one.due_at < period.end,
+            task=str(one.pk),
         )
         for one in tasks[:MOST]
     )

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from mainstay.common.money import Money
 from mainstay.common.time import span
 from mainstay.facts.models import DataProblem
 from mainstay.people.models import User
+from mainstay.playbooks.mail_links import urls
 from mainstay.signals.models import Signal
 from mainstay.signals.selectors import labels
 
@@ -72,11 +74,13 @@ def late_letter(user: User, problem: DataProblem, *, now: datetime) -> Letter:
 
 
 def digest_letter(user: User, content: Content, period: Period, *, is_weekly: bool) -> Letter:
-    """What changed in somebody's book."""
+    """What changed in somebody's book; below each of her tasks what she can do about it from the mail."""
     place = ZoneInfo(user.time_zone)
     start, end = (instant.astimezone(place) for instant in (period.start, period.end))
     span = f"{start:%-d %b} to {end:%-d %b}" if is_weekly else f"{start:%a %-d %b, %H:%M} to {end:%a %-d %b, %H:%M}"
-    return _letter("digest", digest_subject(content, is_weekly=is_weekly), user, {"content": content, "span": span})
+    acts = {one.task: urls(UUID(one.task), user.pk, now=period.end) for one in content.due if one.task}
+    values = {"content": content, "span": span, "acts": acts}
+    return _letter("digest", digest_subject(content, is_weekly=is_weekly), user, values)
 
 
 def digest_subject(content: Content, *, is_weekly: bool) -> str:

@@ -11,7 +11,7 @@ from mainstay.facts.watch import problems
 from mainstay.ingest.files import services as imports
 from mainstay.jobs import cron
 from mainstay.jobs import services as jobs
-from mainstay.playbooks import trials
+from mainstay.playbooks import mail_links, trials
 from mainstay.signals import replaying
 
 HOUR = timedelta(hours=1)
@@ -35,6 +35,7 @@ def tidy() -> None:
     jobs.prune(utc_now())
     imports.prune(utc_now())
     replaying.prune(utc_now())
+    mail_links.prune(utc_now())
     trials.prune(utc_now())
     call_command("clearsessions")
 

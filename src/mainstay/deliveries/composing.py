@@ -31,8 +31,13 @@ def compose(delivery: Delivery, policy: Policy, *, now: datetime) -> Message:
             link=links.account_url(account.key) if account else "",
             link_label=account.name if account else "",
         )
-    if delivery.contact_id is None or delivery.channel != "email":
+    if delivery.channel != "email":
         return Message(delivery.pk, delivery.recipient, delivery.subject, delivery.text, delivery.html)
+    if delivery.contact_id is None:
+        text, html = (
+            links.with_signed_acts(part, reader=delivery.recipient) for part in (delivery.text, delivery.html)
+        )
+        return Message(delivery.pk, delivery.recipient, delivery.subject, text, html)
     return Message(
         id=delivery.pk,
         recipient=delivery.recipient,

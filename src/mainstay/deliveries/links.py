@@ -1,11 +1,12 @@
-"""The links in messages to contacts. They need no sign-in: each is signed, for one purpose, with the secret key.
+"""The links in mails. They need no sign-in: each is signed, for one purpose, with the secret key.
 
-They do not expire. Whoever finds an old mail must still be able to unsubscribe, and the law of several countries asks
-for it; what a link allows is bounded by its purpose (change what this person gets, go to a page we linked to), not by
-time. When the secret key changes, keep the former one in `MAINSTAY_SECRET_KEY_FALLBACKS` or links in sent mails die.
-No address and no name stands in a link: what logs of proxies keep tells nothing.
+Those to contacts do not expire. Whoever finds an old mail must still be able to unsubscribe, and the law of several
+countries asks for it; what a link allows is bounded by its purpose (change what this person gets, go to a page we
+linked to), not by time. When the secret key changes, keep the former one in `MAINSTAY_SECRET_KEY_FALLBACKS` or links in
+sent mails die. No address and no name stands in a link: what logs of proxies keep tells nothing.
 """
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 from uuid import UUID
@@ -15,6 +16,8 @@ from django.core.signing import BadSignature, Signer
 
 # What the pages are served under; `web` takes its paths from here.
 PREFIX = "m"
+# Where users of ours do something from a mail.
+ACTS = "tasks/by-mail"
 _SALT = "mainstay.deliveries"
 # Stands for the message in previews and tests: whoever tries their links changes nothing of a real reader.
 NO_MESSAGE = UUID(int=0)
@@ -70,6 +73,36 @@ def clicked(token: str) -> Click | None:
         return Click(UUID(found["d"]), str(found["u"]))
     except (BadSignature, ValueError, KeyError, TypeError):
         return None
+
+
+def act_url(act: str) -> str:
+    """Something a user of ours can do from a mail, as it stands in the outbox: without a signature, worth nothing.
+
+    `act` says what: small letters, digits and dots. Everybody signed in reads the outbox; only what leaves is signed.
+    """
+    return f"{base_url()}/{ACTS}/{act}/"
+
+
+def with_signed_acts(text: str, *, reader: str) -> str:
+    """A text or its HTML as it leaves for an address: each `act_url` signed, for whoever reads mail there alone.
+
+    So whatever text gets into a mail, its reader can do nothing with it but what is hers to do.
+    """
+    place = re.compile(rf"{re.escape(f'{base_url()}/{ACTS}/')}([a-z0-9.]+)/")
+    return place.sub(lambda found: f"{base_url()}/{ACTS}/{_acts_of(reader).sign(found[1])}/", text)
+
+
+def is_act_of(reader: str, token: str) -> bool:
+    """Whether we signed this for that address."""
+    try:
+        _acts_of(reader).unsign(token)
+    except BadSignature:
+        return False
+    return True
+
+
+def _acts_of(reader: str) -> Signer:
+    return _signer(f"act.{reader.lower()}")
 
 
 def base_url() -> str:

@@ -28,6 +28,7 @@ from mainstay.playbooks.commands import (
 from mainstay.playbooks.machine import Move
 from mainstay.playbooks.machine import RunState as Standing
 from mainstay.playbooks.models import Run, RunState, StepRun, Task, Watch
+from mainstay.playbooks.task_mails import with_links
 
 _TASK = (
     "id", "account", "owner", "title", "why", "checklist", "talk_track", "run", "step", "due_at", "promised_at",
@@ -85,7 +86,8 @@ def _carry_out(
         case OpenTask():
             tasks.append(_task(run, step, number, effect, now=now))
         case RequestDelivery():
-            sending.request(run, step, effect, now=now)
+            opened = ((row[0], row[7], row[2], row[3]) for row in tasks)
+            sending.request(run, step, with_links(effect, run, opened, now=now), now=now)
         case SendToTarget():
             sending.send_to_target(run, step, effect, now=now)
         case WriteNote():

@@ -231,3 +231,19 @@ class Trial(models.Model):
     class Meta:
         ordering = ["-asked_at"]
         indexes = [models.Index(fields=["key", "purpose", "-asked_at"], name="trial_of_playbook")]
+
+
+class CalendarFeed(models.Model):
+    """The secret address under which somebody's calendar reads her tasks; only a hash of the secret is kept."""
+
+    user = models.OneToOneField("people.User", on_delete=models.CASCADE, related_name="+")
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True, help_text="when it was read last, to the hour")
+
+
+class UsedLink(models.Model):
+    """A link of a mail that was used: each works once. Kept until it would have expired."""
+
+    mark = models.CharField(max_length=64, unique=True, help_text="a hash of the link")
+    used_at = models.DateTimeField(db_index=True)

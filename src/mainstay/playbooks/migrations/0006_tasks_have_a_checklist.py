@@ -4,20 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('playbooks', '0005_runs_stand_before_no_number'),
+        ("playbooks", "0005_runs_stand_before_no_number"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='task',
-            name='checklist',
-            field=models.JSONField(default=list, help_text='what is to be ticked off: `text` and `done` of each'),
+            model_name="task",
+            name="checklist",
+            field=models.JSONField(default=list, help_text="what is to be ticked off: `text` and `done` of each"),
         ),
         migrations.AddField(
-            model_name='task',
-            name='talk_track',
-            field=models.TextField(blank=True, help_text='what to say, for whoever calls'),
+            model_name="task",
+            name="talk_track",
+            field=models.TextField(blank=True, help_text="what to say, for whoever calls"),
         ),
     ]

@@ -5,35 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('playbooks', '0006_tasks_have_a_checklist'),
+        ("playbooks", "0006_tasks_have_a_checklist"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='draft',
-            name='at',
-            field=models.IntegerField(default=0, help_text='the number of the state it is in, see DraftState'),
+            model_name="draft",
+            name="at",
+            field=models.IntegerField(default=0, help_text="the number of the state it is in, see DraftState"),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='window',
-            field=models.CharField(blank=True, help_text='which window of whose browser saved it: that one may save on', max_length=40),
+            model_name="draft",
+            name="window",
+            field=models.CharField(
+                blank=True, help_text="which window of whose browser saved it: that one may save on", max_length=40
+            ),
         ),
         migrations.CreateModel(
-            name='DraftState',
+            name="DraftState",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.IntegerField()),
-                ('content', models.JSONField()),
-                ('what', models.CharField(blank=True, help_text='what was changed to come here: “welcome” moved', max_length=200)),
-                ('saved_at', models.DateTimeField()),
-                ('draft', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='states', to='playbooks.draft')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.IntegerField()),
+                ("content", models.JSONField()),
+                (
+                    "what",
+                    models.CharField(
+                        blank=True, help_text="what was changed to come here: “welcome” moved", max_length=200
+                    ),
+                ),
+                ("saved_at", models.DateTimeField()),
+                (
+                    "draft",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="states", to="playbooks.draft"
+                    ),
+                ),
             ],
             options={
-                'ordering': ['draft', 'number'],
-                'constraints': [models.UniqueConstraint(fields=('draft', 'number'), name='draft_state')],
+                "ordering": ["draft", "number"],
+                "constraints": [models.UniqueConstraint(fields=("draft", "number"), name="draft_state")],
             },
         ),
     ]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.web.tasks import actions, board, calendar, detail, many, report, views
+from mainstay.web.tasks import actions, board, by_mail, calendar, detail, feed, many, report, views
 
 urlpatterns = [
     path("", views.tasks, name="tasks"),
@@ -12,6 +12,11 @@ urlpatterns = [
     path("report/promises.csv", report.export, name="tasks-report-export"),
     path("tasks.csv", views.export, name="tasks-export"),
     path("new/", actions.new, name="task-new"),
+    path("feed/", feed.feed, name="task-feed"),
+    path("feed/make/", feed.make, name="task-feed-make"),
+    path("feed/revoke/", feed.revoke, name="task-feed-revoke"),
+    path("feed/<str:secret>.ics", feed.read, name="task-feed-read"),
+    path("by-mail/<str:token>/", by_mail.act, name="task-by-mail"),
     path("complete/", many.complete, name="tasks-complete"),
     path("dismiss/", many.dismiss, name="tasks-dismiss"),
     path("snooze/", many.snooze, name="tasks-snooze"),
