@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from mainstay.common.time import utc_now
 from mainstay.deliveries.composing import as_seen
+from mainstay.deliveries.content import IN_APP
 from mainstay.deliveries.drafts import send_test_of
 from mainstay.deliveries.models import Attempt, Delivery, Receipt, State
 from mainstay.deliveries.policies import policy_in_force
@@ -21,7 +22,7 @@ from mainstay.deliveries.services import send_again
 from mainstay.people.models import Role, User
 from mainstay.playbooks.models import Playbook
 from mainstay.web.http import done, needs_role, toast, user_of
-from mainstay.web.messages.listing import MARKS, reason_of, seen_by
+from mainstay.web.messages.listing import mark_of, reason_of, seen_by, state_of
 
 STUCK = (State.FAILED, State.UNSURE, State.REFUSED)
 # A mail is somebody else's HTML: no script, nothing from anywhere, styles as mail programs take them.
@@ -41,12 +42,14 @@ class MessagePage:
     title: str
     delivery: Delivery
     category: str
+    state: str
     mark: str
     reason: str
     attempts: Sequence[Attempt]
     receipts: Sequence[Receipt]
     may_repeat: bool
     has_html: bool
+    is_in_app: bool
     playbook: Playbook | None
 
 
@@ -68,7 +71,8 @@ def message(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = _found(user, pk)
     if request.method == "POST":
         send_again(found, by=user, now=utc_now())
-        toast(request, "It is sent within seconds, if it may go now.")
+        in_app = "It is shown when its reader is in the app, if it may be."
+        toast(request, in_app if found.channel == IN_APP else "It is sent within seconds, if it may go now.")
         return done(request, reverse("messages"))
     category = policy_in_force().category(found.category)
     attempts = list(found.attempts.order_by("number"))
@@ -77,13 +81,15 @@ def message(request: HttpRequest, pk: UUID) -> HttpResponse:
         title=found.subject or "Message",
         delivery=found,
         category=category.name if category else found.category,
-        mark=MARKS.get(State(found.state), ""),
+        state=state_of(found),
+        mark=mark_of(found),
         reason=reason_of(found),
         attempts=attempts,
         receipts=list(found.receipts.all()),
         may_repeat=found.state in STUCK and user.has_role(Role.ADMINISTRATOR),
         has_html=found.channel == "email" and bool(found.html or found.contact_id),
         playbook=_playbook(found),
+        is_in_app=found.channel == IN_APP,
     )
     return render(request, "messages/message.html", {"title": page.title, "page": page, "cancel": reverse("messages")})
 

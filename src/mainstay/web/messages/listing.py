@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET
 
 from mainstay.common.time import utc_now
 from mainstay.deliveries import stopping
-from mainstay.deliveries.models import Delivery, State, Stop
+from mainstay.deliveries.content import IN_APP
+from mainstay.deliveries.models import Became, Delivery, State, Stop
 from mainstay.deliveries.policies import policy_in_force
 from mainstay.deliveries.policy import Category
 from mainstay.deliveries.selectors import recent_deliveries
@@ -30,9 +31,10 @@ PAGE_SIZE = 50
 # The states that need a person come first; `attention` is both.
 STATES = {"": "All", "attention": "To look at", **dict(State.choices)}
 MARKS = {State.FAILED: "y", State.UNSURE: "y", State.SENT: "g", State.REFUSED: "y"}
+CHANNELS = {"": "Every channel", "email": "E-mail", IN_APP: "In the app"}
 _HEADS = (
     "id", "asked_for", "state", "channel", "recipient", "contact", "account", "category", "subject", "sent_at",
-    "attempts", "waits_until", "reason",
+    "attempts", "waits_until", "reason", "became",
 )  # fmt: skip
 
 
@@ -45,22 +47,24 @@ class Filters:
     text: str = ""
     origin: str = ""
     step: str = ""
+    channel: str = ""
 
     @classmethod
     def of(cls, query: Mapping[str, str]) -> Self:
         """What is no filter is none."""
-        state = query.get("state", "")
+        state, channel = query.get("state", ""), query.get("channel", "")
         return cls(
-            state if state in STATES else "",
-            query.get("category", ""),
-            query.get("q", "").strip()[:200],
-            query.get("origin", ""),
-            query.get("step", ""),
+            state=state if state in STATES else "",
+            category=query.get("category", ""),
+            text=query.get("q", "").strip()[:200],
+            origin=query.get("origin", ""),
+            step=query.get("step", ""),
+            channel=channel if channel in CHANNELS else "",
         )
 
     def url(self, name: str = "messages", **changes: str) -> str:
         """The list, or another page of this area, with these filters and the changes."""
-        values = {"state": self.state, "category": self.category, "q": self.text} | changes
+        values = {"state": self.state, "category": self.category, "channel": self.channel, "q": self.text} | changes
         values = {"origin": self.origin, "step": self.step} | values
         query = urlencode({key: value for key, value in values.items() if value})
         return reverse(name) + (f"?{query}" if query else "")
@@ -77,6 +81,8 @@ class Filters:
             found = found.filter(origin=self.origin)
         if self.step:
             found = found.filter(origin_step=self.step)
+        if self.channel:
+            found = found.filter(channel=self.channel)
         if self.text:
             fits = Q(recipient__icontains=self.text) | Q(subject__icontains=self.text)
             found = found.filter(fits | Q(account__name__icontains=self.text) | Q(contact__name__icontains=self.text))
@@ -88,6 +94,7 @@ class Row:
     """A message as the list shows it."""
 
     delivery: Delivery
+    state: str
     mark: str
     category: str
     reason: str
@@ -112,6 +119,7 @@ class OutboxPage:
     states: Sequence[Choice]
     categories: Sequence[Choice]
     category: str
+    channels: Sequence[Choice]
     rows: Sequence[Row]
     first_url: str
     next_url: str
@@ -150,6 +158,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         states=[Choice(name, filters.url(state=state), state == filters.state) for state, name in STATES.items()],
         categories=_categories(filters, policy.categories),
         category=names.get(filters.category, filters.category),
+        channels=[Choice(name, filters.url(channel=key), key == filters.channel) for key, name in CHANNELS.items()],
         rows=[_row(one, names) for one in shown[:PAGE_SIZE]],
         first_url=filters.url() if after else "",
         next_url=filters.url(after=f"{last.created_at.isoformat()}_{last.pk}") if last else "",
@@ -192,19 +201,33 @@ def _lines(found: QuerySet[Delivery]) -> Iterator[Sequence[object]]:
         yield (
             str(one.pk), one.created_at, one.state, one.channel, one.recipient, one.contact.key if one.contact else "",
             one.account.key if one.account else "", one.category, one.subject, one.sent_at, len(one.attempts.all()),
-            one.next_attempt_at, reason_of(one),
+            one.next_attempt_at, reason_of(one), one.became,
         )  # fmt: skip
 
 
 def _row(delivery: Delivery, names: Mapping[str, str]) -> Row:
     category = names.get(delivery.category, delivery.category)
-    return Row(delivery, MARKS.get(State(delivery.state), ""), category, reason_of(delivery))
+    return Row(delivery, state_of(delivery), mark_of(delivery), category, reason_of(delivery))
+
+
+def state_of(delivery: Delivery) -> str:
+    """Where it stands, in a word; of a message in the app what became of it."""
+    if delivery.channel == IN_APP and delivery.became:
+        return str(Became(delivery.became).label)
+    return str(State(delivery.state).label)
+
+
+def mark_of(delivery: Delivery) -> str:
+    """The colour of that word: that nobody came by is no fault."""
+    return "" if delivery.became == Became.EXPIRED else MARKS.get(State(delivery.state), "")
 
 
 def reason_of(delivery: Delivery) -> str:
     """Why it waits, failed or was refused; empty for what went."""
     if delivery.state == State.SENT:
         return ""
+    if delivery.channel == IN_APP and delivery.state == State.QUEUED:
+        return delivery.note or "Until its reader is in the app."
     return delivery.note or getattr(delivery, "last_message", None) or ""
 
 

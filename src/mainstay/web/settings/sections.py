@@ -29,6 +29,7 @@ SECTIONS = (
     Section(
         "messages", "Messages", "send", "What went out, waits or was refused; suppressed addresses; rules.", Role.VIEWER
     ),
+    Section("settings-in-app", "In-app", "message-square", "Messages in your product: sites, secret, script, preview."),
     Section(
         "settings-history", "History", "history", "Which past days are kept, and computing more of them.", Role.MANAGER
     ),

@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_GET
 
 from mainstay.deliveries import targets
+from mainstay.deliveries.inapp.setup import read_setup
 from mainstay.deliveries.models import Delivery, State
 from mainstay.ingest.models import DeadLetter
 from mainstay.people.models import Role, User, WriteKey
@@ -36,6 +37,7 @@ def _states() -> dict[str, tuple[str, bool]]:
         "settings-users": (plural(users, "active user"), False),
         "settings-letters": (f"{letters:,} waiting" if letters else "none", letters > 0),
         "settings-targets": (f"{away:,} not reached" if away else "", away > 0),
+        "settings-in-app": ("in use" if read_setup().seen_at else "not set up", False),
         "settings-history": _of_backfill(backfill),
         "messages": (f"{stuck:,} not sent" if stuck else "all sent", stuck > 0),
     }

@@ -198,8 +198,9 @@
       flush();
       forget();
     },
-    // Shows a message without asking or telling anybody.
+    // Shows a message instead of the last one shown so, without asking or telling anybody.
     preview(message) {
+      for (const view of shown.values()) if (view.message.isPreview) view.remove();
       open({ id: uuid(), ...message, isPreview: true });
     },
     // Another kind of message: `render(message, tools)` gives its element; tools: `make`, `close`, `report`.
