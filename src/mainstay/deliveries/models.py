@@ -179,6 +179,8 @@ class AccountMessage(models.Model):
     subject = models.CharField(max_length=300)
     text = models.TextField(blank=True)
     content = models.JSONField(default=dict)
+    origin = models.CharField(max_length=80, blank=True, default="", help_text="what asked for it: playbook:KEY")
+    origin_step = models.CharField(max_length=60, blank=True, default="")
     not_after = models.DateTimeField()
     created_at = models.DateTimeField()
 

@@ -27,6 +27,8 @@ def request(run: Run, step: str, effect: RequestDelivery, *, now: datetime) -> N
             category=effect.category,
             not_after=effect.not_after,
             personas=effect.personas,
+            origin=origin_of(run.playbook.key),
+            origin_step=step,
             now=now,
         )
         return

@@ -197,6 +197,7 @@ def test_events_tick_a_checklist_from_when_it_was_made_for_whoever_sent_them(ann
 def test_everybody_at_the_account_sees_it_and_is_done_with_it_alone(ann: Contact, bea: Contact, cast: Cast) -> None:
     def put_up(title: str, **fields: Any) -> bool:
         values = {"subject": title, "text": "", "category": "service", "not_after": NOW + DAY, "now": NOW, **fields}
+        values |= {"origin": "playbook:news", "origin_step": "tell"}
         return tell_account(derived_id(title), cast.acme, content=Content(Kind.BANNER), **values)
 
     assert put_up("News")
@@ -204,6 +205,7 @@ def test_everybody_at_the_account_sees_it_and_is_done_with_it_alone(ann: Contact
     assert Delivery.objects.count() == 0
     (seen,) = messages_for(ann, now=NOW)
     assert titles(bea) == ["News"]
+    assert (found(seen.id).origin, found(seen.id).origin_step) == ("playbook:news", "tell")
     tell(ann, seen.id, What.DISMISSED)
     assert (titles(ann), titles(bea)) == ([], ["News"])
     late = Contact.objects.create(key="cleo", name="Cleo", account=cast.acme)

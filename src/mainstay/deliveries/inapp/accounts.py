@@ -25,9 +25,14 @@ def tell_account(
     category: str,
     not_after: datetime,
     personas: Collection[str] = (),
+    origin: str = "",
+    origin_step: str = "",
     now: datetime,
 ) -> bool:
-    """Put up a message for everybody at the account (with one of `personas`). A known id is a no-op; True when new."""
+    """Put up a message for everybody at the account (with one of `personas`). A known id is a no-op; True when new.
+
+    `origin`: what asks for it, as of `request_delivery`.
+    """
     values = {
         "account": account,
         "personas": sorted(personas),
@@ -35,6 +40,8 @@ def tell_account(
         "subject": " ".join(subject.split())[:300],
         "text": text,
         "content": content.as_json(),
+        "origin": origin,
+        "origin_step": origin_step,
         "not_after": not_after,
         "created_at": now,
     }
@@ -66,6 +73,8 @@ def _hand_out(id: UUID, one: AccountMessage, contact: Contact, *, now: datetime)
         text=one.text,
         content=content_of(one.content),
         category=one.category,
+        origin=one.origin,
+        origin_step=one.origin_step,
         account=contact.account,
         not_after=one.not_after,
         now=now,
