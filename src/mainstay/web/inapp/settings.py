@@ -81,8 +81,8 @@ def new_secret(request: HttpRequest) -> HttpResponse:
     """Ask, then make a secret and show it, this once."""
     if request.method == "POST":
         secret = setups.new_secret(by=user_of(request), now=utc_now())
-        context = {"title": "Secret for messages in the app", "secret": secret, "cancel": reverse(SECTION)}
-        return page(request, "in-app-secret", SECTION, context)
+        made = {"title": "Secret for messages in the app", "secret": secret, "cancel": reverse(SECTION)}
+        return page(request, "in-app-secret", SECTION, made)
     text = "Your servers sign user ids with it. It is shown once."
     if setups.read_setup().salt:
         text += f" The present one is understood for {setups.GRACE.days} more days, so that they can be changed."
