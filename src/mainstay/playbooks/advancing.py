@@ -67,7 +67,7 @@ def advance_these(pks: Iterable[UUID], *, now: datetime) -> int:
 
 def _due(playbook_id: int, now: datetime) -> QuerySet[Run]:
     due = Run.objects.filter(playbook=playbook_id, state=RunState.ACTIVE, wake_at__lte=now)
-    return due.order_by("wake_at", "started_at", "pk")
+    return due.order_by("wake_at")  # as the index has it: nothing is sorted, however many are due
 
 
 def _advance_batch(chosen: QuerySet[Run], surroundings: Surroundings, *, now: datetime) -> tuple[int, int]:
