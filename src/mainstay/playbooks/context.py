@@ -103,9 +103,10 @@ class RunFacts:
 
 @dataclass(frozen=True)
 class CompanyFacts:
-    """The company that runs Mainstay, as the rules of messages name it; "our team" where they do not."""
+    """The company that runs Mainstay, as the rules of messages name it."""
 
-    name: str = "our team"
+    name: str = "Your customer success team"
+    is_named: bool = False
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,13 @@ class Context:
         return [replace(self, contact=one.facts, contact_id=one.id) for one in fitting[:most]]
 
     @property
+    def _signature(self) -> str:
+        """How a mail in the owner's name ends; in the company's where nobody owns the account."""
+        if self.owner is None:
+            return self.company.name
+        return f"{self.owner.name}\n{self.company.name}" if self.company.is_named else self.owner.name
+
+    @property
     def only_manager(self) -> Person | None:
         """The manager a task can be given to; None where there are several, or none: whoever takes it has it."""
         return self.managers[0] if len(self.managers) == 1 else None
@@ -223,10 +231,10 @@ class Context:
             "account": vars(self.account),
             "health": {**vars(self.health), "plan": list(self.health.plan)},
             "signal": {**vars(self.signal), "evidence": list(self.signal.evidence)},
-            "owner": {"name": owner.name, "email": owner.email},
+            "owner": {"name": owner.name, "email": owner.email, "signature": self._signature},
             "contact": _contact_names(self.contact or NOBODY),
             "run": vars(self.run),
-            "company": vars(self.company),
+            "company": {"name": self.company.name},
             "feature": vars(self.feature),
             "metric": self.metrics,
             "peers": self.peers,
@@ -280,7 +288,7 @@ SAMPLE = Context(
     ),
     renews_on=date(2026, 4, 1),
     signed_on=date(2024, 4, 1),
-    company=CompanyFacts("Orchard"),
+    company=CompanyFacts("Orchard", is_named=True),
     metrics=Anything(Figure(42, "42")),
     peers=Anything(Figure(38, "38")),
     links=Anything("https://example.com/"),

@@ -75,7 +75,7 @@ class Surroundings:
             signal_labels=labels(),
             profile_day=latest.as_of.date() if latest else None,
             has_figures=stored_columns() >= _OURS,  # before the first profile there are none
-            company=CompanyFacts(policy.company) if policy.company else CompanyFacts(),
+            company=CompanyFacts(policy.company, is_named=True) if policy.company else CompanyFacts(),
             links=policy.links,
         )
 
