@@ -5,6 +5,7 @@ import pytest
 from mainstay.declared import services
 from mainstay.declared.errors import BadFile, CannotApply
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState
+from mainstay.playbooks.publishing import shipped
 from mainstay.playbooks.services import ensure_playbooks
 from tests.builders import NOW, Cast
 from tests.playbooks.plays import play, publish, refresh, signal, task, wait
@@ -28,7 +29,7 @@ def apply(cast: Cast, texts: dict[str, str]) -> services.Plan:
 def test_what_is_exported_is_what_is_in_force(cast: Cast) -> None:
     ensure_playbooks(NOW)
     texts = {path: text for path, text in services.export_texts().items() if path.startswith("playbooks/")}
-    assert set(texts) == {f"playbooks/{key}.yaml" for key in ("risk_outreach", "score_drop", "seat_limit")}
+    assert set(texts) == {f"playbooks/{key}.yaml" for key in shipped()}
     assert services.make_plan(texts, now=NOW).changes == []
 
 

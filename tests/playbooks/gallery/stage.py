@@ -69,6 +69,7 @@ class Stage:
     server: Handler
     now: datetime = NOW
     mails: list[Mail] = field(default_factory=list)
+    has_begun: bool = False
 
     def play(self, key: str, *, holdout: int = 0) -> None:
         """Start a shipped play, as a manager does in the gallery; its holdout is by the hash of ids, which differ."""
@@ -80,8 +81,9 @@ class Stage:
     def until(self, day: float) -> None:
         """Let time pass to a day: a round of the worker whenever something is due, and one at the end."""
         end = NOW + timedelta(days=day)
-        self.round()
-        self.now += timedelta(minutes=1)  # conditions are looked at once a minute
+        if self.has_begun:
+            self.now += timedelta(minutes=1)  # conditions are looked at once a minute
+        self.has_begun = True
         self.round()
         for _ in range(_MOST_ROUNDS):
             due = self._next_due()
@@ -102,18 +104,20 @@ class Stage:
             self.mails.append(Mail(self.now, message_from_bytes(raw, policy=policy.default)))  # type: ignore[arg-type]
 
     def _next_due(self) -> datetime | None:
-        runs = Run.objects.filter(state=RunState.ACTIVE, wake_at__gt=self.now).order_by("wake_at")
+        runs = Run.objects.filter(state=RunState.ACTIVE, playbook__is_active=True).order_by("wake_at")
         mails = Delivery.objects.filter(state=State.QUEUED, next_attempt_at__gt=self.now).order_by("next_attempt_at")
         found = [*runs.values_list("wake_at", flat=True)[:1], *mails.values_list("next_attempt_at", flat=True)[:1]]
-        return min((one for one in found if one is not None), default=None)
+        due = min((one for one in found if one is not None), default=None)
+        # What a round began is for the next one, a minute later.
+        return due if due is None or due > self.now else self.now + timedelta(minutes=1)
 
     def day(self, at: datetime) -> int:
         """The day of an instant."""
         return (at - NOW.replace(hour=0)).days
 
     def sent(self) -> list[tuple[int, str, str]]:
-        """Who got what on which day."""
-        return [(self.day(mail.at), mail.to, mail.subject) for mail in self.mails]
+        """Who got what on which day; those of a day by name."""
+        return sorted((self.day(mail.at), mail.to, mail.subject) for mail in self.mails)
 
     def tasks(self) -> list[tuple[int, str]]:
         """Which task was opened on which day."""

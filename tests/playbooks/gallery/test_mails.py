@@ -2,17 +2,15 @@
 
 import re
 from dataclasses import replace
-from email.headerregistry import Address
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from mainstay.accounts.models import Contact
-from mainstay.common.time import utc_now
 from mainstay.deliveries.composing import compose
 from mainstay.deliveries.models import Delivery
-from mainstay.deliveries.policies import policy_in_force
+from mainstay.deliveries.policy import SHIPPED
 from mainstay.playbooks.context import (
     SAMPLE,
     UNKNOWN,
@@ -26,7 +24,7 @@ from mainstay.playbooks.publishing import shipped
 from mainstay.playbooks.steps.email import EmailParams
 from mainstay.playbooks.templates import render, render_letter
 from mainstay.playbooks.tree import Action
-from tests.builders import Cast
+from tests.builders import NOW
 from tests.playbooks.gallery.stage import LINKS
 
 CONTACT = ContactFacts(key="carol", name="Carol Diaz", email="carol@acme.example", title="", persona="administrator")
@@ -41,7 +39,7 @@ NOTHING_KNOWN = replace(
 )
 LITTLE = replace(SAMPLE, contact=CONTACT, metrics=Anything(Figure(1, "1")), peers=Anything(Figure(90, "90%")))
 MUCH = replace(SAMPLE, contact=CONTACT, metrics=Anything(Figure(97, "97%")), feature=FeatureFacts())
-CONTEXTS = {"sample": replace(SAMPLE, contact=CONTACT), "nothing known": NOTHING_KNOWN, "little": LITTLE, "much": MUCH}
+CONTEXTS = (replace(SAMPLE, contact=CONTACT), NOTHING_KNOWN, LITTLE, MUCH)
 
 
 def mails() -> list[Any]:
@@ -57,48 +55,33 @@ def mails() -> list[Any]:
 MAILS = mails()
 
 
-@pytest.mark.parametrize("known", CONTEXTS)
 @pytest.mark.parametrize("params", MAILS)
-def test_a_mail_reads_well_whatever_is_known(params: EmailParams, known: str) -> None:
-    context = CONTEXTS[known]
-    letter = render_letter(params.text, context)
-    if not letter.text:
-        return  # it has nothing to say, and is not sent
-    subject = render(params.subject, context)
-    assert 0 < len(subject) <= 78
-    assert "\n" not in subject
-    for text in (subject, letter.text):
-        assert not re.search(r"\{|\}|unknown|None|  \S", text), text
-        assert not re.search(r"^(Hello|Hi) ,", text)
-    assert letter.text.startswith("Hello ")
-    assert "\n\n\n" not in letter.text
-    assert 150 < len(letter.text) < 1_800
-    assert letter.text.splitlines()[-1] in ("Alice", "Orchard", "Your customer success team")
-    assert "[" not in letter.html
-    assert "**" not in letter.html
+def test_a_mail_reads_well_whatever_is_known(params: EmailParams) -> None:
+    for context in CONTEXTS:
+        letter = render_letter(params.text, context)
+        if not letter.text:
+            continue  # it has nothing to say, and is not sent
+        subject = render(params.subject, context)
+        assert 0 < len(subject) <= 78
+        for text in (subject, letter.text):
+            assert not re.search(r"\{|\}|unknown|None|  \S", text), text
+        assert re.match(r"Hello (Carol|there),\n\n", letter.text)
+        assert "\n\n\n" not in letter.text
+        assert 150 < len(letter.text) < 1_800
+        assert letter.text.splitlines()[-1] in ("Orchard", "Your customer success team")
+        assert not re.search(r"\[|\*\*|##", letter.html)
 
 
 @pytest.mark.parametrize("params", MAILS)
-def test_a_mail_arrives_whole_with_a_way_out_and_no_picture(params: EmailParams, cast: Cast) -> None:
-    letter = render_letter(params.text, CONTEXTS["sample"])
-    carol = Contact.objects.create(key="carol", name="Carol Diaz", email="carol@acme.example", account=cast.acme)
-    delivery = Delivery(
-        id=uuid4(),
-        channel="email",
-        recipient=carol.email,
-        contact=carol,
-        category=params.category,
-        subject=render(params.subject, CONTEXTS["sample"]),
-        text=letter.text,
-        html=letter.html,
-        account=cast.acme,
-        created_at=utc_now(),
-    )
-    policy = policy_in_force()
-    category = policy.category(params.category)
+def test_a_mail_arrives_whole_with_a_way_out_and_no_picture(params: EmailParams) -> None:
+    """The foot and the headers come with composing; this looks at what arrives, of every text."""
+    letter = render_letter(params.text, CONTEXTS[0])
+    contact = Contact(pk=1, key=CONTACT.key, name=CONTACT.name, email=CONTACT.email)
+    fields = {"channel": "email", "recipient": contact.email, "category": params.category, "subject": "Hello"}
+    delivery = Delivery(id=uuid4(), contact=contact, text=letter.text, html=letter.html, **fields)
+    category = SHIPPED.category(params.category)
     assert category is not None
-    message = compose(delivery, policy, now=utc_now())
-    assert Address(addr_spec=message.recipient)
+    message = compose(delivery, SHIPPED, now=NOW)
     assert message.text.startswith("Hello Carol,")
     assert "Choose what" in message.text
     assert ("List-Unsubscribe" in message.headers) is not category.service
