@@ -4,7 +4,7 @@ An event is told once its file is in the lake. One whose account was not known w
 counted when it is attached, but nothing acts on it late.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -38,17 +38,28 @@ def received_until() -> datetime | None:
 
 def arrivals(names: Collection[str], *, since: datetime, until: datetime) -> Iterator[Arrival]:
     """The events of these names (without regard to case) received in `[since, until)`, file by file."""
-    lake = Lake()
-    paths = lake.live("events").filter(received_until__gte=since).values_list("path", flat=True)
-    wanted = [name.lower() for name in names]
-    for path in paths.iterator():
+    paths = Lake().live("events").filter(received_until__gte=since).values_list("path", flat=True)
+    yield from _read(paths.iterator(), names, "received_at", since, until)
+
+
+def happened(names: Collection[str], *, since: datetime, until: datetime) -> Iterator[Arrival]:
+    """The events of these names that happened in `[since, until)`, whenever they came, file by file."""
+    files = Lake().live("events", start=since.date(), end=until.date() + timedelta(days=1))
+    yield from _read(files.values_list("path", flat=True).iterator(), names, "timestamp", since, until)
+
+
+def _read(
+    paths: Iterable[str], names: Collection[str], column: str, since: datetime, until: datetime
+) -> Iterator[Arrival]:
+    storage, wanted = Lake().storage, [name.lower() for name in names]
+    for path in paths:
         with engine.cursor() as cursor:
             rows = cursor.execute(
-                """SELECT message_hash, account_id, contact_id, event, timestamp, properties
+                f"""SELECT message_hash, account_id, contact_id, event, timestamp, properties
                 FROM read_parquet([?], hive_partitioning=false)
-                WHERE received_at >= ? AND received_at < ? AND account_id IS NOT NULL
+                WHERE {column} >= ? AND {column} < ? AND account_id IS NOT NULL
                   AND list_contains(?, lower(event)) ORDER BY timestamp, message_hash""",
-                [str(lake.storage.location(path)), naive_utc(since), naive_utc(until), wanted],
+                [str(storage.location(path)), naive_utc(since), naive_utc(until), wanted],
             ).fetchall()
         for pk, account_id, contact_id, event, at, properties in rows:
             values = msgspec.json.decode(properties, type=dict[str, Any]) if properties else {}

@@ -48,6 +48,24 @@ def replay(
 
     The kinds share the reading. `progress` is told after each step how many of how many are done.
     """
+    days, bits = _read(kinds, start, end, progress)
+    if not days:
+        return None
+    span = _Span(days, churn_days())
+    bases = [_base(span, horizon) for horizon in HORIZONS]
+    return [_replayed(kind, found, span, bases) for kind, found in zip(kinds, bits, strict=True)]
+
+
+def openings(
+    kind: Kind, *, start: date, end: date, progress: Progress = lambda _done, _of: None
+) -> tuple[Sequence[date], list[Opening]]:
+    """The kept days of `[start, end)`, and every signal that a kind would have opened on them, without money."""
+    days, (bits,) = _read([kind], start, end, progress)
+    return days, list(_openings(kind, bits, _Span(days, churn_days())))
+
+
+def _read(kinds: Sequence[Kind], start: date, end: date, progress: Progress) -> tuple[list[date], list[_Bits]]:
+    """The kept days, and for each kind the days on which it would open and close, by account."""
     months = (end.year - start.year) * 12 + end.month - start.month + 1
     days: list[date] = []
     bits: list[_Bits] = [{} for _ in kinds]
@@ -57,11 +75,7 @@ def replay(
             _fold(table, number, here, found, before=len(days))
         days += here
         progress((here[-1].year - start.year) * 12 + here[-1].month - start.month + 1, months + 1)
-    if not days:
-        return None
-    span = _Span(days, _churn_days())
-    bases = [_base(span, horizon) for horizon in HORIZONS]
-    return [_replayed(kind, found, span, bases) for kind, found in zip(kinds, bits, strict=True)]
+    return days, bits
 
 
 def _answers(kinds: Sequence[Kind], start: date, end: date) -> Iterator[pa.Table]:
@@ -90,7 +104,7 @@ def _fold(table: pa.Table, number: int, days: Sequence[date], found: _Bits, *, b
         found[pk] = (opened | opening << before, closed | closing << before)
 
 
-def _churn_days() -> dict[int, date]:
+def churn_days() -> dict[int, date]:
     """The day on which each account that churned did, or will."""
     found = Account.objects.filter(Q(stage="churned") | Q(churned_on__isnull=False))
     return {pk: day or _EVER for pk, day in found.values_list("pk", "churned_on").iterator(2_000)}
