@@ -4,12 +4,14 @@ from uuid import uuid4
 
 import pytest
 
+from mainstay.accounts.models import StageChange
 from mainstay.common.errors import Invalid, NotAllowed
 from mainstay.playbooks import trials
 from mainstay.playbooks.errors import BadPlaybook
 from mainstay.playbooks.models import Trial, TrialState
 from tests.builders import NOW, Cast, account
 from tests.playbooks.plays import DAY, play, signal
+from tests.scores.profiles import keep
 
 
 def state_of(trial: Trial) -> tuple[str, str]:
@@ -84,3 +86,20 @@ def test_old_ones_go_and_what_is_gone_is_nothing_to_do(cast: Cast) -> None:
     trials.carry_out(uuid4(), now=NOW)
     trials.note_fault(young.pk, ValueError("x"), now=NOW)
     assert state_of(young)[1].startswith("It broke off: x.")
+
+
+def test_a_replay_is_done_with_its_result_or_says_why_there_is_none(cast: Cast) -> None:
+    StageChange.objects.create(account=cast.acme, stage="onboarding", since=NOW.date() - 3 * DAY)
+    document = play(entry={"by": "stage", "stage": "onboarding"})
+    nothing = trials.ask(document, trials.REPLAY, by=cast.alice, now=NOW)
+    trials.carry_out(nothing.pk, now=NOW)
+    assert state_of(nothing)[1].startswith("No day of the past year is kept.")
+    for back in (9, 2):
+        keep(NOW.date() - back * DAY, {cast.acme: {"arr": 1.0}})
+    trial = trials.ask(document, trials.REPLAY, by=cast.alice, now=NOW)
+    trials.carry_out(trial.pk, now=NOW)
+    assert state_of(trial) == (TrialState.DONE, "")
+    assert trials.replay_of(trial).entries == 1
+    with pytest.raises(Invalid):
+        trials.dry_run_of(trial)
+    assert trials.latest("play", trials.DRY_RUN) is None

@@ -1,18 +1,20 @@
 """The page of a dry run: asked for, how far it is, what came of it, as files, and who may."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from mainstay.accounts.models import Contact
+from mainstay.accounts.models import Account, Contact, StageChange
 from mainstay.people.models import User
 from mainstay.playbooks import drafts, trials
 from mainstay.playbooks.models import Run, Trial, TrialState
 from mainstay.playbooks.reading import content_of
 from tests.builders import Cast, account
 from tests.playbooks.plays import play, publish, signal, task, wait
+from tests.scores.profiles import keep
 
 type SignIn = Callable[[User], Client]
 MAIL = {
@@ -152,3 +154,28 @@ def test_the_page_asks_as_many_questions_whatever_came_of_it(
     client.get(f"/playbooks/trials/{trial.pk}/")
     with django_assert_max_num_queries(18):  # type: ignore[attr-defined]
         client.get(f"/playbooks/trials/{trial.pk}/")
+
+
+def test_a_replay_tells_who_would_have_entered_and_what_became_of_them(scene: Cast, as_user: SignIn) -> None:
+    today = timezone.now().date()
+    publish(play(key="staged", entry={"by": "stage", "stage": "onboarding"}), now=timezone.now())
+    client = as_user(scene.alice)
+    assert "It was not replayed yet" in client.get("/playbooks/staged/replay/").content.decode()
+    failed = tried(client, "/playbooks/staged/replay/")
+    assert "No day of the past year is kept." in client.get(f"/playbooks/trials/{failed.pk}/").content.decode()
+    for back in (120, 110, 28, 10):
+        keep(today - timedelta(days=back), {one: {"arr": 100.0} for one in (scene.acme, scene.globex)})
+    StageChange.objects.create(account=scene.acme, stage="onboarding", since=today - timedelta(days=108))
+    Account.objects.filter(pk=scene.acme.pk).update(churned_on=today - timedelta(days=40))
+    trial = tried(client, "/playbooks/staged/replay/")
+    page = client.get(f"/playbooks/trials/{trial.pk}/").content.decode()
+    for said in (
+        "1 account would have entered; 1 later churned.", "Not enough data to compare.", "1 of 1", "Nobody was treated",
+        "of 107 days between them nothing is",
+    ):  # fmt: skip
+        assert said in page
+    lines = b"".join(client.get(f"/playbooks/trials/{trial.pk}/entered.csv").streaming_content)  # type: ignore[attr-defined]
+    assert lines.decode().splitlines()[1].startswith("acme,Acme,")
+    assert client.get(f"/playbooks/trials/{trial.pk}/entries.csv").status_code == 422
+    draft = drafts.begin_new(content_of(play(task(), key="fresh")), by=scene.mary, now=timezone.now())
+    assert client.post(f"/playbooks/drafts/{draft.pk}/replay/").status_code == 302

@@ -37,6 +37,11 @@ class Outcome:
     others: Share
 
     @property
+    def sides(self) -> tuple[Share, Share]:
+        """Both, for tables."""
+        return self.entered, self.others
+
+    @property
     def is_enough(self) -> bool:
         """Whether the two can be compared."""
         enough_events = self.entered.events + self.others.events >= ENOUGH_EVENTS

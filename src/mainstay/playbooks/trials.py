@@ -1,4 +1,4 @@
-"""Dry runs that people ask for: kept as rows, carried out by a job, with progress, until somebody cancels."""
+"""Dry runs and replays that people ask for: kept as rows, carried out by a job, with progress, to be cancelled."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -15,8 +15,11 @@ from mainstay.playbooks.dry_run_result import DryRun
 from mainstay.playbooks.models import Draft, Trial, TrialState
 from mainstay.playbooks.publishing import check_names
 from mainstay.playbooks.reading import stored_document
+from mainstay.playbooks.replay import replay
+from mainstay.playbooks.replay_result import Replay
 
-DRY_RUN = "dry_run"
+DRY_RUN, REPLAY = "dry_run", "replay"
+YEAR = timedelta(days=365)
 KEPT = timedelta(days=90)
 
 
@@ -77,7 +80,10 @@ def _telling(pk: UUID) -> Callable[[int, int], None]:
     return tell
 
 
-def _found(trial: Trial, progress: Callable[[int, int], None], *, now: datetime) -> DryRun:
+def _found(trial: Trial, progress: Callable[[int, int], None], *, now: datetime) -> DryRun | Replay:
+    if trial.purpose == REPLAY:
+        today = now.date()
+        return replay(document_of(trial), start=today - YEAR, end=today, progress=progress)
     return dry_run(document_of(trial), now=now, chosen=trial.chosen or None, progress=progress)
 
 
@@ -100,6 +106,13 @@ def dry_run_of(trial: Trial) -> DryRun:
     if trial.state != TrialState.DONE or trial.purpose != DRY_RUN:
         raise Invalid("This dry run is not done yet; look again in a moment.")
     return msgspec.convert(trial.results, DryRun)
+
+
+def replay_of(trial: Trial) -> Replay:
+    """What came of a replay. Raises Invalid while it is not done."""
+    if trial.state != TrialState.DONE or trial.purpose != REPLAY:
+        raise Invalid("This replay is not done yet; look again in a moment.")
+    return msgspec.convert(trial.results, Replay)
 
 
 def document_of(trial: Trial) -> Document:

@@ -1,4 +1,4 @@
-"""Dry runs: asked for, how far they are, cancelled, and what came of them."""
+"""Dry runs and replays: asked for, how far they are, cancelled, and what came of them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,9 +19,12 @@ from mainstay.playbooks.jobs import run_trial
 from mainstay.playbooks.models import Draft, Playbook, Trial, TrialState
 from mainstay.playbooks.selectors import document_of, get_playbook, newest_version
 from mainstay.web.http import go, is_htmx, needs_role, toast, user_of
-from mainstay.web.playbooks.dry_runs import DryRunTold, told_of
+from mainstay.web.playbooks import dry_runs, replays
+from mainstay.web.playbooks.dry_runs import DryRunTold
+from mainstay.web.playbooks.replays import ReplayTold
 
 _MOST_CHOSEN = 100_000
+_NAMES = {trials.DRY_RUN: "dry run", trials.REPLAY: "replay"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class TrialPage:
     playbook: Playbook | None
     is_under_way: bool
     is_draft: bool
-    found: DryRunTold | None
+    found: DryRunTold | ReplayTold | None
     may_ask: bool
 
 
@@ -44,6 +47,7 @@ class NoTrial:
 
     title: str
     playbook: Playbook
+    purpose: str
     may_ask: bool
 
 
@@ -53,15 +57,25 @@ def dry_run(request: HttpRequest, key: str) -> HttpResponse:
 
     `accounts` of a POST: ids of accounts that somebody means to start it on by hand.
     """
-    playbook, user = get_playbook(key), user_of(request)
+    chosen = [int(one) for one in request.POST.getlist("accounts") if one.isdecimal()][:_MOST_CHOSEN]
+    return _of_playbook(request, key, trials.DRY_RUN, chosen=chosen)
+
+
+@require_http_methods(["GET", "POST"])
+def replay(request: HttpRequest, key: str) -> HttpResponse:
+    """GET: the latest replay of a playbook. POST: another one of the version in force."""
+    return _of_playbook(request, key, trials.REPLAY)
+
+
+def _of_playbook(request: HttpRequest, key: str, purpose: str, *, chosen: Sequence[int] = ()) -> HttpResponse:
+    playbook = get_playbook(key)
     if request.method == "POST":
-        chosen = [int(one) for one in request.POST.getlist("accounts") if one.isdecimal()][:_MOST_CHOSEN]
-        return _asked(request, document_of(newest_version(playbook)), chosen=chosen)
-    latest = trials.latest(key, trials.DRY_RUN)
+        return _asked(request, document_of(newest_version(playbook)), purpose, chosen=chosen)
+    latest = trials.latest(key, purpose)
     if latest is not None:
         return redirect("playbook-trial", latest.pk)
-    page = NoTrial(f"{playbook.name}: dry run", playbook, user.has_role(Role.CSM))
-    return render(request, "playbooks/no-dry-run.html", {"page": page, "title": page.title})
+    page = NoTrial(f"{playbook.name}: {_NAMES[purpose]}", playbook, purpose, user_of(request).has_role(Role.CSM))
+    return render(request, "playbooks/no-trial.html", {"page": page, "title": page.title})
 
 
 @require_POST
@@ -69,14 +83,22 @@ def dry_run(request: HttpRequest, key: str) -> HttpResponse:
 def dry_run_of_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """Try a draft as it is saved."""
     draft = drafts.get(pk)
-    return _asked(request, drafts.document_of(draft), draft=draft)
+    return _asked(request, drafts.document_of(draft), trials.DRY_RUN, draft=draft)
+
+
+@require_POST
+@needs_role(Role.CSM)
+def replay_of_draft(request: HttpRequest, pk: int) -> HttpResponse:
+    """Replay a draft as it is saved."""
+    draft = drafts.get(pk)
+    return _asked(request, drafts.document_of(draft), trials.REPLAY, draft=draft)
 
 
 def _asked(
-    request: HttpRequest, document: Document, *, draft: Draft | None = None, chosen: Sequence[int] = ()
+    request: HttpRequest, document: Document, purpose: str, *, draft: Draft | None = None, chosen: Sequence[int] = ()
 ) -> HttpResponse:
     with transaction.atomic():
-        trial = trials.ask(document, trials.DRY_RUN, by=user_of(request), now=utc_now(), draft=draft, chosen=chosen)
+        trial = trials.ask(document, purpose, by=user_of(request), now=utc_now(), draft=draft, chosen=chosen)
         run_trial.enqueue(str(trial.pk))
     return go(request, reverse("playbook-trial", args=[trial.pk]))
 
@@ -86,19 +108,25 @@ def show(request: HttpRequest, pk: UUID) -> HttpResponse:
     """How far it is, or what came of it. htmx asks for the part that changes."""
     trial = get_object_or_404(Trial.objects.select_related("asked_by", "draft"), pk=pk)
     document = trials.document_of(trial)
-    is_done = trial.state == TrialState.DONE
     page = TrialPage(
-        title=f"{document.name}: dry run",
+        title=f"{document.name}: {_NAMES[trial.purpose]}",
         trial=trial,
         document=document,
         playbook=Playbook.objects.filter(key=trial.key, removed_at=None).first(),
         is_under_way=trial.state in (TrialState.WAITING, TrialState.RUNNING),
         is_draft=trial.draft is not None,
-        found=told_of(trials.dry_run_of(trial), document) if is_done else None,
+        found=_found(trial, document) if trial.state == TrialState.DONE else None,
         may_ask=user_of(request).has_role(Role.CSM),
     )
-    template = "playbooks/dry-run-part.html" if is_htmx(request) else "playbooks/dry-run.html"
-    return render(request, template, {"page": page, "title": page.title})
+    part = "playbooks/replay-part.html" if trial.purpose == trials.REPLAY else "playbooks/dry-run-part.html"
+    template = part if is_htmx(request) else "playbooks/trial.html"
+    return render(request, template, {"page": page, "title": page.title, "part": part})
+
+
+def _found(trial: Trial, document: Document) -> DryRunTold | ReplayTold:
+    if trial.purpose == trials.REPLAY:
+        return replays.told_of(trials.replay_of(trial), document)
+    return dry_runs.told_of(trials.dry_run_of(trial), document)
 
 
 @require_POST

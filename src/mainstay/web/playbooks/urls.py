@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.web.playbooks import accounts, actions, dry_runs, gallery, helps, listing, page, runs, trials
+from mainstay.web.playbooks import accounts, actions, dry_runs, gallery, helps, listing, page, replays, runs, trials
 from mainstay.web.playbooks.editor import as_yaml, finishing, operations
 from mainstay.web.playbooks.editor import page as editor
 
@@ -26,12 +26,15 @@ urlpatterns = [
     path("runs/<uuid:pk>/", runs.run, name="playbook-run"),
     path("runs/<uuid:pk>/<slug:verb>/", runs.act, name="playbook-run-act"),
     path("drafts/<int:pk>/dry-run/", trials.dry_run_of_draft, name="playbook-draft-dry-run"),
+    path("drafts/<int:pk>/replay/", trials.replay_of_draft, name="playbook-draft-replay"),
     path("trials/<uuid:pk>/", trials.show, name="playbook-trial"),
     path("trials/<uuid:pk>/cancel/", trials.cancel, name="playbook-trial-cancel"),
     path("trials/<uuid:pk>/entries.csv", dry_runs.export_entrants, name="playbook-dry-run-entries"),
     path("trials/<uuid:pk>/messages.csv", dry_runs.export_messages, name="playbook-dry-run-messages"),
+    path("trials/<uuid:pk>/entered.csv", replays.export, name="playbook-replay-entered"),
     path("<slug:key>/", page.playbook, name="playbook"),
     path("<slug:key>/dry-run/", trials.dry_run, name="playbook-dry-run"),
+    path("<slug:key>/replay/", trials.replay, name="playbook-replay"),
     path("<slug:key>/helps/", helps.helps, name="playbook-helps"),
     path("<slug:key>/edit/", finishing.edit, name="playbook-edit"),
     path("<slug:key>/switch/", actions.switch, name="playbook-switch"),
