@@ -8,6 +8,8 @@ from django.conf import LazySettings
 from mainstay.accounts.models import Contact
 from mainstay.common.ids import derived_id
 from mainstay.config.doctor import examine
+from mainstay.deliveries.content import Content, Kind
+from mainstay.deliveries.inapp import setup
 from mainstay.deliveries.services import request_delivery
 from mainstay.deliveries.stopping import stop_sending
 from mainstay.ingest.models import DeadLetter
@@ -49,6 +51,22 @@ def test_a_write_key_cures_that_warning(cast: Cast) -> None:
 def test_nobody_to_administer_is_an_error_with_the_command_that_cures_it(cast: Cast) -> None:
     User.objects.filter(role="administrator").update(is_active=False)
     assert "error: Nobody is an administrator. -> mainstay user create" in _said()
+
+
+def test_messages_in_the_app_that_nobody_can_see_are_told_of(cast: Cast) -> None:
+    ann = Contact.objects.create(key="ann", name="Ann", account=cast.acme)
+    request_delivery(
+        derived_id("test"), channel="in_app", to=ann, category="service", subject="Hi", text="",
+        content=Content(Kind.BANNER), not_after=NOW + timedelta(days=9), now=NOW,
+    )  # fmt: skip
+    assert "1 message in the app waits, and nobody can see that" in _said()
+    setup.save_origins(["https://app.acme.example"], by=cast.ada)
+    setup.new_secret(by=cast.ada, now=NOW)
+    assert "no browser has asked for messages yet" in _said()
+    setup.save_setup(seen_at=NOW - timedelta(days=5))
+    assert "no browser has asked for messages for 5 days" in _said()
+    setup.save_setup(seen_at=NOW)
+    assert "in the app" not in _said()
 
 
 def test_a_file_missing_from_the_lake_is_named(cast: Cast, tmp_path: Path) -> None:

@@ -17,7 +17,9 @@ from django.urls import reverse
 from mainstay.common.errors import MainstayError
 from mainstay.common.time import span
 from mainstay.connectors.registry import channels
-from mainstay.deliveries.models import Delivery
+from mainstay.deliveries.content import IN_APP
+from mainstay.deliveries.inapp.setup import read_setup
+from mainstay.deliveries.models import AccountMessage, Delivery, State
 from mainstay.deliveries.senders import domain_of
 from mainstay.deliveries.stopping import current_stop, sentence
 from mainstay.ingest import sources
@@ -30,6 +32,10 @@ from mainstay.people.models import Role, User, WriteKey
 from mainstay.segments.selectors import broken as broken_segments
 from mainstay.signals.selectors import broken as broken_kinds
 from mainstay.signals.selectors import declared
+from mainstay.web.formats import plural
+
+# People use a product on working days: after so long without a question the script is not there any more.
+LONG_UNSEEN = timedelta(days=4)
 
 
 @dataclass(frozen=True)
@@ -166,6 +172,24 @@ def check_mail(now: datetime) -> Iterator[Finding]:
         )
 
 
+def check_in_app(now: datetime) -> Iterator[Finding]:
+    """Messages in the app have somebody who can see them."""
+    waiting = Delivery.objects.filter(channel=IN_APP, state=State.QUEUED, not_after__gt=now).count()
+    waiting += AccountMessage.objects.filter(not_after__gt=now).count()
+    setup, said = read_setup(), f"{plural(waiting, 'message')} in the app {'waits' if waiting == 1 else 'wait'}"
+    if waiting and not (setup.salt and setup.origins):
+        yield _warning(
+            f"{said}, and nobody can see that: no site, or no secret, is set up.",
+            f"See {_page('settings-in-app')}.",
+        )
+    elif waiting and (setup.seen_at is None or now - setup.seen_at > LONG_UNSEEN):
+        since = f"for {span((now - setup.seen_at).total_seconds())}" if setup.seen_at else "yet"
+        yield _warning(
+            f"{said}, and no browser has asked for messages {since}.",
+            f"Is the script on the pages of your product? See {_page('settings-in-app')}.",
+        )
+
+
 def check_metrics_engine(now: datetime) -> Iterator[Finding]:
     """The engine that computes the metrics answers, and sees the lake."""
     try:
@@ -213,6 +237,7 @@ CHECKS: tuple[Callable[[datetime], Iterator[Finding]], ...] = (
     check_declared,
     check_addresses,
     check_mail,
+    check_in_app,
     check_metrics_engine,
 )
 

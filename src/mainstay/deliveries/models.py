@@ -135,6 +135,11 @@ class Delivery(models.Model):
             models.Index(fields=["target", "-created_at"], name="delivery_of_target"),
         ]
 
+    @property
+    def standing(self) -> str:
+        """Where it stands, in a word; of a message in the app what became of it."""
+        return str(Became(self.became).label if self.became else State(self.state).label)
+
 
 class Attempt(models.Model):
     """Written before sending; completed with what came back."""

@@ -8,6 +8,8 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from django.db import transaction
+
 from mainstay.accounts.models import Account, Contact
 from mainstay.common.ids import derived_id
 from mainstay.deliveries.content import IN_APP, Content, content_of
@@ -61,7 +63,10 @@ def hand_out(contact: Contact, *, now: datetime) -> int:
         return 0
     ids = {derived_id("delivery", one.pk, contact.pk): one for one in up}
     known = set(Delivery.objects.filter(pk__in=ids).values_list("pk", flat=True))
-    return sum(_hand_out(id, one, contact, now=now) for id, one in ids.items() if id not in known)
+    if len(known) == len(ids):
+        return 0
+    with transaction.atomic():
+        return sum(_hand_out(id, one, contact, now=now) for id, one in ids.items() if id not in known)
 
 
 def _hand_out(id: UUID, one: AccountMessage, contact: Contact, *, now: datetime) -> bool:

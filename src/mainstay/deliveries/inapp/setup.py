@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from mainstay.common.errors import Invalid
 from mainstay.deliveries.inapp.identity import new_salt, secret_of
@@ -99,8 +98,8 @@ def drop_former_secret(*, by: User) -> bool:
     return bool(dropped)
 
 
-def note_seen(*, origin: str, version: str, now: datetime) -> None:
-    """A browser asked. Written once a minute at most."""
-    stale = Q(seen_at=None) | Q(seen_at__lte=now - _SEEN_EVERY)
-    seen = {"seen_at": now, "seen_origin": origin[:300], "seen_version": version[:20]}
-    InAppSetup.objects.filter(stale, pk=_ONE).update(**seen)
+def note_seen(setup: InAppSetup, *, origin: str, version: str, now: datetime) -> None:
+    """A browser asked. Written once a minute at most; otherwise a question takes no lock for writing."""
+    if setup.seen_at is None or now - setup.seen_at >= _SEEN_EVERY:
+        seen = {"seen_at": now, "seen_origin": origin[:300], "seen_version": version[:20]}
+        InAppSetup.objects.filter(pk=_ONE).update(**seen)

@@ -9,7 +9,8 @@ from mainstay.deliveries.content import IN_APP, Button, Content, Item, Kind, is_
 from mainstay.playbooks.commands import Command, RequestDelivery
 from mainstay.playbooks.context import SAMPLE, Context
 from mainstay.playbooks.errors import StepFailed
-from mainstay.playbooks.step import Duration, Maybe, Params, StepType, Template
+from mainstay.playbooks.hints import hint
+from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, StepType
 from mainstay.playbooks.templates import render
 
 
@@ -28,16 +29,24 @@ Link = Annotated[Maybe, Field(max_length=2_000), AfterValidator(_leads_somewhere
 class ButtonParams(Params):
     """What it says; where it leads (`https://…`, or `/path` in the product). Without a link it closes the message."""
 
-    label: Annotated[Template, Field(max_length=60)]
-    link: Link = ""
+    label: Annotated[Line, Field(max_length=60, title="It says")]
+    link: Annotated[Link, Field(title="It leads to", description="https://… or a path of your product: /projects.")] = (
+        ""
+    )
 
 
 class ItemParams(Params):
     """A line of a checklist, perhaps with a link; ticked by the `event` of the reader, else by herself."""
 
-    text: Annotated[Template, Field(max_length=200)]
-    link: Link = ""
-    event: Annotated[str, Field(max_length=200)] = ""
+    text: Annotated[Line, Field(max_length=200, title="What to do")]
+    link: Annotated[Link, Field(title="Where")] = ""
+    event: str = Field(
+        default="",
+        max_length=200,
+        title="Ticked by the event",
+        description="Empty: the reader ticks it herself.",
+        json_schema_extra=hint(suggest="events"),
+    )
 
 
 class InAppParams(Params):
@@ -48,17 +57,53 @@ class InAppParams(Params):
     use for `until` after this step, 30 days when it is left out.
     """
 
-    kind: Literal["banner", "modal", "tooltip", "checklist", "announcement"]
-    title: Annotated[Template, Field(max_length=300)]
-    text: Annotated[Maybe, Field(max_length=4_000)] = ""
+    kind: Literal["banner", "modal", "tooltip", "checklist", "announcement"] = Field(
+        title="It is",
+        json_schema_extra=hint(
+            labels={
+                "banner": "A banner across the page",
+                "modal": "A window that asks for an answer",
+                "tooltip": "A note at an element of the page",
+                "checklist": "A checklist",
+                "announcement": "A card in the corner",
+            }
+        ),
+    )
+    title: Annotated[Line, Field(max_length=300)]
+    text: Annotated[Maybe, Field(max_length=4_000, json_schema_extra=hint(lines=3))] = ""
     button: ButtonParams | None = None
-    selector: Annotated[str, Field(max_length=500)] = ""
-    items: Annotated[tuple[ItemParams, ...], Field(max_length=12)] = ()
-    at: Literal["top", "bottom"] = "top"
-    to: Literal["contact", "account"] = "contact"
-    persona: Annotated[tuple[str, ...], Field(max_length=10)] = ()
-    category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = "success"
-    until: Duration | None = None
+    selector: str = Field(
+        default="",
+        max_length=500,
+        title="Points at",
+        description="The element, in CSS: #export. Where a page does not have it, the note waits.",
+        json_schema_extra=hint(section="Of a tooltip"),
+    )
+    items: Annotated[tuple[ItemParams, ...], Field(max_length=12, title="Lines of a checklist")] = ()
+    at: Literal["top", "bottom"] = Field(
+        default="top",
+        title="Stands",
+        json_schema_extra=hint(
+            section="Of a banner", labels={"top": "At the top of the page", "bottom": "At the bottom"}
+        ),
+    )
+    to: Literal["contact", "account"] = Field(
+        default="contact",
+        json_schema_extra=hint(labels={"contact": "The contact", "account": "Everybody at the account"}),
+    )
+    persona: tuple[str, ...] = Field(
+        default=(),
+        max_length=10,
+        title="With one of these personas",
+        json_schema_extra=hint(suggest="personas", section="Of everybody at the account"),
+    )
+    category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = Field(
+        default="success",
+        title="It is about",
+        description="Consent and caps go by it. There are no quiet hours in the app.",
+        json_schema_extra=hint(choices="categories"),
+    )
+    until: Duration | None = Field(default=None, title="Of use for", description="30 days when it is left out.")
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
@@ -127,4 +172,6 @@ STEP = StepType(
     meaning="Shows a banner, a modal, a tooltip, a checklist or an announcement to people while they use the product.",
     params=InAppParams,
     run=run,
+    icon="megaphone",
+    group=Group.MESSAGES,
 )

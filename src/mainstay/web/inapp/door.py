@@ -138,7 +138,7 @@ def messages(request: HttpRequest, asked: _Asked) -> HttpResponse:
     """
     contact = _contact(_in_header(request.headers.get("Authorization", "")), asked)
     now = utc_now()
-    setups.note_seen(origin=asked.origin, version=request.GET.get("v", ""), now=now)
+    setups.note_seen(asked.setup, origin=asked.origin, version=request.GET.get("v", ""), now=now)
     shown = messages_for(contact, now=now) if contact is not None else []
     if not shown:
         return HttpResponse(status=204, headers={"Retry-After": str(LATER)})

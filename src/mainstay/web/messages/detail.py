@@ -22,7 +22,7 @@ from mainstay.deliveries.services import send_again
 from mainstay.people.models import Role, User
 from mainstay.playbooks.models import Playbook
 from mainstay.web.http import done, needs_role, toast, user_of
-from mainstay.web.messages.listing import mark_of, reason_of, seen_by, state_of
+from mainstay.web.messages.listing import mark_of, reason_of, seen_by
 
 STUCK = (State.FAILED, State.UNSURE, State.REFUSED)
 # A mail is somebody else's HTML: no script, nothing from anywhere, styles as mail programs take them.
@@ -42,7 +42,6 @@ class MessagePage:
     title: str
     delivery: Delivery
     category: str
-    state: str
     mark: str
     reason: str
     attempts: Sequence[Attempt]
@@ -81,7 +80,6 @@ def message(request: HttpRequest, pk: UUID) -> HttpResponse:
         title=found.subject or "Message",
         delivery=found,
         category=category.name if category else found.category,
-        state=state_of(found),
         mark=mark_of(found),
         reason=reason_of(found),
         attempts=attempts,

@@ -94,7 +94,6 @@ class Row:
     """A message as the list shows it."""
 
     delivery: Delivery
-    state: str
     mark: str
     category: str
     reason: str
@@ -207,18 +206,11 @@ def _lines(found: QuerySet[Delivery]) -> Iterator[Sequence[object]]:
 
 def _row(delivery: Delivery, names: Mapping[str, str]) -> Row:
     category = names.get(delivery.category, delivery.category)
-    return Row(delivery, state_of(delivery), mark_of(delivery), category, reason_of(delivery))
-
-
-def state_of(delivery: Delivery) -> str:
-    """Where it stands, in a word; of a message in the app what became of it."""
-    if delivery.channel == IN_APP and delivery.became:
-        return str(Became(delivery.became).label)
-    return str(State(delivery.state).label)
+    return Row(delivery, mark_of(delivery), category, reason_of(delivery))
 
 
 def mark_of(delivery: Delivery) -> str:
-    """The colour of that word: that nobody came by is no fault."""
+    """The colour of where it stands: that nobody came by is no fault."""
     return "" if delivery.became == Became.EXPIRED else MARKS.get(State(delivery.state), "")
 
 
