@@ -20,7 +20,7 @@ MOST_DEPTH = 8
 class Audience(Strict):
     """Which accounts may enter: a condition holds for them, and they are in a shared segment. Empty: every account."""
 
-    where: Condition = ""
+    where: Condition = Field(default="", title="For whom this holds")
     segment: str = Field(default="", max_length=60, json_schema_extra=hint(choices="segments"))
 
     @property
@@ -101,7 +101,7 @@ class Exit(Strict):
             }
         )
     )
-    where: Condition = ""
+    where: Condition = Field(default="", title="The condition")
     tasks: Literal["stay", "dismiss"] = Field(
         default="stay",
         title="Its open tasks",
@@ -118,7 +118,7 @@ class Exit(Strict):
 class Goal(Strict):
     """What the playbook is for: a condition that should hold within so many days after a run began."""
 
-    where: Condition = Field(min_length=1)
+    where: Condition = Field(min_length=1, title="Reached when")
     within_days: int = Field(default=90, ge=1, le=730)
 
 
@@ -151,12 +151,20 @@ class Document(Strict):
     """A playbook. `schema_version` names the form of this document; earlier forms are upgraded when they are read."""
 
     schema_version: Literal[2] = 2
-    key: Annotated[str, Field(pattern=KEY, max_length=60)]
+    key: Annotated[str, Field(pattern=KEY, max_length=60)] = Field(
+        description="Its name for machines: small letters, digits, underscores. It stays for good.",
+        json_schema_extra=hint(section="Key, and what it expects"),
+    )
     name: str = Field(min_length=1, max_length=100)
-    description: str = Field(default="", max_length=1_000)
+    description: str = Field(
+        default="", max_length=1_000, description="What it is for, in a sentence.", json_schema_extra=hint(lines=2)
+    )
     purpose: Purpose = Field(default="", description="What it is for; pages sort by it.")
     expects: tuple[Annotated[str, Field(min_length=1, max_length=200)], ...] = Field(
-        default=(), max_length=10, description="What must be there for it to work: data, links, people."
+        default=(),
+        max_length=10,
+        description="What must be there for it to work: data, links, people.",
+        json_schema_extra=hint(section="Key, and what it expects"),
     )
     owner: str = Field(
         default="",
@@ -186,12 +194,12 @@ class Document(Strict):
     apart: Apart | None = Field(
         default=None, title="Apart from", json_schema_extra=hint(section="Keep apart from other playbooks")
     )
-    exit: tuple[Exit, ...] = Field(default=(), max_length=10)
+    exit: tuple[Exit, ...] = Field(default=(), max_length=10, title="Ends early when")
     goal: Goal | None = None
     holdout: int = Field(
         default=0, ge=0, le=50, title="Held out, percent", description="Percent of the accounts that are left alone."
     )
-    caps: Caps = Caps()
+    caps: Caps = Field(default=Caps(), title="At most")
     steps: tuple[Step, ...] = Field(min_length=1, max_length=100)
 
     @model_validator(mode="after")

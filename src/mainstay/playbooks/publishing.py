@@ -28,6 +28,9 @@ from mainstay.playbooks.templates import LINKS, Name, names_of_installation
 from mainstay.playbooks.tree import Action
 from mainstay.segments import selectors as segments
 
+NO_CONTACT = (
+    "a run is about the account, so there is no contact; let it be about contacts (`subject`), or choose others"
+)
 GALLERY = Path(__file__).parent / "gallery"
 # They write to our own people only, so they run from the first day; others wait for somebody to start them.
 RUN_AT_ONCE = frozenset({"risk_outreach", "seat_limit", "score_drop"})
@@ -159,6 +162,8 @@ def _objections(document: Document) -> Iterator[tuple[reading.Place, str]]:
     for step in document.all_steps:
         if isinstance(step, Action):
             found = step.step_type.objections(step.typed_params, document.key)
+            if document.subject == "account" and step.step_type.needs_contact(step.typed_params):
+                yield ("steps", step.id, "with", "to"), NO_CONTACT
             found = {**_unknown_people(step.typed_params), **_unfit_targets(step.typed_params), **found}
             yield from ((("steps", step.id, "with", name), reason) for name, reason in found.items())
 

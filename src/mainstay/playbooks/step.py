@@ -69,6 +69,11 @@ def no_objections(params: Params, playbook: str) -> Mapping[str, str]:
     return {}
 
 
+def never(params: Params) -> bool:
+    """Most steps are as good for an account as for a contact."""
+    return False
+
+
 @dataclass(frozen=True)
 class StepType[P: Params]:
     """A kind of step. `run` touches nothing: values in, commands out.
@@ -77,7 +82,7 @@ class StepType[P: Params]:
     `dismissed`) or `timed_out`. `outcomes` are the words a branch may ask for `after` it.
     `icon` is one of the sprite's, `group` the heading under which an editor offers it.
     `objections` gives the reason by the name of each parameter that cannot be published in the playbook of this key;
-    what was published earlier still runs.
+    what was published earlier still runs. `needs_contact`: what it is told asks for a run about a contact.
     """
 
     kind: str
@@ -88,5 +93,6 @@ class StepType[P: Params]:
     resume: Callable[[P, Context, str], list[Command]] = go_on
     outcomes: tuple[str, ...] = ()
     objections: Callable[[P, str], Mapping[str, str]] = no_objections
+    needs_contact: Callable[[P], bool] = never
     icon: str = "sparkles"
     group: Group = Group.OTHER

@@ -118,10 +118,14 @@ def step_text(step: AnyStep) -> str:
 
 
 def told(params: Mapping[str, object]) -> tuple[str, list[str]]:
-    """What a step is told, right or wrong: its title or subject, and what else it says (`due in 2 days`)."""
+    """What a step is told, right or wrong: its title or subject, and what else it says in a word (`due in 2 days`)."""
     named = next((name for name in _TITLES if isinstance(params.get(name), str) and str(params[name]).strip()), "")
     title = " ".join(str(params[named]).split()) if named else ""
-    rest = [_told(name.replace("_", " "), value) for name, value in params.items() if name != named and value]
+    rest = [
+        _told(name.replace("_", " "), value)
+        for name, value in params.items()
+        if name != named and value and not (isinstance(value, str) and " " in value.strip())
+    ]
     return title, [said for said in rest if len(said) <= _LONGEST and "\n" not in said]
 
 

@@ -133,6 +133,7 @@ STEP = StepType(
     meaning="Writes to the owner of the account, the managers, the contact the run is about, or chosen contacts.",
     params=EmailParams,
     run=run,
+    needs_contact=lambda params: params.to == "contact",
     icon="mail",
     group=Group.MESSAGES,
     objections=objections,

@@ -172,6 +172,7 @@ STEP = StepType(
     meaning="Shows a banner, a modal, a tooltip, a checklist or an announcement to people while they use the product.",
     params=InAppParams,
     run=run,
+    needs_contact=lambda params: params.to == "contact",
     icon="megaphone",
     group=Group.MESSAGES,
 )

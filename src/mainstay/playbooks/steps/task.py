@@ -37,8 +37,8 @@ class TaskParams(Params):
             ),
         )
     )
-    person: Annotated[str, Field(max_length=254, description="With `assign: person`: the e-mail of a user.")] = Field(
-        default="", json_schema_extra=hint(choices="users")
+    person: Annotated[str, Field(max_length=254, description="Where it is for a person: the e-mail of a user.")] = (
+        Field(default="", json_schema_extra=hint(choices="users"))
     )
     checklist: Annotated[
         tuple[Annotated[Template, Field(max_length=300)], ...],

@@ -26,7 +26,7 @@ from mainstay.web.messages.listing import mark_of, reason_of, seen_by
 
 STUCK = (State.FAILED, State.UNSURE, State.REFUSED)
 # A mail is somebody else's HTML: no script, nothing from anywhere, styles as mail programs take them.
-_OF_A_MAIL: dict[str, list[str]] = {
+OF_A_MAIL: dict[str, list[str]] = {
     "default-src": [CSP.NONE],
     "style-src": [CSP.UNSAFE_INLINE],
     "img-src": [CSP.SELF, "https:"],
@@ -94,7 +94,7 @@ def message(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_GET
 @xframe_options_sameorigin
-@csp_override(_OF_A_MAIL)
+@csp_override(OF_A_MAIL)
 def preview(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The mail as its recipient sees it, for a frame: without what counts her."""
     return HttpResponse(as_seen(_found(user_of(request), pk), policy_in_force()))

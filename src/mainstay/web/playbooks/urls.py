@@ -3,7 +3,7 @@
 from django.urls import path
 
 from mainstay.web.playbooks import accounts, actions, dry_runs, gallery, helps, listing, page, replays, runs, trials
-from mainstay.web.playbooks.editor import as_yaml, finishing, operations
+from mainstay.web.playbooks.editor import as_yaml, finishing, operations, preview
 from mainstay.web.playbooks.editor import page as editor
 
 urlpatterns = [
@@ -15,6 +15,9 @@ urlpatterns = [
     path("drafts/<int:pk>/", editor.draft, name="playbook-draft"),
     path("drafts/<int:pk>/do/", operations.change, name="playbook-draft-do"),
     path("drafts/<int:pk>/steps/<slug:step_id>/", operations.tell_step, name="playbook-draft-step"),
+    path("drafts/<int:pk>/steps/<slug:step_id>/preview/", preview.preview, name="playbook-draft-preview"),
+    path("drafts/<int:pk>/steps/<slug:step_id>/mail/<int:number>/", preview.mail, name="playbook-draft-mail"),
+    path("drafts/<int:pk>/steps/<slug:step_id>/test/", preview.send_test, name="playbook-draft-test"),
     path("drafts/<int:pk>/parts/<slug:part>/", operations.tell_part, name="playbook-draft-part"),
     path("drafts/<int:pk>/yaml/", as_yaml.draft_yaml, name="playbook-draft-yaml"),
     path("drafts/<int:pk>/publish/", finishing.publish, name="playbook-draft-publish"),

@@ -166,9 +166,17 @@ def _way_form(content: Content, step: RawStep, way: editing.Way, number: int, ow
     if step["type"] == "split":
         name, share = (str(way.said.get(one, "")) for one in ("name", "share"))
         fields = [
-            Field(f"ways.{number}.name", "Name", "", "text_line", name, problems=reasons("name")),
+            Field(f"ways.{number}.name", "Name", "", "text_line", name, is_required=True, problems=reasons("name")),
             Field(
-                f"ways.{number}.share", "Percent", "", "number", share, low="1", high="99", problems=reasons("share")
+                f"ways.{number}.share",
+                "Percent",
+                "",
+                "number",
+                share,
+                is_required=True,
+                low="1",
+                high="99",
+                problems=reasons("share"),
             ),
         ]
         return WayForm(number, f"Way {number + 1}", fields, len(way.steps), may_go=len(ways) > 2)
@@ -183,7 +191,13 @@ def _way_form(content: Content, step: RawStep, way: editing.Way, number: int, ow
 def _condition(way: editing.Way, number: int, problems: Sequence[str]) -> Field:
     text = way.said.get("when", "")
     return Field(
-        f"ways.{number}.when", "This holds for the account", "", "condition", str(text or ""), problems=problems
+        f"ways.{number}.when",
+        "This holds for the account",
+        "",
+        "condition",
+        str(text or ""),
+        is_required=True,
+        problems=problems,
     )
 
 

@@ -16,7 +16,7 @@ from mainstay.web.playbooks.editor.fields import Field, field_of
 from mainstay.web.playbooks.editor.shapes import shapes_of
 
 PARTS: Mapping[str, tuple[str, str, Sequence[str]]] = {
-    "name": ("Name and owner", "file-text", ("name", "key", "description", "purpose", "expects", "owner")),
+    "name": ("Name and owner", "file-text", ("name", "description", "purpose", "owner", "key", "expects")),
     "start": ("Who enters, and when", "zap", ("entry", "for", "subject", "reentry", "apart")),
     "end": ("Goal and ends", "target", ("goal", "exit", "holdout", "caps")),
 }
@@ -85,7 +85,7 @@ def _start(content: Content) -> list[Said]:
         if audience and audience.condition
         else Said("For", "every account"),
         Said("About", about_text(subject or "account")),
-        Said("Again", again_text(again) if again else ""),
+        Said("Runs", again_text(again) if again else ""),
     ]
 
 

@@ -92,6 +92,8 @@
     const editor = one("#editor");
     if (!editor) return;
     sortable();
+    const step = one(".pe-acts [name=step]")?.value;
+    for (const card of all(".pe-card")) card.classList.toggle("is-chosen", card.closest("[data-step]").dataset.step === step);
     if (editor.isSettled) return;
     editor.isSettled = true;
     settle(byKey);
