@@ -96,6 +96,36 @@ def test_a_colleague_may_not_take_it_but_a_manager_may_move_it(task: Task, cast:
     assert task.owner == cast.bob
 
 
+@pytest.mark.parametrize(
+    ("asked", "who", "may"),
+    [
+        ("alice", "alice", True), ("alice", "bob", False), ("alice", "mary", True), ("alice", "ada", True),
+        (None, "alice", False), (None, "mary", True),
+    ],
+)  # fmt: skip
+def test_an_approval_is_given_by_whom_it_asks_or_a_manager(cast: Cast, asked: str | None, who: str, may: bool) -> None:
+    owner, by = getattr(cast, asked) if asked else None, getattr(cast, who)
+    task = services.create_task(account=cast.acme, owner=owner, title="A discount?", by=cast.mary, now=NOW)
+    task.is_approval = True
+    task.save()
+    for close in (services.complete_task, services.dismiss_task):
+        if may:
+            assert close(task, by=by, now=NOW)
+            services.reopen_task(task, by=by, now=NOW)
+        else:
+            with pytest.raises(NotAllowed, match="“A discount\\?” asks for an approval"):
+                close(task, by=by, now=NOW)
+
+
+def test_nobody_takes_an_approval_to_give_it(cast: Cast) -> None:
+    task = services.create_task(account=cast.acme, owner=None, title="A discount?", by=cast.mary, now=NOW)
+    task.is_approval = True
+    task.save()
+    with pytest.raises(NotAllowed):
+        services.reassign_task(task, cast.alice, by=cast.alice, now=NOW)
+    assert services.reassign_task(task, cast.alice, by=cast.mary, now=NOW)
+
+
 def test_a_viewer_cannot_be_given_a_task(task: Task, cast: Cast) -> None:
     with pytest.raises(Invalid, match="cannot work on tasks"):
         services.reassign_task(task, cast.vera, by=cast.mary, now=NOW)

@@ -35,7 +35,10 @@ TIMED_OUT, HAPPENED, DONE, DISMISSED = "timed_out", "happened", "done", "dismiss
 
 @dataclass(frozen=True)
 class OpenTask:
-    """A task for a person; `owner_id` None leaves it unassigned. `checklist`: what is to be ticked off on the way."""
+    """A task for a person; `owner_id` None leaves it unassigned. `checklist`: what is to be ticked off on the way.
+
+    `is_approval`: to close it is to decide, and only its owner or a manager may.
+    """
 
     owner_id: int | None
     title: str
@@ -43,6 +46,7 @@ class OpenTask:
     due_at: datetime
     checklist: tuple[str, ...] = ()
     talk_track: str = ""
+    is_approval: bool = False
 
 
 @dataclass(frozen=True)

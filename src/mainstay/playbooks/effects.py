@@ -31,8 +31,8 @@ from mainstay.playbooks.models import Run, RunState, StepRun, Task, Watch
 from mainstay.playbooks.task_mails import with_links
 
 _TASK = (
-    "id", "account", "owner", "title", "why", "checklist", "talk_track", "run", "step", "due_at", "promised_at",
-    "created_at",
+    "id", "account", "owner", "title", "why", "checklist", "talk_track", "is_approval", "run", "step",
+    "due_at", "promised_at", "created_at",
 )  # fmt: skip
 _NOTED = ("run", "step", "kind", "at", "outcome", "result")
 # What is written of a run when it moves.
@@ -105,8 +105,8 @@ def _task(run: Run, step: str, number: int, effect: OpenTask, *, now: datetime) 
     id = derived_id("task", run.pk, step, number)
     checklist = [{"text": text, "done": False} for text in effect.checklist]
     return (
-        id, run.account_id, effect.owner_id, effect.title, effect.why, checklist, effect.talk_track, run.pk, step,
-        effect.due_at, effect.due_at, now,
+        id, run.account_id, effect.owner_id, effect.title, effect.why, checklist, effect.talk_track,
+        effect.is_approval, run.pk, step, effect.due_at, effect.due_at, now,
     )  # fmt: skip
 
 

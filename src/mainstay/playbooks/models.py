@@ -177,6 +177,7 @@ class Task(models.Model):
     title = models.CharField(max_length=300)
     why = models.TextField(blank=True, help_text="the reason, with the values")
     checklist = models.JSONField(default=list, help_text="what is to be ticked off: `text` and `done` of each")
+    is_approval = models.BooleanField(default=False, help_text="only its owner or a manager may close it")
     talk_track = models.TextField(blank=True, help_text="what to say, for whoever calls")
     run = models.ForeignKey(Run, null=True, on_delete=models.SET_NULL, related_name="tasks")
     step = models.CharField(max_length=60, blank=True, help_text="the step of the run that made it")

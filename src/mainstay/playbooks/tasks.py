@@ -52,7 +52,7 @@ def create_task(
 @transaction.atomic
 def complete_task(task: Task, *, by: User, now: datetime, how: str = "") -> bool:
     """Done; False when it was closed already, and then it stays as it is. `how`, where not on a page, is on record."""
-    require_role(by, Role.CSM)
+    _check_may_close(task, by)
     if not _open(task).update(done_at=now, done_by=by):
         return False
     _record(by, "completed", task, **_said(how))
@@ -63,7 +63,7 @@ def complete_task(task: Task, *, by: User, now: datetime, how: str = "") -> bool
 @transaction.atomic
 def dismiss_task(task: Task, *, by: User, now: datetime) -> bool:
     """Not to be done; False when it was closed already, and then it stays as it is."""
-    require_role(by, Role.CSM)
+    _check_may_close(task, by)
     if not _open(task).update(dismissed_at=now):
         return False
     _record(by, "dismissed", task)
@@ -84,9 +84,9 @@ def reopen_task(task: Task, *, by: User, now: datetime) -> None:
 def reassign_task(task: Task, owner: User | None, *, by: User, now: datetime) -> bool:
     """Give the task to somebody else, or to nobody; False when it is theirs already, or closed.
 
-    A CSM may give away her own and take what nobody has.
+    A CSM may give away her own and take what nobody has, but no approval: whom to ask is for managers to say.
     """
-    require_role(by, Role.CSM)
+    require_role(by, Role.MANAGER if task.is_approval else Role.CSM)
     is_her_own = task.owner_id == by.pk or (task.owner_id is None and owner == by)
     if not is_her_own and not by.has_role(Role.MANAGER):
         raise NotAllowed("This task belongs to somebody else; its owner or a manager can reassign it.")
@@ -174,6 +174,13 @@ def _tell_run(task: Task, *, now: datetime) -> None:
     outcome = DISMISSED if same.exclude(dismissed_at=None).exists() else DONE
     waiting = Run.objects.filter(pk=task.run_id, position=task.step, awaits=Awaited.TASKS, heard="")
     waiting.update(heard=outcome, wake_at=now)
+
+
+def _check_may_close(task: Task, by: User) -> None:
+    require_role(by, Role.CSM)
+    if task.is_approval and task.owner_id != by.pk and not by.has_role(Role.MANAGER):
+        whose = f"{task.owner}, whom it asks, or" if task.owner else "Only"
+        raise NotAllowed(f"“{task.title}” asks for an approval: {whose} a manager can answer.")
 
 
 def _open(task: Task) -> QuerySet[Task]:

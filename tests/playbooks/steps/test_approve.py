@@ -25,6 +25,7 @@ def test_the_run_waits_for_its_task_until_it_is_due() -> None:
             title="Approve a discount for Acme?",
             why="Health turned red: the score fell from 71 to 42.",
             due_at=TWO_DAYS,
+            is_approval=True,
         ),
         WaitFor(Awaited.TASKS, TWO_DAYS),
     ]

@@ -23,7 +23,8 @@ from mainstay.playbooks.templates import as_html, render
 class ApproveParams(Params):
     """`ask: owner` asks the managers when nobody owns the account. After `time_out` the run goes on unapproved.
 
-    The task is due at the time-out. One that several managers may take belongs to none of them, and is mailed to each.
+    Nobody but who was asked, or a manager, can answer. The task is due at the time-out. One that several managers may
+    take belongs to none of them, and is mailed to each.
     """
 
     title: Line
@@ -51,7 +52,7 @@ def run(params: ApproveParams, context: Context) -> list[Command]:
     title, why = render(params.title, context)[:300], render(params.why, context)
     mailed = context.managers if person is None else ()
     return [
-        OpenTask(owner_id=person.id if person else None, title=title, why=why, due_at=until),
+        OpenTask(owner_id=person.id if person else None, title=title, why=why, due_at=until, is_approval=True),
         *(_mail(one, title, f"{why}\n\n{context.account.link}") for one in mailed),
         WaitFor(Awaited.TASKS, until),
     ]
