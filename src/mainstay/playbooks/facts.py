@@ -160,7 +160,7 @@ def _context(run: Run, around: Surroundings, known: _Known, now: datetime) -> Co
         signed_on=account.signed_on,
         company=around.company,
         metrics={key: figures.figure(key, metrics.get(key)) for key in known.asks.metrics},
-        peers={key: figures.figure(key, around.peers.median(key, account.tier)) for key in known.asks.peers},
+        peers={key: figures.usual(key, around.peers.median(key, account.tier)) for key in known.asks.peers},
         links=around.links,
         people=tuple(known.people.get(run.account_id, ())),
         feature=known.features.get(run.account_id, NOTHING),

@@ -62,6 +62,13 @@ def figure(key: str, value: float | None) -> Figure:
             return Figure(value, value_text(value, unit))
 
 
+def usual(key: str, value: float | None) -> Figure:
+    """A median as people write it: nobody has half a user."""
+    metric = all_metrics().get(key)
+    is_whole = metric is not None and metric.unit in (Unit.COUNT, Unit.PERCENT, Unit.DAYS)
+    return figure(key, round(value) if value is not None and is_whole else value)
+
+
 def _medians(key: str) -> Mapping[str, float]:
     if key not in stored_columns():
         return {}

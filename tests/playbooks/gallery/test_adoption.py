@@ -56,11 +56,11 @@ def test_the_quarterly_review_tells_numbers_what_is_usual_and_what_comes_next(st
         ("edo@globex.example", "Globex: your quarter in numbers"),
     ]
     text = stage.mails[0].text
-    assert "- 12 of your people work with it (usual: 21.5)" in text
+    assert "- 12 of your people work with it (usual: 22)" in text
     assert "- 30% of your seats are in use (usual: 60%)" in text
     assert "Use changed by −10% in four weeks" in text
     assert "solved within 5.5 hours" in text
-    assert "Half of your seats are free" in text
+    assert "More than half of your seats are free" in text
     assert "One person does most of the work in it" in text
     assert [stage.mails[0].at.date().isoformat(), Run.objects.count()] == ["2027-01-11", 1]  # the 10th is a Sunday
 

@@ -130,7 +130,7 @@ def test_a_new_department_is_welcomed_once_a_month(stage: Stage) -> None:
     closes(first, NOW + 5 * DAY)
     opens(globex, "new_department", NOW + 6 * DAY)
     stage.until(20)
-    assert stage.sent() == [(0, "abe@globex.example", "Somebody new at Globex has begun to use it")]
+    assert stage.sent() == [(0, "abe@globex.example", "A new team at Globex has started to use it")]
     assert stage.tasks() == [(0, "Find out what the new department at Globex wants")]
 
 

@@ -195,7 +195,7 @@ def test_a_trial_that_does_not_get_going_is_helped_on_day_14(stage: Stage) -> No
     assert stage.sent() == []
     stage.until(22)
     assert stage.sent() == [(14, "abe@globex.example", "Half of your trial is over: what is missing?")]
-    assert "12% of the product has been touched" in stage.mails[0].text
+    assert "12% of the product has been used so far" in stage.mails[0].text
     assert stage.prompts() == [(14, "Make the most of your trial")]
     assert stage.tasks() == [
         (14, "Call Globex: the trial does not get going"),

@@ -97,7 +97,7 @@ def test_a_sponsor_who_left_is_looked_for_and_missed_after_two_weeks(stage: Stag
     stage.until(15)
     assert stage.sent() == [
         (0, "ann@acme.example", "Who looks after this on your side now?"),
-        (14, "mary@orchard.example", "Acme has no sponsor since two weeks"),
+        (14, "mary@orchard.example", "Acme has had no sponsor for two weeks"),
     ]
     assert [day for day, _ in stage.tasks()] == [0, 14]
     closes(signal, NOW + 15 * DAY)
@@ -212,7 +212,7 @@ def test_an_overdue_bill_is_a_mail_a_question_and_a_decision_until_it_is_paid(st
         (0, "abe@globex.example", "A bill of Globex is overdue"),
         (0, "ann@acme.example", "A bill of Acme is overdue"),
     ]
-    assert any("a bill of $1,200 for Globex is 16 days past its due date" in mail.text for mail in stage.mails)
+    assert any("A bill of $1,200 for Globex is 16 days past its due date" in mail.text for mail in stage.mails)
     closes(paid, NOW + 3 * DAY)
     stage.until(30)
     assert [title for _, title in stage.tasks()] == [
