@@ -77,7 +77,7 @@ def test_the_jump_box_finds_names_words_and_keys(as_user: AsUser, cast: Cast) ->
     client = as_user(cast.bob)
     found = client.get(reverse("jump"), {"q": "glo"}).context["accounts"]
     assert [place.label for place in found] == ["Globex", "North Globex"]
-    assert [place.label for place in client.get(reverse("jump"), {"q": "port"}).context["pages"]] == ["Portfolio"]
+    assert [place.label for place in client.get(reverse("jump"), {"q": "portf"}).context["pages"]] == ["Portfolio"]
     assert [place.label for place in as_user(cast.alice).get(reverse("jump")).context["accounts"]] == ["Acme", "Globex"]
 
 

@@ -41,8 +41,8 @@ INSTALLED_APPS = [
     *(
         f"mainstay.{room}"
         for room in (
-            "jobs", "lake", "people", "accounts", "subscriptions", "interactions", "ingest", "facts", "metrics",
-            "scores", "segments", "signals", "deliveries", "playbooks", "alerts", "declared", "web",
+            "jobs", "lake", "people", "accounts", "subscriptions", "interactions", "opportunities", "ingest",
+            "facts", "metrics", "scores", "segments", "signals", "deliveries", "playbooks", "alerts", "declared", "web",
         )
     ),
 ]  # fmt: skip

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 
 from mainstay.deliveries.content import Content
+from mainstay.opportunities.states import Kind
 
 
 class Ending(StrEnum):
@@ -20,6 +22,7 @@ class Awaited(StrEnum):
     CONDITION = "condition"
     EVENT = "event"
     TASKS = "tasks"
+    DECISION = "decision"
 
 
 class Speaks(StrEnum):
@@ -83,6 +86,21 @@ class SendToTarget:
 
 
 @dataclass(frozen=True)
+class OpenOpportunity:
+    """A record with an owner that is open until it is decided: a chance, a renewal at risk, a hand-over.
+
+    `amount` in major units of `currency`, empty for the reporting currency.
+    """
+
+    kind: Kind
+    title: str
+    why: str
+    owner_id: int | None
+    amount: Decimal | None = None
+    currency: str = ""
+
+
+@dataclass(frozen=True)
 class WriteNote:
     """A note on the timeline of the account."""
 
@@ -117,7 +135,8 @@ class WaitFor:
     """The run stays at this step until something happens, at most until an instant; then the step is resumed.
 
     `condition`: `name` begins to hold for the account. `event`: one of the names in `name` (a line each) comes from
-    the account, or the contact. `tasks`: every task this step opened is closed.
+    the account, or the contact. `tasks`: every task this step opened is closed. `decision`: the opportunity
+    this step opened is decided.
     """
 
     what: Awaited
@@ -133,7 +152,7 @@ class End:
     why: str = ""
 
 
-Effect = OpenTask | RequestDelivery | SendToTarget | WriteNote | ChangeAccount | StartPlaybook
+Effect = OpenTask | OpenOpportunity | RequestDelivery | SendToTarget | WriteNote | ChangeAccount | StartPlaybook
 """What happens outside of the run: each once, whatever dies when."""
 
 Command = Effect | WaitUntil | WaitFor | End

@@ -11,14 +11,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
+from django.conf import settings
+
 from mainstay.accounts.services import change_account
 from mainstay.common.ids import derived_id
+from mainstay.common.money import Money, to_minor
 from mainstay.interactions.services import write_note
+from mainstay.opportunities.services import open_opportunity
 from mainstay.playbooks import many_rows, sending
 from mainstay.playbooks.commands import (
     Awaited,
     ChangeAccount,
     Effect,
+    OpenOpportunity,
     OpenTask,
     RequestDelivery,
     SendToTarget,
@@ -85,6 +90,8 @@ def _carry_out(
     match effect:
         case OpenTask():
             tasks.append(_task(run, step, number, effect, now=now))
+        case OpenOpportunity():
+            _open_opportunity(run, step, number, effect, now=now)
         case RequestDelivery():
             opened = ((row[0], row[7], row[2], row[3]) for row in tasks)
             sending.request(run, step, with_links(effect, run, opened, now=now), now=now)
@@ -99,6 +106,23 @@ def _carry_out(
             starts.append((run, effect, step))
         case _:
             assert_never(effect)
+
+
+def _open_opportunity(run: Run, step: str, number: int, effect: OpenOpportunity, *, now: datetime) -> None:
+    currency = effect.currency or settings.REPORTING_CURRENCY
+    open_opportunity(
+        derived_id("opportunity", run.pk, step, number),
+        account=run.account,
+        kind=effect.kind,
+        title=effect.title,
+        why=effect.why,
+        owner_id=effect.owner_id,
+        amount=Money(to_minor(effect.amount, currency), currency) if effect.amount is not None else None,
+        run=run.pk,
+        step=step,
+        made_by=run.playbook.name,
+        now=now,
+    )
 
 
 def _task(run: Run, step: str, number: int, effect: OpenTask, *, now: datetime) -> many_rows.Row:
@@ -156,7 +180,7 @@ def _set(one: Done, watches: dict[tuple[str, str], Watch], *, now: datetime) -> 
 def _awaited(one: Done) -> tuple[str, str] | None:
     """The condition or event the run waits for from now on."""
     wait = one.moves[-1].wait if one.moves else None
-    if wait is None or wait.what is Awaited.TASKS or one.moves[-1].end is not None:
+    if wait is None or wait.what in (Awaited.TASKS, Awaited.DECISION) or one.moves[-1].end is not None:
         return None
     return (wait.what.value, wait.name)
 

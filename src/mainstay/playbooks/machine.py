@@ -19,6 +19,7 @@ from mainstay.playbooks.commands import (
     Effect,
     End,
     Ending,
+    OpenOpportunity,
     OpenTask,
     RequestDelivery,
     SendToTarget,
@@ -223,7 +224,15 @@ def _move(step: Action, run: RunState, commands: list[Command]) -> Move:
     move = Move(run.document.flow.nexts[step.id], step=step.id, kind=step.type)
     for command in commands:
         match command:
-            case OpenTask() | RequestDelivery() | SendToTarget() | WriteNote() | ChangeAccount() | StartPlaybook():
+            case (
+                OpenTask()
+                | OpenOpportunity()
+                | RequestDelivery()
+                | SendToTarget()
+                | WriteNote()
+                | ChangeAccount()
+                | StartPlaybook()
+            ):
                 effects.append(command)
             case WaitUntil(until):
                 move = replace(move, wake_at=max(until, move.wake_at or until))

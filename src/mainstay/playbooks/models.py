@@ -132,7 +132,9 @@ class Run(models.Model):
     position = models.CharField(max_length=60, blank=True)
     wake_at = models.DateTimeField(help_text="not to be advanced before; null: it has ended", null=True)
     moved_at = models.DateTimeField(null=True, help_text="when it came to where it stands")
-    awaits = models.CharField(max_length=10, blank=True, help_text="condition, event or tasks, beside the time")
+    awaits = models.CharField(
+        max_length=10, blank=True, help_text="condition, event, tasks or decision, beside the time"
+    )
     watch = models.ForeignKey(Watch, null=True, on_delete=models.SET_NULL, related_name="+")
     heard = models.CharField(max_length=40, blank=True, help_text="what came of that; empty: nothing yet")
     outcomes = models.JSONField(default=dict, help_text="step: what it came to")

@@ -18,6 +18,7 @@ from mainstay.common.errors import MainstayError
 from mainstay.conditions import ConditionError
 from mainstay.facts import arrivals
 from mainstay.facts.arrivals import Arrival
+from mainstay.opportunities.selectors import decided_since
 from mainstay.playbooks.advancing import advance_these
 from mainstay.playbooks.commands import HAPPENED, Awaited
 from mainstay.playbooks.document import Document
@@ -28,7 +29,7 @@ from mainstay.segments import selectors as segments
 RHYTHM = timedelta(minutes=1)
 # Looked at again, should a commit have come late.
 _OVERLAP = timedelta(minutes=5)
-_SIGNALS, _CONDITIONS, _EVENTS = "signals", "conditions", "events"
+_SIGNALS, _CONDITIONS, _EVENTS, _DECISIONS = "signals", "conditions", "events", "decisions"
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Seen:
 
 def look(now: datetime) -> Seen:
     """Wake what waited for what happened, end what is to end, note goals that are reached."""
-    woken = _events(now)
+    woken = _events(now) + _decisions(now)
     ended = _advanced(_of_closed_signals(now), now=now)
     goals = 0
     if _is_due(_CONDITIONS, now):
@@ -141,6 +142,17 @@ def _events(now: datetime) -> int:
     came = list(arrivals.arrivals(names, since=since or now - RHYTHM, until=until))
     woken = sum(_wake(watch, came, now=now) for watch in watched)
     _looked(_EVENTS, until)
+    return woken
+
+
+def _decisions(now: datetime) -> int:
+    """Wake those whose opportunity was decided since the last look."""
+    since = Watermark.objects.filter(name=_DECISIONS).values_list("until", flat=True).first()
+    woken = 0
+    for run, step, decision in decided_since(since - _OVERLAP if since is not None else None):
+        waiting = Run.objects.filter(pk=run, position=step, state=RunState.ACTIVE, awaits=Awaited.DECISION, heard="")
+        woken += waiting.update(heard=decision, wake_at=now)
+    _looked(_DECISIONS, now)
     return woken
 
 

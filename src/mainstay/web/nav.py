@@ -25,6 +25,7 @@ class NavItem:
     url: str
     is_current: bool
     count: int = 0
+    is_minor: bool = False
 
     @property
     def shown_count(self) -> str:
@@ -34,11 +35,12 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Page:
-    """A page everybody uses; `name` is the name of its URL."""
+    """A page everybody uses; `name` is the name of its URL. A minor one is in the menu where there is little room."""
 
     label: str
     icon: str
     name: str
+    is_minor: bool = False
 
 
 DAILY = (
@@ -46,6 +48,7 @@ DAILY = (
     Page("Portfolio", "table-2", "portfolio"),
     Page("Signals", "bell", "signals"),
     Page("Tasks", "check-square", "tasks"),
+    Page("Opportunities", "target", "opportunities", is_minor=True),
 )
 # What is measured and what is done about it: everybody reads it, managers change it.
 OPERATIONS: tuple[Page, ...] = (
@@ -68,7 +71,7 @@ def daily_items(request: HttpRequest, user: User, *, is_past: bool = False) -> l
     """The pages of every day, with the user's open tasks and signals; those say nothing of a day in the past."""
     counts = {} if is_past else {"signals": _open_signals(user), "tasks": _open_tasks(user)}
     return [
-        NavItem(page.label, page.icon, url, _is_below(request.path, url), counts.get(page.name, 0))
+        NavItem(page.label, page.icon, url, _is_below(request.path, url), counts.get(page.name, 0), page.is_minor)
         for page in DAILY
         if (url := reverse(page.name))
     ]

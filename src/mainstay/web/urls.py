@@ -23,6 +23,7 @@ urlpatterns = [
     path("signals/", include("mainstay.web.signals.urls")),
     path("signals/", include("mainstay.web.kinds.urls")),
     path("tasks/", include("mainstay.web.tasks.urls")),
+    path("opportunities/", include("mainstay.web.opportunities.urls")),
     path("playbooks/", include("mainstay.web.playbooks.urls")),
     path("metrics/", include("mainstay.web.metrics.urls")),
     path("features/", include("mainstay.web.features.urls")),

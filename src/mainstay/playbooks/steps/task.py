@@ -1,42 +1,26 @@
 """A task for a person."""
 
-from typing import Annotated, ClassVar, Literal, Self, assert_never
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
+from mainstay.playbooks.assigning import LABELS, Role, assignee, check_person
 from mainstay.playbooks.commands import Command, OpenTask
-from mainstay.playbooks.context import Context, Person
+from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
 from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, StepType, Template
 from mainstay.playbooks.templates import render
 
 
 class TaskParams(Params):
-    """`assign: nobody` leaves the task for whoever takes it; so does an account without an owner.
-
-    `onboarding_specialist` and `technical_account_manager` are attributes of the account with the e-mail of a user;
-    where nobody has the role, the owner gets the task. `manager`: the manager, where there is one. `person`: an e-mail.
-    """
+    """`assign: nobody` leaves the task for whoever takes it; so does an account without an owner."""
 
     people: ClassVar[tuple[str, ...]] = ("person",)
 
     title: Line = Field(description="What is to be done, in a line.")
     why: Template = Field(description="The reason, for whoever does it.")
     due_in: Duration = Field(title="Due in")
-    assign: Literal["owner", "onboarding_specialist", "technical_account_manager", "manager", "person", "nobody"] = (
-        Field(
-            default="owner",
-            title="For",
-            json_schema_extra=hint(
-                labels={
-                    "owner": "The owner of the account",
-                    "manager": "The manager",
-                    "person": "A person",
-                    "nobody": "Whoever takes it",
-                }
-            ),
-        )
-    )
+    assign: Role = Field(default="owner", title="For", json_schema_extra=hint(labels=LABELS))
     person: Annotated[str, Field(max_length=254, description="Where it is for a person: the e-mail of a user.")] = (
         Field(default="", json_schema_extra=hint(choices="users"))
     )
@@ -59,16 +43,13 @@ class TaskParams(Params):
 
     @model_validator(mode="after")
     def _person_is_said(self) -> Self:
-        if (self.assign == "person") != bool(self.person.strip()):
-            raise ValueError("`person` (an e-mail) says who it is with `assign: person`, and with no other")
+        check_person(self.assign, self.person)
         return self
 
 
 def run(params: TaskParams, context: Context) -> list[Command]:
-    """One task, due `due_in` after now. A person who left since the playbook was published leaves it to whoever takes
-    it.
-    """
-    owner = _assignee(params, context)
+    """One task, due `due_in` after now."""
+    owner = assignee(params.assign, params.person, context)
     items = (render(item, context)[:300] for item in params.checklist)
     return [
         OpenTask(
@@ -80,22 +61,6 @@ def run(params: TaskParams, context: Context) -> list[Command]:
             talk_track=render(params.talk_track, context),
         )
     ]
-
-
-def _assignee(params: TaskParams, context: Context) -> Person | None:
-    match params.assign:
-        case "owner":
-            return context.owner
-        case "onboarding_specialist" | "technical_account_manager":
-            return context.member(params.assign) or context.owner
-        case "manager":
-            return context.only_manager
-        case "person":
-            return context.colleague(params.person)
-        case "nobody":
-            return None
-        case _:
-            assert_never(params.assign)
 
 
 STEP = StepType(

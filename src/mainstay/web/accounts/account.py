@@ -18,6 +18,7 @@ from mainstay.web.accounts.account_family import FamilyCard, family_card
 from mainstay.web.accounts.account_frame import Frame, frame_of
 from mainstay.web.accounts.account_health import HealthCard, health_card
 from mainstay.web.accounts.account_history import HistoryCard, history_card
+from mainstay.web.accounts.account_opportunities import OpportunitiesCard, opportunities_card
 from mainstay.web.accounts.account_people import PeopleCard, people_card
 from mainstay.web.accounts.account_pulse import PulseCard, pulse_card
 from mainstay.web.accounts.account_renewal import RenewalCard, renewal_card
@@ -46,6 +47,7 @@ class Overview:
     timeline: TimelineCard
     tasks: Sequence[Task]
     signals: Sequence[SignalRow]
+    opportunities: OpportunitiesCard
     people: PeopleCard | None
     renewal: RenewalCard
     pulse: PulseCard | None
@@ -71,6 +73,7 @@ def overview(request: HttpRequest, key: str) -> HttpResponse:
         timeline=timeline_card(frame, chosen=request.GET.get("show", ""), size=SHOWN_ON_OVERVIEW),
         tasks=_tasks(frame),
         signals=_signals(frame),
+        opportunities=opportunities_card(frame),
         people=people_card(frame, seen_days=SEEN_DAYS) if "people" in request.GET else None,
         renewal=renewal_card(frame),
         pulse=pulse_card(frame, view),

@@ -1,4 +1,4 @@
-"""The timeline: interactions, tickets, answers, signals, tasks and changes of health, newest first, page by page."""
+"""The timeline: what happened with an account and what was done about it, newest first, page by page."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from mainstay.interactions.selectors import (
     older_than,
 )
 from mainstay.interactions.selectors import timeline as contacts_of
+from mainstay.opportunities.models import Opportunity
 from mainstay.playbooks.models import Task
 from mainstay.signals.models import Signal
 from mainstay.signals.selectors import labels
@@ -34,6 +35,7 @@ SHOWN_ON_OVERVIEW = 8
 
 SIGNAL_OPENED, SIGNAL_CLOSED = "signal", "signal_closed"
 TASK_ADDED, TASK_DONE = "task", "task_done"
+OPPORTUNITY, DECIDED = "opportunity", "opportunity_decided"
 HEALTH = "health"
 CALLS = ("call", "meeting", "business_review", "training")
 # What a filter shows; None: whatever there is.
@@ -45,6 +47,7 @@ FILTERS: Mapping[str, tuple[str, ...] | None] = {
     "support": (TICKET_OPENED, TICKET_SOLVED, RESPONSE),
     "signals": (SIGNAL_OPENED, SIGNAL_CLOSED),
     "tasks": (TASK_ADDED, TASK_DONE),
+    "opportunities": (OPPORTUNITY, DECIDED),
     "health": (HEALTH,),
 }
 NAMES = {"": "All", "notes": "Notes and pulses", "calls": "Calls and meetings"}
@@ -63,6 +66,8 @@ ICONS = {
     SIGNAL_CLOSED: "bell-off",
     TASK_ADDED: "check-square",
     TASK_DONE: "circle-check",
+    OPPORTUNITY: "target",
+    DECIDED: "flag",
     HEALTH: "activity",
 }
 
@@ -132,6 +137,8 @@ def entries(frame: Frame, *, before: Position, kinds: Sequence[str] | None, limi
         sources += [_signals_opened(account, before, limit, names), _signals_closed(account, before, limit, names)]
     if wanted(TASK_ADDED, TASK_DONE):
         sources += [_tasks_added(account, before, limit), _tasks_done(account, before, limit)]
+    if wanted(OPPORTUNITY, DECIDED):
+        sources += [_opened(account, before, limit), _decided(account, before, limit)]
     if wanted(HEALTH):
         sources.append(_health_changes(frame, before))
     return merge(*sources, key=lambda entry: entry.position, reverse=True)
@@ -176,7 +183,7 @@ def _signals_closed(
 
 def _tasks_added(account: Account, before: Position, limit: int) -> Iterator[TimelineEntry]:
     rows = Task.objects.filter(account=account).select_related("run__version__playbook", "created_by")
-    older = _tasks_older_than(rows, "created_at", before, TASK_ADDED)
+    older = _rows_older_than(rows, "created_at", before, TASK_ADDED)
     for row in older.order_by("-created_at", "-pk")[:limit]:
         who = f"Playbook {row.run.version.playbook.name}" if row.run else str(row.created_by or "")
         yield TimelineEntry(Position(row.created_at, TASK_ADDED, row.pk.int), f"Task: {row.title}", row.why, who)
@@ -184,15 +191,32 @@ def _tasks_added(account: Account, before: Position, limit: int) -> Iterator[Tim
 
 def _tasks_done(account: Account, before: Position, limit: int) -> Iterator[TimelineEntry]:
     rows = Task.objects.filter(account=account, done_at__isnull=False).select_related("done_by")
-    for row in _tasks_older_than(rows, "done_at", before, TASK_DONE).order_by("-done_at", "-pk")[:limit]:
+    for row in _rows_older_than(rows, "done_at", before, TASK_DONE).order_by("-done_at", "-pk")[:limit]:
         assert row.done_at is not None  # filtered above
         yield TimelineEntry(
             Position(row.done_at, TASK_DONE, row.pk.int), f"Task done: {row.title}", "", str(row.done_by or "")
         )
 
 
-def _tasks_older_than(rows, field: str, before: Position, kind: str):  # type: ignore[no-untyped-def]
-    """Ids of tasks are UUIDs: their order is that of their numbers."""
+def _opened(account: Account, before: Position, limit: int) -> Iterator[TimelineEntry]:
+    rows = Opportunity.objects.filter(account=account).select_related("created_by")
+    for row in _rows_older_than(rows, "created_at", before, OPPORTUNITY).order_by("-created_at", "-pk")[:limit]:
+        who = f"Playbook {row.made_by}" if row.made_by else str(row.created_by or "")
+        yield TimelineEntry(
+            Position(row.created_at, OPPORTUNITY, row.pk.int), f"{row.kind_name}: {row.title}", row.why, who
+        )
+
+
+def _decided(account: Account, before: Position, limit: int) -> Iterator[TimelineEntry]:
+    rows = Opportunity.objects.filter(account=account, decided_at__isnull=False).select_related("decided_by")
+    for row in _rows_older_than(rows, "decided_at", before, DECIDED).order_by("-decided_at", "-pk")[:limit]:
+        assert row.decided_at is not None  # filtered above
+        at = Position(row.decided_at, DECIDED, row.pk.int)
+        yield TimelineEntry(at, f"{row.state_name}: {row.title}", row.note, str(row.decided_by or ""))
+
+
+def _rows_older_than(rows, field: str, before: Position, kind: str):  # type: ignore[no-untyped-def]
+    """Ids of tasks and opportunities are UUIDs: their order is that of their numbers."""
     return older_than(rows, field, before, kind, pk=UUID(int=before.pk) if kind == before.kind else None)
 
 

@@ -6,7 +6,9 @@ A new kind of thing to refer to is one more function here.
 from collections.abc import Callable, Iterable, Mapping
 
 from mainstay.accounts.models import Account, Contact, ContactRole
+from mainstay.deliveries.models import Dialect
 from mainstay.deliveries.policies import policy_in_force
+from mainstay.deliveries.targets import present_targets
 from mainstay.facts.models import EventType
 from mainstay.people.models import User
 from mainstay.playbooks.models import Playbook
@@ -61,6 +63,14 @@ def _categories() -> Choices:
     return [(one.key, one.name) for one in policy_in_force().categories]
 
 
+def _webhooks() -> Choices:
+    return present_targets().filter(dialect=Dialect.STANDARD).values_list("key", "name")
+
+
+def _chats() -> Choices:
+    return present_targets().exclude(dialect=Dialect.STANDARD).values_list("key", "name")
+
+
 def _changeable() -> Choices:
     return _same(["stage", "tier"])
 
@@ -76,4 +86,6 @@ SOURCES: Mapping[str, Callable[[], Choices]] = {
     "buying_roles": _buying_roles,
     "categories": _categories,
     "changeable": _changeable,
+    "webhooks": _webhooks,
+    "chats": _chats,
 }

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -21,12 +22,14 @@ from mainstay.deliveries.composing import as_seen
 from mainstay.deliveries.drafts import send_test_of
 from mainstay.deliveries.models import Delivery
 from mainstay.deliveries.policies import policy_in_force
+from mainstay.opportunities.states import KIND_NAMES
 from mainstay.people.models import Role
 from mainstay.playbooks import drafts, editing, previewing
 from mainstay.playbooks.commands import (
     ChangeAccount,
     Command,
     End,
+    OpenOpportunity,
     OpenTask,
     RequestDelivery,
     SendToTarget,
@@ -182,6 +185,9 @@ def _seen(request: HttpRequest, found: Draft, step_id: str, number: int, command
             return Seen("Message", command.target, command.subject, command.text)
         case OpenTask():
             return Seen("Task", f"due {command.due_at:%-d %b %Y, %H:%M} UTC", command.title, command.why)
+        case OpenOpportunity():
+            amount = f"{command.amount:,} {command.currency or settings.REPORTING_CURRENCY}" if command.amount else ""
+            return Seen(KIND_NAMES[command.kind], amount, command.title, command.why)
         case WriteNote():
             return Seen("Note", "", command.title, command.body)
         case ChangeAccount():

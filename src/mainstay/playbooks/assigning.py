@@ -1,0 +1,39 @@
+"""Who gets the work of a step. Pure."""
+
+from typing import Literal, assert_never
+
+from mainstay.playbooks.context import Context, Person
+
+Role = Literal["owner", "onboarding_specialist", "technical_account_manager", "manager", "person", "nobody"]
+"""`onboarding_specialist` and `technical_account_manager` are attributes of the account with the e-mail of a user;
+where nobody has the role, the owner gets it. `manager`: the manager, where there is one. `person`: an e-mail."""
+
+LABELS = {
+    "owner": "The owner of the account",
+    "manager": "The manager",
+    "person": "A person",
+    "nobody": "Whoever takes it",
+}
+
+
+def check_person(role: Role, person: str) -> None:
+    """ValueError for pydantic where the person and the role do not fit."""
+    if (role == "person") != bool(person.strip()):
+        raise ValueError("`person` (an e-mail) says who it is with `assign: person`, and with no other")
+
+
+def assignee(role: Role, person: str, context: Context) -> Person | None:
+    """Who gets it; None: whoever takes it, also where the person left since the playbook was published."""
+    match role:
+        case "owner":
+            return context.owner
+        case "onboarding_specialist" | "technical_account_manager":
+            return context.member(role) or context.owner
+        case "manager":
+            return context.only_manager
+        case "person":
+            return context.colleague(person)
+        case "nobody":
+            return None
+        case _:
+            assert_never(role)
