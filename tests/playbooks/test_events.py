@@ -6,6 +6,8 @@ from typing import Any
 from mainstay.accounts.models import Contact
 from mainstay.facts.services import refresh_rollups
 from mainstay.playbooks.models import Run, StepRun
+from mainstay.playbooks.reasons import evidence_of
+from mainstay.playbooks.standing import standing_of
 from tests.builders import NOW, Cast
 from tests.facts.sending import load, track
 from tests.playbooks.plays import DAY, play, publish, refresh, signal, task, wait
@@ -84,3 +86,30 @@ def test_a_run_goes_on_when_the_event_it_waits_for_comes_after_it_began_to_wait(
     }
     assert refresh(NOW + 10 * DAY) == (0, 2)
     assert StepRun.objects.get(run__account=cast.globex, step="paid").result == "timed_out"
+
+
+def test_a_run_that_an_event_began_leads_to_the_event_itself(cast: Cast) -> None:
+    publish(play(entry=BIG), now=NOW - DAY)
+    send("Export Failed", size=500)
+    send("Export Failed", size=600, at=NOW + MINUTE)
+    refresh(NOW + 3 * MINUTE)
+    run = Run.objects.order_by("started_at", "why").first()
+    assert run is not None
+    found = evidence_of(run)
+    assert found.event is not None
+    assert ("Event", "Export Failed") in found.lines
+    assert dict(found.lines)["size"] in ("500", "600")
+    assert f"event:{found.event.id}" == run.reason
+    run.reason = "event:5"
+    assert evidence_of(run).is_gone
+
+
+def test_an_account_whose_event_let_nobody_in_is_told_of_it(cast: Cast) -> None:
+    send("Export Failed", size=500, at=NOW - 2 * DAY)
+    send("Export Failed", size=5, at=NOW + DAY)
+    version = publish(play(entry=BIG), now=NOW)
+    said = [check.detail for check in standing_of(cast.acme, version, now=NOW + 2 * DAY).checks]
+    assert any("came on 21 November 2026, 09:00 UTC, before the playbook began to listen" in detail for detail in said)
+    send("Export Failed", size=700, at=NOW + 10 * DAY)
+    said = [check.detail for check in standing_of(cast.acme, version, now=NOW + 20 * DAY).checks]
+    assert any("came on 3 December 2026, 09:00 UTC and let nobody in" in detail for detail in said)

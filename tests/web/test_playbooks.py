@@ -12,7 +12,7 @@ from mainstay.deliveries.models import Delivery, State
 from mainstay.deliveries.services import request_delivery
 from mainstay.people.models import User
 from mainstay.playbooks import entering, services
-from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState
+from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, Task
 from tests.builders import NOW, Cast, account
 from tests.playbooks.plays import DAY, play, publish, refresh, signal, task, wait
 
@@ -230,3 +230,27 @@ def test_the_page_of_a_playbook_asks_for_its_comparison(held_out: Cast, as_user:
     assert card.strip().startswith('<section class="card" id="helps"')
     Run.objects.filter(is_held_out=True).delete()
     assert "Nobody was held out yet" in client.get("/playbooks/play/helps/").content.decode()
+
+
+def test_a_task_and_a_message_tell_why_down_to_the_signal(scene: Cast, as_user: SignIn) -> None:
+    told = {"to": "owner", "subject": "Look", "text": "Look"}
+    publish(play({"id": "alert", "type": "email", "with": told}, key="mailing"), now=NOW)
+    refresh()
+    run = Run.objects.get(playbook__key="play", account=scene.globex)
+    made = Task.objects.get(run=run)
+    client = as_user(scene.ada)
+    task_page = client.get(f"/tasks/{made.pk}/").content.decode()
+    for said in (f"/playbooks/runs/{run.pk}/", f"/signals/{run.signal_id}/", "version 1", "<code>short</code>"):
+        assert said in task_page
+    message = Delivery.objects.filter(origin="playbook:mailing", account=scene.globex).get()
+    behind = Run.objects.get(playbook__key="mailing", account=scene.globex)
+    message_page = client.get(f"/messages/{message.pk}/").content.decode()
+    for said in (f"/playbooks/runs/{behind.pk}/", f"/signals/{behind.signal_id}/", "<code>alert</code>"):
+        assert said in message_page
+    assert f"/signals/{run.signal_id}/" in client.get(f"/playbooks/runs/{run.pk}/").content.decode()
+
+
+def test_why_not_tells_the_values_of_a_condition_that_does_not_hold(scene: Cast, as_user: SignIn) -> None:
+    publish(play(**{"for": {"where": "tier = 'smb' and arr > 5"}}, key="small"))
+    page = as_user(scene.vera).get("/playbooks/accounts/acme/why/small/").content.decode()
+    assert "Here arr is unknown, tier is enterprise." in page

@@ -42,22 +42,53 @@ def arrivals(names: Collection[str], *, since: datetime, until: datetime) -> Ite
     yield from _read(paths.iterator(), names, "received_at", since, until)
 
 
-def happened(names: Collection[str], *, since: datetime, until: datetime) -> Iterator[Arrival]:
-    """The events of these names that happened in `[since, until)`, whenever they came, file by file."""
+def happened(
+    names: Collection[str], *, since: datetime, until: datetime, account_id: int | None = None
+) -> Iterator[Arrival]:
+    """The events of these names that happened in `[since, until)`, whenever they came; of all accounts, or of one."""
     files = Lake().live("events", start=since.date(), end=until.date() + timedelta(days=1))
-    yield from _read(files.values_list("path", flat=True).iterator(), names, "timestamp", since, until)
+    paths = files.values_list("path", flat=True).iterator()
+    yield from _read(paths, names, "timestamp", since, until, account_id=account_id)
+
+
+def arrived(id: int, account_id: int, *, since: datetime, until: datetime, came_within: timedelta) -> Arrival | None:
+    """One event of an account by the id of its message, received in `[since, until]`; None where it is not kept.
+
+    `came_within`: it happened no longer before it was received.
+    """
+    files = Lake().live("events", start=(since - came_within).date(), end=until.date() + timedelta(days=1))
+    storage = Lake().storage
+    for path in files.filter(received_until__gte=since).order_by("-starts_on").values_list("path", flat=True):
+        with engine.cursor() as cursor:
+            row = cursor.execute(
+                """SELECT contact_id, event, timestamp, properties FROM read_parquet([?], hive_partitioning=false)
+                WHERE account_id = ? AND message_hash = ? LIMIT 1""",
+                [str(storage.location(path)), account_id, id],
+            ).fetchone()
+        if row is not None:
+            contact_id, event, at, properties = row
+            values = msgspec.json.decode(properties, type=dict[str, Any]) if properties else {}
+            return Arrival(id, account_id, contact_id, event, at.replace(tzinfo=UTC), values)
+    return None
 
 
 def _read(
-    paths: Iterable[str], names: Collection[str], column: str, since: datetime, until: datetime
+    paths: Iterable[str],
+    names: Collection[str],
+    column: str,
+    since: datetime,
+    until: datetime,
+    *,
+    account_id: int | None = None,
 ) -> Iterator[Arrival]:
     storage, wanted = Lake().storage, [name.lower() for name in names]
+    whose = "account_id IS NOT NULL" if account_id is None else f"account_id = {account_id:d}"
     for path in paths:
         with engine.cursor() as cursor:
             rows = cursor.execute(
                 f"""SELECT message_hash, account_id, contact_id, event, timestamp, properties
                 FROM read_parquet([?], hive_partitioning=false)
-                WHERE {column} >= ? AND {column} < ? AND account_id IS NOT NULL
+                WHERE {column} >= ? AND {column} < ? AND {whose}
                   AND list_contains(?, lower(event)) ORDER BY timestamp, message_hash""",
                 [str(storage.location(path)), naive_utc(since), naive_utc(until), wanted],
             ).fetchall()

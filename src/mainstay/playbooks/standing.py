@@ -2,20 +2,26 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from mainstay.accounts.models import Account
 from mainstay.common.errors import MainstayError
-from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates
+from mainstay.conditions import Condition
+from mainstay.facts.arrivals import happened
+from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates, event_condition, event_matches
 from mainstay.playbooks.document import Document
-from mainstay.playbooks.entering import Verdict, judge, listens_since
+from mainstay.playbooks.entering import LONGEST_UNHEARD, Verdict, judge, listens_since
+from mainstay.playbooks.entries import OnEvent
 from mainstay.playbooks.ledger import Refusal
 from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState
 from mainstay.playbooks.selectors import document_of
 from mainstay.playbooks.wording import entry_text
 from mainstay.segments import selectors as segments
 from mainstay.signals.selectors import labels
+
+# How far back an account's events are looked for that let nobody in.
+_LOOKED_BACK = timedelta(days=30)
 
 
 class Outcome(StrEnum):
@@ -95,10 +101,15 @@ def _checks(account: Account, version: PlaybookVersion, document: Document, *, n
     yield from _audience(account, document)
     known = labels()
     among = Among(Account.objects.filter(pk=account.pk), ran=None, labels=known)
-    reasons = list(candidates(document.entry, Listening(listens_since(version, document), now), among))
+    since = listens_since(version, document)
+    reasons = list(candidates(document.entry, Listening(since, now), among))
     when = entry_text(document.entry, known)
     if not reasons:
-        yield Check(f"There is a reason: {when}", holds=False, detail=f"Nothing lets it in: it would when {when}.")
+        late = ""
+        if isinstance(document.entry, OnEvent):
+            late = _latest_event(account, version, document.entry, since, now)
+        detail = late or f"Nothing lets it in: it would when {when}."
+        yield Check(f"There is a reason: {when}", holds=False, detail=detail)
     else:
         yield Check(f"There is a reason: {when}", holds=True, detail=reasons[-1].why)
     # Without a reason of its own the rest is asked as if there were one.
@@ -111,8 +122,43 @@ def _audience(account: Account, document: Document) -> Iterator[Check]:
     if not text:
         yield Check("It is for this account", holds=True, detail="It is for every account.")
         return
-    holds = account.pk in segments.holding_among(segments.condition(text), [account.pk])
-    yield Check("It is for this account", holds, text if holds else f"The condition does not hold: {text}")
+    condition = segments.condition(text)
+    holds = account.pk in segments.holding_among(condition, [account.pk])
+    said = text if holds else f"The condition does not hold: {text}. {_values_text(account, condition)}"
+    yield Check("It is for this account", holds, said.rstrip())
+
+
+def _values_text(account: Account, condition: Condition) -> str:
+    """`Here tier is smb, arr is unknown.`: what the fields of a condition are for the account."""
+    found = segments.values_of(condition, account.pk)
+    told = [
+        f"{name} is {'unknown' if value is None or value == '' else _value_text(value)}"
+        for name, value in found.items()
+    ]
+    return f"Here {', '.join(told)}." if told else ""
+
+
+def _value_text(value: object) -> str:
+    return f"{value:,.6g}" if isinstance(value, float) else str(value)
+
+
+def _latest_event(account: Account, version: PlaybookVersion, entry: OnEvent, since: datetime, now: datetime) -> str:
+    """The latest event that fits, and what came of it; empty where there is none."""
+    condition = event_condition(entry)
+    came = happened(entry.events, since=now - _LOOKED_BACK, until=now, account_id=account.pk)
+    fitting = [one for one in came if event_matches(entry, condition, one)]
+    if not fitting:
+        return ""
+    latest = max(fitting, key=lambda one: one.timestamp)
+    on = f"“{latest.event}” came on {latest.timestamp:%-d %B %Y, %H:%M} UTC"
+    if Run.objects.filter(playbook=version.playbook_id, account=account, reason=f"event:{latest.id}").exists():
+        return f"{on} and began a run. Another one has to come."
+    if latest.timestamp < since:
+        return f"{on}, before the playbook began to listen on {since:%-d %B %Y, %H:%M} UTC."
+    return (
+        f"{on} and let nobody in: it is heard at the next refresh, unless it waited for longer than "
+        f"{LONGEST_UNHEARD.days} days or its account was not known when it came."
+    )
 
 
 def _rules(document: Document, verdicts: Sequence[Verdict]) -> Iterator[Check]:

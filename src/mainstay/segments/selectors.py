@@ -119,6 +119,19 @@ def holding_among(condition: Condition, account_ids: Iterable[int]) -> set[int]:
     return found
 
 
+def values_of(condition: Condition, account_id: int) -> dict[str, Any]:
+    """The fields that a condition names, with what they are for an account now; None where that is unknown."""
+    names, columns = sorted(condition.fields), fields.columns()
+    if not names:
+        return {}
+    chosen = ", ".join(columns[name] for name in names)
+    with connection.cursor() as cursor:
+        source = fields.source(condition.fields)
+        cursor.execute(f"SELECT {chosen} FROM {source} WHERE accounts_account.id = %s", [account_id])
+        row = cursor.fetchone()
+    return dict(zip(names, row, strict=True)) if row is not None else {}
+
+
 def count(condition: Condition) -> int:
     """How many accounts the condition holds for."""
     source, parameters = _matching(condition)

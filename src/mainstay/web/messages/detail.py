@@ -20,7 +20,8 @@ from mainstay.deliveries.models import Attempt, Delivery, Receipt, State
 from mainstay.deliveries.policies import policy_in_force
 from mainstay.deliveries.services import send_again
 from mainstay.people.models import Role, User
-from mainstay.playbooks.models import Playbook
+from mainstay.playbooks.reasons import run_behind
+from mainstay.web.because import Because, because_of
 from mainstay.web.http import done, needs_role, toast, user_of
 from mainstay.web.messages.listing import mark_of, reason_of, seen_by
 
@@ -49,13 +50,7 @@ class MessagePage:
     may_repeat: bool
     has_html: bool
     is_in_app: bool
-    playbook: Playbook | None
-
-
-def _playbook(found: Delivery) -> Playbook | None:
-    """The playbook that asked for it, if any."""
-    thing, _, key = found.origin.partition(":")
-    return Playbook.objects.filter(key=key, removed_at=None).first() if thing == "playbook" else None
+    because: Because | None
 
 
 def _found(user: User, pk: UUID) -> Delivery:
@@ -86,7 +81,7 @@ def message(request: HttpRequest, pk: UUID) -> HttpResponse:
         receipts=list(found.receipts.all()),
         may_repeat=found.state in STUCK and user.has_role(Role.ADMINISTRATOR),
         has_html=found.channel == "email" and bool(found.html or found.contact_id),
-        playbook=_playbook(found),
+        because=because_of(run_behind(found), found.origin_step),
         is_in_app=found.channel == IN_APP,
     )
     return render(request, "messages/message.html", {"title": page.title, "page": page, "cancel": reverse("messages")})

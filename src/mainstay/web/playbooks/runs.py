@@ -18,6 +18,7 @@ from mainstay.people.services import record_audit
 from mainstay.playbooks import services
 from mainstay.playbooks.models import UNDER_WAY, Playbook, Run, RunState, StepRun, Task
 from mainstay.playbooks.selectors import get_playbook
+from mainstay.web.because import Because, because_of
 from mainstay.web.csv_export import csv_response
 from mainstay.web.formats import plural
 from mainstay.web.http import done, needs_role, toast, user_of
@@ -112,6 +113,7 @@ class RunDetail:
     tasks: Sequence[Task]
     may_act: bool
     is_under_way: bool
+    because: Because | None
     next: str
 
 
@@ -126,6 +128,7 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
         tasks=list(Task.objects.filter(run=found).select_related("owner").order_by("created_at")),
         may_act=user_of(request).has_role(Role.CSM),
         is_under_way=found.state in UNDER_WAY,
+        because=because_of(found, ""),
         next=request.GET.get("next", ""),
     )
     title = f"{found.playbook.name}: {found.account.name}"

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from mainstay.people.models import Role
 from mainstay.playbooks.models import Task
 from mainstay.playbooks.selectors import all_tasks, tasks_as_they_stood
+from mainstay.web.because import Because, because_of
 from mainstay.web.http import user_of
 from mainstay.web.moment import moment_of, shows_the_past
 from mainstay.web.tasks.forms import OwnerForm
@@ -28,6 +29,7 @@ class TaskDetail:
     may_edit: bool
     may_reassign: bool
     next: str
+    because: Because | None
 
     @property
     def back(self) -> str:
@@ -56,5 +58,6 @@ def task(request: HttpRequest, pk: UUID) -> HttpResponse:
         may_edit=user.has_role(Role.CSM),
         may_reassign=user.has_role(Role.MANAGER) or (not moment.is_past and found.owner_id in (None, user.pk)),
         next=request.GET.get("next", ""),
+        because=because_of(found.run, found.step),
     )
     return render(request, "tasks/task.html", {"detail": detail, "title": detail.title})
