@@ -26,7 +26,7 @@ from mainstay.playbooks.errors import CannotStart, UnknownPlaybook
 from mainstay.playbooks.ledger import Ledger, Refusal
 from mainstay.playbooks.machine import share
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, Watermark
-from mainstay.playbooks.selectors import current_versions, document_of, get_playbook, newest_version, newest_versions
+from mainstay.playbooks.selectors import current_versions, document_of, newest_version, newest_versions
 from mainstay.segments import selectors as segments
 from mainstay.signals.selectors import labels
 
@@ -71,7 +71,7 @@ def _start_runs_of(version: PlaybookVersion, *, now: datetime) -> int:
     entering = [one for one in verdicts if one.refusal is None]
     kept_out = sum(one.refusal is Refusal.CAPPED for one in verdicts)
     with transaction.atomic():
-        _begin(version, document, entering, now=now)
+        begin(version, document, entering, now=now)
         _note_caps(version, kept_out, now=now)
         # What a cap keeps out is heard again; whoever entered has run for the same reason.
         if window is not None and not kept_out:
@@ -159,7 +159,7 @@ def _contacts(wanted: Contacts, account_ids: set[int], *, now: datetime) -> Mapp
     return chosen
 
 
-def _begin(
+def begin(
     version: PlaybookVersion,
     document: Document,
     verdicts: Iterable[Verdict],
@@ -242,38 +242,6 @@ def _note_caps(version: PlaybookVersion, kept_out: int, *, now: datetime) -> Non
         Playbook.objects.filter(pk=version.playbook_id).update(kept_out=0)
 
 
-@transaction.atomic
-def start_by_hand(
-    key: str, accounts: Iterable[Account], *, token: str, by: User | None, now: datetime, why: str = ""
-) -> list[Run]:
-    """Begin runs on these accounts, whomever the playbook is for and whatever the caps say; nobody is held out.
-
-    `token` makes the reason: the same again is a no-op. Raises CannotStart where none can begin.
-    """
-    playbook = get_playbook(key)
-    if not playbook.is_active:
-        raise CannotStart(f"“{playbook.name}” is paused. Resume it, then start it.")
-    version = newest_version(playbook)
-    document = document_of(version)
-    said = why or (f"Started by {by.name}" if by else "Started by hand")
-    found = [Candidate(account.pk, f"hand:{token}", said, actor_id=None) for account in accounts]
-    verdicts = list(judge(document, found, now=now, by_hand=True))
-    entering = [one for one in verdicts if one.refusal is None]
-    if not entering and not any(one.refusal is Refusal.RAN for one in verdicts):
-        raise CannotStart(f"“{playbook.name}” starts on none of them: {_refused(verdicts)}.")
-    return _begin(version, document, entering, now=now, by=by)
-
-
-def _refused(verdicts: Iterable[Verdict]) -> str:
-    reasons = {one.refusal for one in verdicts if one.refusal is not None}
-    said = {
-        Refusal.UNDER_WAY: "it is under way there already",
-        Refusal.NO_CONTACT: "there is no contact it is for",
-        Refusal.APART: "another playbook of its group began there too short a time ago",
-    }
-    return ", ".join(said.get(one, one.value) for one in sorted(reasons)) or "no account was chosen"
-
-
 def start_from_step(run: Run, key: str, *, step: str, now: datetime) -> None:
     """Begin another playbook where a step of a run says so, by its own rules. Raises CannotStart."""
     playbook = Playbook.objects.filter(key=key, removed_at=None).first()
@@ -286,4 +254,4 @@ def start_from_step(run: Run, key: str, *, step: str, now: datetime) -> None:
     why = f"After “{run.playbook.name}”: {run.why}" if run.why else f"After “{run.playbook.name}”"
     candidate = Candidate(run.account_id, f"run:{run.pk}:{step}", why, actor_id=run.contact_id)
     verdicts = judge(document, [candidate], now=now)
-    _begin(version, document, [one for one in verdicts if one.refusal is None], now=now)
+    begin(version, document, [one for one in verdicts if one.refusal is None], now=now)

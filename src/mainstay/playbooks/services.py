@@ -1,7 +1,8 @@
 """The door to the writes of playbooks: definitions, runs, tasks."""
 
 from mainstay.playbooks.advancing import advance, advance_these
-from mainstay.playbooks.entering import start_by_hand, start_runs
+from mainstay.playbooks.by_hand import start_by_hand, start_many
+from mainstay.playbooks.entering import start_runs
 from mainstay.playbooks.publishing import (
     GALLERY,
     ensure_playbooks,
@@ -52,6 +53,7 @@ __all__ = [
     "roll_back",
     "snooze_task",
     "start_by_hand",
+    "start_many",
     "start_runs",
     "stop",
     "stop_run",

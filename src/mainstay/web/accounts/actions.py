@@ -32,7 +32,7 @@ MOST = 200
 @needs_role(Role.CSM)
 def bulk_tasks(request: HttpRequest) -> HttpResponse:
     """Ask for a task, then open it on every ticked account."""
-    accounts = _ticked(request)
+    accounts = ticked(request)
     return _task(request, accounts, reverse("portfolio-tasks"), f"Task for {plural(len(accounts), 'account')}")
 
 
@@ -49,7 +49,7 @@ def _task(request: HttpRequest, accounts: Sequence[Account], action: str, title:
     asked = "title" in request.POST
     form = TaskForm(request.POST if asked else None, initial={"due_on": (now + timedelta(days=2)).date()})
     if not (asked and form.is_valid()):
-        return _dialog(request, form, title=title, action=action, submit="Add task", accounts=accounts)
+        return in_dialog(request, form, title=title, action=action, submit="Add task", accounts=accounts)
     values = form.cleaned_data
     with transaction.atomic():
         made = [
@@ -85,7 +85,7 @@ def note(request: HttpRequest, key: str) -> HttpResponse:
     form = NoteForm(request.POST or None)
     if not form.is_valid():
         action = reverse("note-new", args=[key])
-        return _dialog(request, form, title=f"Note about {account.name}", action=action, submit="Save note")
+        return in_dialog(request, form, title=f"Note about {account.name}", action=action, submit="Save note")
     made = add_note(account, by=user_of(request), text=form.cleaned_data["text"], now=utc_now())
     toast(request, f"Note about {account.name} saved.", undo=undo_url(request, "note", made.pk))
     return done(request, reverse("portfolio"))
@@ -101,13 +101,13 @@ def _undo_note(request: HttpRequest, payload: int) -> str:
 @needs_role(Role.MANAGER)
 def reassign(request: HttpRequest) -> HttpResponse:
     """Ask for the new owner, then give her every ticked account."""
-    accounts = _ticked(request)
+    accounts = ticked(request)
     asked = "owner" in request.POST
     form = ReassignForm(request.POST if asked else None)
     if not (asked and form.is_valid()):
         title = f"Reassign {plural(len(accounts), 'account')}"
         action = reverse("portfolio-reassign")
-        return _dialog(request, form, title=title, action=action, submit="Reassign", accounts=accounts)
+        return in_dialog(request, form, title=title, action=action, submit="Reassign", accounts=accounts)
     owner: User | None = form.cleaned_data["owner"]
     former = services.reassign(accounts, owner, by=user_of(request))
     forget_summaries()
@@ -129,12 +129,12 @@ def _undo_reassign(request: HttpRequest, payload: list[tuple[int, int | None]]) 
     return f"{plural(len(former), 'account')} given back."
 
 
-def _ticked(request: HttpRequest) -> list[Account]:
+def ticked(request: HttpRequest) -> list[Account]:
     ids = [int(pk) for pk in request.POST.getlist("account")[:MOST] if pk.isdecimal()]
     return list(Account.objects.filter(pk__in=ids).select_related("owner").order_by("name", "pk"))
 
 
-def _dialog(request: HttpRequest, form: Any, *, accounts: Sequence[Account] = (), **context: Any) -> HttpResponse:
+def in_dialog(request: HttpRequest, form: Any, *, accounts: Sequence[Account] = (), **context: Any) -> HttpResponse:
     """The form in the dialog, or on a page of its own without script."""
     context |= {"form": form, "accounts": accounts, "cancel": reverse("portfolio")}
     return render(request, "accounts/form.html", context, status=422 if form.errors else 200)

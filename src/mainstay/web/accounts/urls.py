@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.web.accounts import account_urls, actions, editing, export, portfolio, pulse
+from mainstay.web.accounts import account_urls, actions, editing, export, portfolio, pulse, starting
 
 urlpatterns = [
     path("accounts/", portfolio.portfolio, name="portfolio"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("portfolio/accounts.csv", export.export, name="portfolio-export"),
     path("portfolio/selected.csv", export.export_selected, name="portfolio-export-selected"),
     path("portfolio/tasks/", actions.bulk_tasks, name="portfolio-tasks"),
+    path("portfolio/start/", starting.start, name="portfolio-start"),
     path("portfolio/reassign/", actions.reassign, name="portfolio-reassign"),
     path("portfolio/task/<path:key>/", actions.task, name="portfolio-task"),
     path("portfolio/note/<path:key>/", actions.note, name="note-new"),
