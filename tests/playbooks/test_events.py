@@ -113,3 +113,16 @@ def test_an_account_whose_event_let_nobody_in_is_told_of_it(cast: Cast) -> None:
     send("Export Failed", size=700, at=NOW + 10 * DAY)
     said = [check.detail for check in standing_of(cast.acme, version, now=NOW + 20 * DAY).checks]
     assert any("came on 3 December 2026, 09:00 UTC and let nobody in" in detail for detail in said)
+
+
+def test_a_run_hears_an_event_that_was_received_before_others_that_were_loaded_sooner(cast: Cast) -> None:
+    publish(play(wait("heard", event=["Export Done"])))
+    signal(cast.acme)
+    refresh(NOW)
+    send("Something", at=NOW + 4 * MINUTE)
+    refresh(NOW + 5 * MINUTE)
+    slow = track("carol", "Export Done", at=NOW + 4 * MINUTE, account="acme")
+    load(slow, received_at=NOW + 4.5 * MINUTE, now=NOW + 6 * MINUTE)
+    send("Something", at=NOW + 5 * MINUTE)
+    refresh(NOW + 6 * MINUTE)
+    assert Run.objects.get().outcomes == {"heard": "happened"}

@@ -94,6 +94,7 @@ class Refresher:
         self._correct_seconds = correct_seconds
         self._should_stop = should_stop
         self._is_prepared = False
+        self._began = time.monotonic()
         self._seen: Fingerprint | None = None
         self._computed_at: datetime | None = None
 
@@ -106,6 +107,7 @@ class Refresher:
             return RefreshResult(is_busy=True)
 
     def _round(self, now: datetime) -> RefreshResult:
+        self._began = time.monotonic()
         try:
             stages = self._take_in_and_compute(now)
         except Exception:
@@ -122,9 +124,14 @@ class Refresher:
             ("digests", digests.send_due),
             ("deliveries", _send),
             ("in-app", in_app.keep_up),
-            ("receipts", receipts.pass_on),
+            ("receipts", self._pass_on),
         )
         return self._run(stages, now)
+
+    def _pass_on(self, now: datetime) -> int:
+        # They are received at this moment, not when the round began: whoever looks for events as they come goes by when
+        # they were received, and has looked at what came meanwhile.
+        return receipts.pass_on(now + timedelta(seconds=time.monotonic() - self._began))
 
     def _correct(self, now: datetime) -> Corrections:
         return correct_late(now, seconds=self._correct_seconds)

@@ -29,6 +29,8 @@ from mainstay.segments import selectors as segments
 RHYTHM = timedelta(minutes=1)
 # Looked at again, should a commit have come late.
 _OVERLAP = timedelta(minutes=5)
+# An event may have been received before others that were loaded sooner: receipts of our own messages are, mostly.
+_LATE = timedelta(minutes=1)
 _SIGNALS, _CONDITIONS, _EVENTS, _DECISIONS = "signals", "conditions", "events", "decisions"
 
 
@@ -138,8 +140,9 @@ def _events(now: datetime) -> int:
     if until is None or (since is not None and until <= since):
         return 0
     names = {name for watch in watched for name in watch.name.split("\n")}
-    # The first look of all goes back no further than any run waits.
-    came = list(arrivals.arrivals(names, since=since or now - RHYTHM, until=until))
+    # The first look of all goes back no further than any run waits. An event that is seen twice wakes nobody twice:
+    # who waits now began to wait after it.
+    came = list(arrivals.arrivals(names, since=since - _LATE if since else now - RHYTHM, until=until))
     woken = sum(_wake(watch, came, now=now) for watch in watched)
     _looked(_EVENTS, until)
     return woken

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import batched
 
 from django.db import transaction
@@ -16,6 +16,8 @@ from mainstay.facts import arrivals
 from mainstay.facts.arrivals import Arrival
 
 _PORTION = 500
+# An event may have been received before others that were loaded sooner.
+_LATE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def _tick(now: datetime) -> int:
     if until is None or (since is not None and until <= since):
         return 0
     first = alive.aggregate(first=Min("delivery__created_at"))["first"]
-    came = arrivals.arrivals(names, since=max(since or first, first), until=until)
+    came = arrivals.arrivals(names, since=max(since - _LATE if since else first, first), until=until)
     ticked = sum(_tick_some(some, now=now) for some in batched(came, _PORTION))
     save_setup(ticked_until=until)
     return ticked
