@@ -19,6 +19,7 @@ from mainstay.playbooks.models import Run, RunState
 from tests.builders import Cast
 from tests.harness import until
 from tests.playbooks.plays import play, publish, wait
+from tests.web.conftest import WIDTHS, fits_at_every_width, go, sign_in
 from tests.web.inapp.hosting import Product, product
 from tests.web.inapp.people import Customer, customer, put
 
@@ -53,6 +54,14 @@ class Visitor:
     def call(self, name: str, *given: Any) -> None:
         """A call of the script."""
         self.page.evaluate("([name, given]) => window.mainstay[name](...given)", [name, list(given)])
+
+    def waits(self, look: Callable[[], object]) -> None:
+        """Until it holds, while the browser tells what happens in it: it does so only when it is asked something."""
+        for _ in range(300):
+            if look():
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError("it did not come to hold in 15 s")
 
     @property
     def messages(self) -> int:
@@ -158,6 +167,7 @@ def test_a_tooltip_waits_for_its_element_and_points_at_it(visitor: Visitor) -> N
     add = "const b = document.createElement('button'); b.id = 'later'; b.textContent = 'Later'; document.body.append(b)"
     visitor.page.evaluate(add)
     expect(tip).to_be_visible()
+    visitor.page.evaluate("setInterval(() => document.body.setAttribute('data-now', performance.now()), 20)")
     box, target = tip.bounding_box(), visitor.page.locator("#later").bounding_box()
     assert box
     assert target
@@ -214,7 +224,7 @@ def test_nothing_is_fetched_without_a_hash_or_before_it_is_time(visitor: Visitor
     visitor.page.wait_for_timeout(300)
     assert visitor.asked == []
     visitor.open()
-    until(lambda: visitor.messages == 1)
+    visitor.waits(lambda: visitor.messages == 1)
     for path in ("/projects", "/", "/projects"):
         visitor.open(path=path)
     visitor.page.wait_for_timeout(300)
@@ -224,7 +234,7 @@ def test_nothing_is_fetched_without_a_hash_or_before_it_is_time(visitor: Visitor
 def test_a_wrong_hash_sees_nothing_and_the_page_goes_on(visitor: Visitor) -> None:
     put(visitor.acme.ann, "Hello")
     visitor.open(hash=visitor.acme.hash("bea"))
-    until(lambda: any("hash is not that of this user id" in one for one in visitor.complaints))
+    visitor.waits(lambda: any("hash is not that of this user id" in one for one in visitor.complaints))
     expect(visitor.page.get_by_role("region", name="Hello")).to_have_count(0)
     visitor.open(hash=visitor.acme.hash("bea"))
     visitor.page.wait_for_timeout(300)
@@ -249,7 +259,7 @@ def test_a_site_that_is_not_listed_gets_nothing(visitor: Visitor, cast: Cast) ->
     put(visitor.acme.ann, "Hello")
     visitor.host.origin = visitor.host.origin.replace("localhost", "127.0.0.1")
     visitor.open()
-    until(lambda: any("is this site listed" in one for one in visitor.complaints))
+    visitor.waits(lambda: any("is this site listed" in one for one in visitor.complaints))
     expect(visitor.page.get_by_role("region", name="Hello")).to_have_count(0)
     visitor.complaints = []
 
@@ -266,6 +276,22 @@ def test_a_page_may_take_a_click_over_and_add_a_kind(visitor: Visitor) -> None:
         mainstay.preview({kind: "survey", title: "How was it?"});
     }""")
     expect(visitor.page.locator("#mine")).to_have_text("How was it?")
+
+
+def test_a_page_that_never_stands_still_or_exchanges_its_body_keeps_its_messages(visitor: Visitor) -> None:
+    put(visitor.acme.ann, "Hello")
+    put(visitor.acme.ann, "Export it", Content(Kind.TOOLTIP, selector="#later"))
+    visitor.open()
+    expect(visitor.page.get_by_role("region", name="Hello")).to_be_visible()
+    visitor.page.evaluate("""() => {
+        setInterval(() => document.body.setAttribute("data-now", performance.now()), 20);
+        const body = document.createElement("body"), button = document.createElement("button");
+        button.id = "later";
+        body.append(button);
+        document.body.replaceWith(body);
+        setInterval(() => body.setAttribute("data-now", performance.now()), 20);
+    }""")
+    expect(visitor.page.get_by_role("region", name="Hello")).to_be_visible()
 
 
 def test_what_goes_wrong_in_it_stays_in_it(visitor: Visitor) -> None:
@@ -306,3 +332,31 @@ def test_a_play_goes_on_when_its_message_is_clicked_in_the_browser(visitor: Visi
     run.refresh_from_db()
     assert (run.state, run.outcomes) == (RunState.DONE, {"heard": "happened"})
     assert Run.objects.get(contact=visitor.acme.bea).state == RunState.ACTIVE
+
+
+def test_an_administrator_sets_it_up_and_looks_at_each_kind(page: Page, cast: Cast) -> None:
+    sign_in(page, cast.ada)
+    go(page, "/settings/in-app/")
+    page.get_by_role("textbox", name="Sites").fill("https://app.acme.example\nacme")
+    page.get_by_role("button", name="Save sites").click()
+    expect(page.get_by_text("'acme' is no site")).to_be_visible()
+    page.get_by_role("textbox", name="Sites").fill("https://app.acme.example")
+    page.get_by_role("button", name="Save sites").click()
+    expect(page.get_by_text("Sites saved.")).to_be_visible()
+    page.get_by_role("link", name="Make secret").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Make secret").click()
+    expect(dialog.locator("#secret")).to_contain_text("mi_")
+    dialog.get_by_role("link", name="I have copied it").click()
+    expect(page.get_by_role("link", name="Make a new one")).to_be_visible()
+    assert fits_at_every_width(page) == dict.fromkeys(WIDTHS, True)
+    page.get_by_role("link", name="Preview").click()
+    stage = page.frame_locator("iframe.stage")
+    expect(stage.get_by_role("region", name="The new planner is here")).to_be_visible()
+    page.get_by_role("link", name="Checklist").click()
+    checklist = stage.get_by_role("region", name="Your first week")
+    checklist.get_by_role("checkbox", name="Look around").click()
+    expect(checklist).to_contain_text("2/4")
+    checklist.get_by_role("button", name="Close").click()
+    expect(checklist).to_contain_text("1/4")
+    assert fits_at_every_width(page) == dict.fromkeys(WIDTHS, True)

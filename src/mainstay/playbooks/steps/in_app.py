@@ -23,7 +23,7 @@ def _leads_somewhere(template: str) -> str:
     return template
 
 
-Link = Annotated[Maybe, Field(max_length=2_000), AfterValidator(_leads_somewhere)]
+Link = Annotated[Maybe, Field(max_length=2_000, json_schema_extra=hint(lines=1)), AfterValidator(_leads_somewhere)]
 
 
 class ButtonParams(Params):

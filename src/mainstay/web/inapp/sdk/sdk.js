@@ -174,7 +174,7 @@
       const before = user();
       if (before && before !== String(id)) forget();
       local.set("user", String(id));
-      hash = options?.hash ?? "";
+      hash = options?.hash ?? (before === String(id) ? hash : "");
       once("identify", { userId: String(id), traits: traits ?? {} });
       look();
       reports.flush();
@@ -338,6 +338,9 @@
   };
 
   let holder, root, stack, live;
+  const attach = () => {
+    if (!holder.isConnected) document.body.append(holder);
+  };
   const corner = () => {
     if (!holder) {
       const sheet = new CSSStyleSheet();
@@ -348,8 +351,10 @@
       live = make("div", { class: "away", role: "status", "aria-live": "polite" });
       stack = make("div", { class: "corner" });
       root.append(live, stack);
+      // Some products exchange the whole body when they go to another page.
+      new MutationObserver(attach).observe(document.documentElement, { childList: true });
     }
-    if (!holder.isConnected) document.body.append(holder);
+    attach();
     return stack;
   };
   // Read out, without taking the focus from whoever is typing.
@@ -438,9 +443,12 @@
         if (!view.isSeen) say(message);
         view.seen();
       });
+      // Not put off again and again: some pages never stand still.
       const soon = () => {
-        clearTimeout(waiting);
-        waiting = setTimeout(place, 200);
+        waiting ??= setTimeout(() => {
+          waiting = undefined;
+          place();
+        }, 200);
       };
       const now = () => requestAnimationFrame(place);
       const watcher = new MutationObserver(soon);
