@@ -3,23 +3,33 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from statistics import median
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
 
 from mainstay.deliveries.models import TO_LOOK_AT, Delivery
 from mainstay.playbooks.models import UNDER_WAY, Playbook, Run, RunState, StepRun
 from mainstay.playbooks.sending import origin_of
 
 DAYS = timedelta(days=30)
+# Older runs say little about how long it takes now, and reading all of them takes long itself.
+_LATEST = 500
 
 
 @dataclass(frozen=True)
 class StepFigures:
-    """Of one step: runs that carried it out, that stand before or at it now, that failed there, and its outcomes."""
+    """Of one step: how many runs came to it, and where they are: behind it, at it, out of the playbook there, stopped.
 
+    `here` stand before it or wait at it; `left` ended there, by an exit or a person; `failed` were stopped by an error.
+    `seconds` after its beginning a run was carried through it, in the middle of the latest ones; None: of nobody.
+    """
+
+    reached: int = 0
     done: int = 0
     here: int = 0
+    left: int = 0
     failed: int = 0
+    seconds: float | None = None
     outcomes: Mapping[str, int] | None = None
 
 
@@ -94,21 +104,71 @@ def counts(playbook: Playbook) -> Counts:
 
 def figures(playbook: Playbook) -> Mapping[str, StepFigures]:
     """By step, over the runs of all versions; steps that nobody came to are left out."""
-    done: dict[str, int] = {}
+    carried, outcomes = _carried_out(playbook)
+    standing, left, medians = _standing(playbook), _left(playbook), _medians(playbook)
+    found = {}
+    for step in {*carried, *standing, *left}:
+        here, failed, waiting = standing.get(step, (0, 0, 0))
+        left_before, left_at = left.get(step, (0, 0))
+        through = carried.get(step, 0)
+        found[step] = StepFigures(
+            # What waits at the step, or ended while it did, was noted as carried out when it came.
+            reached=through + here + failed - waiting + left_before,
+            done=max(0, through - waiting - left_at),
+            here=here,
+            left=left_before + left_at,
+            failed=failed,
+            seconds=medians.get(step),
+            outcomes=outcomes.get(step),
+        )
+    return found
+
+
+def _carried_out(playbook: Playbook) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+    """How many runs a step was carried out in, and what it came to."""
+    carried: dict[str, int] = {}
     outcomes: dict[str, dict[str, int]] = {}
     rows = StepRun.objects.filter(run__playbook=playbook).order_by().values_list("step", "result")
     for step, result, count in rows.annotate(Count("pk")):
-        done[step] = done.get(step, 0) + count
+        carried[step] = carried.get(step, 0) + count
         if result:
             outcomes.setdefault(step, {})[result] = count
+    return carried, outcomes
+
+
+def _standing(playbook: Playbook) -> dict[str, tuple[int, int, int]]:
+    """Runs under way by the step they stand at: sound ones, stopped ones, and how many of both wait at it."""
     failed = Q(state=RunState.FAILED)
     runs = Run.objects.filter(playbook=playbook, state__in=UNDER_WAY).order_by().values_list("position")
-    counted = runs.annotate(here=Count("pk", filter=~failed), failed=Count("pk", filter=failed))
-    standing = {step: (here, stopped) for step, here, stopped in counted}
-    return {
-        step: StepFigures(done.get(step, 0), *standing.get(step, (0, 0)), outcomes.get(step))
-        for step in {*done, *standing}
-    }
+    counted = runs.annotate(
+        here=Count("pk", filter=~failed),
+        failed=Count("pk", filter=failed),
+        waiting=Count("pk", filter=Q(awaits__gt="")),
+    )
+    return {step: tuple(counts) for step, *counts in counted}
+
+
+def _left(playbook: Playbook) -> dict[str, tuple[int, int]]:
+    """Runs that ended early, by step: before it was carried out, and while they waited at it."""
+    was_there = Exists(StepRun.objects.filter(run=OuterRef("pk"), step=OuterRef("position")))
+    early = [RunState.EXITED, RunState.STOPPED]
+    runs = Run.objects.filter(playbook=playbook, state__in=early, position__gt="").annotate(was_there=was_there)
+    found: dict[str, tuple[int, int]] = {}
+    for step, at_it, count in runs.order_by().values_list("position", "was_there").annotate(Count("pk")):
+        before, at = found.get(step, (0, 0))
+        found[step] = (before, at + count) if at_it else (before + count, at)
+    return found
+
+
+def _medians(playbook: Playbook) -> dict[str, float]:
+    """How long after its beginning a run is carried through each step, in seconds."""
+    runs = Run.objects.filter(playbook=playbook).exclude(state=RunState.HELD_OUT).order_by("-started_at")
+    latest = list(runs.values_list("pk", flat=True)[:_LATEST])
+    spans: dict[str, list[float]] = {}
+    rows = StepRun.objects.filter(run__in=latest).order_by().values_list("step", "at", "run__started_at")
+    for step, at, began in rows:
+        spans.setdefault(step, []).append((at - began).total_seconds())
+    return {step: median(found) for step, found in spans.items()}
 
 
 def faults(playbook: Playbook) -> Sequence[Fault]:

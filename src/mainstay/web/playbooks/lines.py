@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from mainstay.playbooks.insight import StepFigures
 from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, below
 from mainstay.playbooks.wording import step_text
+from mainstay.web import formats
+from mainstay.web.formats import HOUR
 
 _NOBODY = StepFigures()
 
@@ -22,7 +24,7 @@ class Way:
 
 @dataclass(frozen=True)
 class Line:
-    """A step. `told`: parameters that are not in its text, as name and value."""
+    """A step. `after`: how long after its beginning a run usually comes through it."""
 
     id: str
     label: str
@@ -30,6 +32,7 @@ class Line:
     text: str
     figures: StepFigures
     ways: Sequence[Way] = ()
+    after: str = ""
     outcomes: Sequence[tuple[str, int]] = field(default=())
 
 
@@ -42,9 +45,18 @@ def _line(step: AnyStep, own: StepFigures, figures: Mapping[str, StepFigures]) -
     if isinstance(step, Action):
         outcomes = sorted((own.outcomes or {}).items()) if step.step_type.outcomes else []
         told = [(name.replace("_", " "), count) for name, count in outcomes]
-        return Line(step.id, step.step_type.label, step.step_type.icon, step_text(step), own, outcomes=told)
+        return Line(
+            step.id, step.step_type.label, step.step_type.icon, step_text(step), own, after=_after(own), outcomes=told
+        )
     label, icon = ("Branch", "workflow") if isinstance(step, Branch) else ("Split", "arrow-down-up")
     return Line(step.id, label, icon, "", own, ways=list(_ways(step, own, figures)))
+
+
+def _after(own: StepFigures) -> str:
+    """Nothing for what follows at once."""
+    if own.seconds is None or own.seconds < HOUR:
+        return ""
+    return f"{formats.age(own.seconds)} after entering, in the middle"
 
 
 def _ways(step: Branch | Split, own: StepFigures, figures: Mapping[str, StepFigures]) -> Iterator[Way]:
