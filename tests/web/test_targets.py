@@ -152,7 +152,7 @@ def test_the_last_attempts_stand_on_its_page(as_user: AsUser, cast: Cast, crm: T
     for said in (
         "account.at_risk",
         "CRM answered 503: later.",
-        "1 attempt failed in a row",
+        "The last attempt failed.",
         "1 message waiting",
         "Acme",
     ):

@@ -105,7 +105,7 @@ def about_text(subject: Literal["account"] | Subject) -> str:
     return "the contact who did it" if wanted.actor else who
 
 
-_TITLES = ("title", "subject", "text", "playbook", "condition", "reason")
+_TITLES = ("title", "subject", "text", "event", "playbook", "condition", "reason")
 _LONGEST = 60
 
 
