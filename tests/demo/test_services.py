@@ -17,7 +17,8 @@ from mainstay.interactions.models import Pulse
 from mainstay.metrics.definitions.relationship import TREND_FLOOR
 from mainstay.people.models import Role
 from mainstay.people.services import create_user
-from mainstay.playbooks.models import Task
+from mainstay.playbooks.models import Playbook, Task
+from mainstay.playbooks.publishing import RUN_AT_ONCE
 from mainstay.scores.selectors import health
 from mainstay.signals.selectors import open_signals
 
@@ -54,6 +55,10 @@ def test_a_csm_signs_in_and_finds_techcorp_explained_with_its_task(transactional
     task = Task.objects.get(account=techcorp)
     assert (task.owner, task.done_at) == (maya, None)
     assert Account.objects.count() == 5
+    started = Playbook.objects.filter(is_active=True).exclude(key__in=RUN_AT_ONCE)
+    assert set(started.values_list("key", flat=True)) == {
+        "payment_overdue", "seat_limit_self_service", "tech_touch_onboarding",
+    }  # fmt: skip
 
     again = _demo("load")
     assert "There are accounts already" in str(again.exception)
@@ -93,3 +98,9 @@ def test_answers_come_often_enough_to_tell_a_trend() -> None:
         for found in (records_of(one, first=first, today=today) for one in cast.customers(today))
     ]
     assert any(count >= TREND_FLOOR for count in counts)
+
+
+def test_what_a_night_held_back_leaves_the_next_morning_or_now() -> None:
+    monday = datetime(2026, 11, 16, 1, 30, tzinfo=UTC)
+    assert services.morning_after(monday, NOW) == datetime(2026, 11, 17, 10, tzinfo=UTC)
+    assert services.morning_after(NOW, NOW) == NOW

@@ -16,6 +16,8 @@ from mainstay.common.time import DAY, midnight
 from mainstay.declared import files as declared_files
 from mainstay.declared import services as declared
 from mainstay.declared.kinds import kinds
+from mainstay.deliveries.policies import save_policy
+from mainstay.deliveries.policy import SHIPPED
 from mainstay.demo import files, techcorp
 from mainstay.demo.cast import MANAGER, OWNERS, PULSES, customers
 from mainstay.ingest.files.guessing import guess
@@ -26,6 +28,7 @@ from mainstay.ingest.sources import declare_holidays
 from mainstay.interactions.services import give_pulse
 from mainstay.people.models import Role, User
 from mainstay.people.services import create_user
+from mainstay.playbooks.publishing import publish, shipped
 from mainstay.playbooks.selectors import open_tasks
 from mainstay.playbooks.tasks import complete_task
 
@@ -37,6 +40,9 @@ _SAMPLE_ROWS = 200
 # The past that is lived through again, so that signals and tasks carry the dates they would have had.
 _REPLAYED_WEEKS = 7
 _REPLAYED_DAYS = 8
+# Plays of the gallery that the company runs, and how many percent of its accounts it leaves alone.
+_PLAYS = {"tech_touch_onboarding": 20, "seat_limit_self_service": 25, "payment_overdue": 0}
+_LINKS = ("app", "billing", "book", "help", "survey", "training", "upgrade", "webinar")
 
 
 @dataclass(frozen=True)
@@ -74,6 +80,20 @@ def _declare(now: datetime) -> None:
     manager = User.objects.filter(role=Role.MANAGER).order_by("pk")[0]
     texts = declared_files.texts_of(CONFIG, kinds())
     declared.apply(texts, by=manager, reason="How we measure our product.", now=now)
+    _start_plays(manager, now=now)
+
+
+def _start_plays(manager: User, *, now: datetime) -> None:
+    """The company names itself and its links, and started some plays of the gallery when the replay begins.
+
+    Some accounts are held out of two of them, so that their pages have something to compare.
+    """
+    links = {name: f"https://app.orchard.example/{name}" for name in _LINKS}
+    save_policy(SHIPPED.model_copy(update={"company": "Orchard", "links": links}), by=manager, now=now)
+    since, plays = moments_to_replay(now)[0] - DAY, shipped()
+    for key, holdout in _PLAYS.items():
+        document = plays[key].model_copy(update={"holdout": holdout})
+        publish(document, by=manager, reason="We want to know whether it helps.", now=since)
 
 
 def give_pulses(now: datetime) -> int:
@@ -113,6 +133,11 @@ def moments_to_replay(now: datetime) -> list[datetime]:
     weeks = [now - timedelta(weeks=number) for number in range(_REPLAYED_WEEKS + 1, 1, -1)]
     days = [now - timedelta(days=number) for number in range(_REPLAYED_DAYS, 0, -1)]
     return [moment for moment in weeks if moment < days[0]] + days
+
+
+def morning_after(moment: datetime, now: datetime) -> datetime:
+    """When mails that a night held back leave: at ten the next day, or now where that is still to come."""
+    return min((moment + DAY).replace(hour=10, minute=0, second=0, microsecond=0), now)
 
 
 def history_days(now: datetime) -> Iterator[date]:

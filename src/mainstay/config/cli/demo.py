@@ -8,6 +8,8 @@ import click
 
 from mainstay.common.time import utc_now
 from mainstay.config.refresh import Refresher
+from mainstay.connectors.registry import channels
+from mainstay.deliveries import services as deliveries
 from mainstay.demo import services
 from mainstay.facts import services as facts
 from mainstay.facts.tables import take_snapshot
@@ -61,6 +63,7 @@ def _compute(now: datetime) -> None:
     for number, moment in enumerate([*moments, now]):
         refresher.refresh(moment)
         services.work_on_tasks(moment)
+        deliveries.send_due(services.morning_after(moment, now), channels=channels())
         _progress("Computing the past", (len(days) + number + 1) / (len(days) + len(moments) + 1))
 
 
