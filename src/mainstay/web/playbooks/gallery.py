@@ -20,6 +20,7 @@ from mainstay.playbooks.reading import content_of, to_yaml
 from mainstay.playbooks.tree import KEY, Action, AnyStep
 from mainstay.playbooks.wording import entry_text, exit_text, reentry_text, subject_text
 from mainstay.signals.selectors import labels
+from mainstay.web.formats import plural
 from mainstay.web.http import go, needs_role, user_of
 from mainstay.web.playbooks.editor.canvas import Piece, name_of, pieces, said_of
 from mainstay.web.playbooks.editor.page import url_of
@@ -56,6 +57,14 @@ class Play:
     marks: Sequence[Mark]
     more: int
     playbook: Playbook | None
+
+    @property
+    def takes(self) -> str:
+        """`up to 90 days`."""
+        days = self.glance.days
+        if days is None:
+            return "until a date of the account"
+        return f"up to {plural(round(days), 'day')}" if days >= 1 else "hardly any time"
 
     @property
     def does(self) -> str:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from mainstay.common.errors import Invalid
 from mainstay.common.time import utc_now
 from mainstay.people.models import Role
-from mainstay.playbooks import drafts, editing
+from mainstay.playbooks import drafts, editing, history
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.editing import Content, Direction, Place
 from mainstay.playbooks.models import Draft
@@ -43,7 +43,8 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
     verb = request.POST.get("do", "")
     if verb in ("undo", "redo"):
         saved = drafts.go(found, -1 if verb == "undo" else 1, **_seen(request))
-        said = "Taken back." if verb == "undo" else "Made again."
+        what = history.beside(found)[0 if verb == "undo" else 1]
+        said = f"{'Taken back' if verb == 'undo' else 'Made again'}: {what or 'nothing'}."
         return _answer(request, saved, {"step": request.POST.get("step", "")}, said=said)
     done = _done(found.content, verb, request.POST, number=request.GET.get("number", ""))
     saved = drafts.save(found, done.content, what=done.what, **_seen(request))

@@ -2,12 +2,18 @@
 (() => {
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  let text = null, byKey = false;
+  let text = null, byKey = false, isAsking = false;
+  const waiting = [];
 
-  /* The hidden form asks for what a drag or a key did; the server answers with the flow as it is then. */
+  /* The hidden form asks for what a drag or a key did; the server answers with the flow as it is then. What is asked
+     while an answer is awaited follows it. */
   function ask(values) {
     const form = one("#pe-do");
     if (!form) return;
+    if (isAsking) return waiting.push(values);
+    isAsking = true;
+    byKey = Boolean(values.isByKey);
+    delete values.isByKey;
     for (const [name, value] of Object.entries(values)) form.elements[name].value = value;
     form.requestSubmit();
   }
@@ -19,7 +25,7 @@
       new Sortable(row, {
         group: "steps", draggable: "li", handle: "[data-grip]", animation: 120, fallbackOnBody: true, swapThreshold: 0.6,
         ghostClass: "pe-ghost",
-        onStart: () => one("#editor").classList.add("is-dragging"),
+        forceFallback: true, onStart: () => one("#editor").classList.add("is-dragging"),
         onEnd: ({ item, from, to, oldDraggableIndex, newDraggableIndex }) => {
           one("#editor").classList.remove("is-dragging");
           if (from === to && oldDraggableIndex === newDraggableIndex) return;
@@ -47,8 +53,7 @@
       const step = item?.dataset.step || one(".pe-acts [name=step]")?.value;
       if (!step) return;
       event.preventDefault();
-      byKey = true;
-      ask({ do: moves[event.key], step, row: "", at: "" });
+      ask({ isByKey: true, do: moves[event.key], step, row: "", at: "" });
     } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping && one("#pe-do")) {
       event.preventDefault();
       ask({ do: event.shiftKey ? "redo" : "undo", step: "", row: "", at: "" });
@@ -98,6 +103,11 @@
     editor.isSettled = true;
     settle(byKey);
     byKey = false;
+  });
+  document.addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+    if (ctx.sourceElement?.id !== "pe-do") return;
+    isAsking = false;
+    if (waiting.length) ask(waiting.shift());
   });
   sortable();
   if (one("#editor")) one("#editor").isSettled = true;
