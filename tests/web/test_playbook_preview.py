@@ -39,6 +39,22 @@ def test_a_mail_is_shown_as_its_recipient_would_see_it(draft: Draft, cast: Cast,
     assert not Delivery.objects.exists()
 
 
+def test_a_message_in_the_app_is_shown_on_a_page_of_a_product(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    shown = {"kind": "tooltip", "title": "For {{ contact.name }}", "selector": "#deep .inside"}
+    step = {"id": "tip", "type": "in_app", "with": shown}
+    drafts.save(draft, {**draft.content, "steps": [step]}, revision=draft.revision, by=cast.mary, now=NOW)
+    client = as_user(cast.mary)
+    page = client.get(f"/playbooks/drafts/{draft.pk}/steps/tip/preview/", {"account": "acme"})
+    (seen,) = page.context["part"].seen
+    assert (seen.what, seen.title, page.context["part"].may_test) == ("In the app", "For Carol Diaz", False)
+    stage = client.get(seen.frame_url)
+    assert "For Carol Diaz" in stage.content.decode()
+    assert "#deep" not in stage.content.decode()
+    assert (stage["X-Frame-Options"], stage.context["message"]["selector"]) == ("SAMEORIGIN", "#export")
+    assert client.get(f"/playbooks/drafts/{draft.pk}/steps/tip/in-app/7/").status_code == 422
+    assert as_user(cast.alice).get(seen.frame_url).status_code == 403
+
+
 def test_a_task_is_shown_for_the_account_that_is_chosen(draft: Draft, cast: Cast, as_user: SignIn) -> None:
     client = as_user(cast.mary)
     for account in (cast.acme, cast.globex):

@@ -1,6 +1,6 @@
 """Looking at messages as their readers see them: a page of a product that does not exist, in a frame."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -33,7 +33,7 @@ KINDS = {
 }
 THEMES = {"light": "Light", "dark": "Dark"}
 WIDTHS = {"desk": "Desk", "phone": "Phone"}
-_FRAMED: dict[str, list[str]] = {
+FRAMED: dict[str, list[str]] = {
     "default-src": [CSP.SELF],
     "object-src": [CSP.NONE],
     "base-uri": [CSP.NONE],
@@ -91,7 +91,7 @@ def preview(request: HttpRequest) -> HttpResponse:
 
 @require_GET
 @xframe_options_sameorigin
-@csp_override(_FRAMED)
+@csp_override(FRAMED)
 def stage(request: HttpRequest, kind: str) -> HttpResponse:
     """The page of the product, with a sample of this kind."""
     if kind not in SAMPLES:
@@ -101,21 +101,23 @@ def stage(request: HttpRequest, kind: str) -> HttpResponse:
 
 @require_GET
 @xframe_options_sameorigin
-@csp_override(_FRAMED)
+@csp_override(FRAMED)
 def message_stage(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The page of the product, with a message somebody got or gets."""
     found = get_object_or_404(seen_by(user_of(request), Delivery.objects.filter(channel=IN_APP)), pk=pk)
-    told = {**found.content, "title": found.subject, "text": found.text}
+    return on_stage(request, found.subject, found.text, found.content)
+
+
+def on_stage(request: HttpRequest, title: str, text: str, content: Mapping[str, Any]) -> HttpResponse:
+    """The page of the product with this message (`Content.as_json`), for a frame of a view with FRAMED as policy."""
+    told = {**content, "title": title, "text": text}
     if told.get("selector"):
         told["selector"] = "#export"  # the element it points at is on a page of the customer's
     return _stage(request, told)
 
 
 def _stage(request: HttpRequest, message: dict[str, Any]) -> HttpResponse:
-    context = {
-        "message": msgspec.to_builtins(message),
-        "theme": _one_of(THEMES, request.GET.get("theme")),
-    }
+    context = {"message": msgspec.to_builtins(message), "theme": _one_of(THEMES, request.GET.get("theme"))}
     return render(request, "inapp/stage.html", context)
 
 

@@ -17,6 +17,7 @@ urlpatterns = [
     path("drafts/<int:pk>/steps/<slug:step_id>/", operations.tell_step, name="playbook-draft-step"),
     path("drafts/<int:pk>/steps/<slug:step_id>/preview/", preview.preview, name="playbook-draft-preview"),
     path("drafts/<int:pk>/steps/<slug:step_id>/mail/<int:number>/", preview.mail, name="playbook-draft-mail"),
+    path("drafts/<int:pk>/steps/<slug:step_id>/in-app/<int:number>/", preview.in_app, name="playbook-draft-in-app"),
     path("drafts/<int:pk>/steps/<slug:step_id>/test/", preview.send_test, name="playbook-draft-test"),
     path("drafts/<int:pk>/parts/<slug:part>/", operations.tell_part, name="playbook-draft-part"),
     path("drafts/<int:pk>/yaml/", as_yaml.draft_yaml, name="playbook-draft-yaml"),

@@ -40,6 +40,7 @@ from mainstay.playbooks.commands import (
 )
 from mainstay.playbooks.models import Draft
 from mainstay.web.http import done, needs_role, toast, user_of
+from mainstay.web.inapp.preview import FRAMED, on_stage
 from mainstay.web.messages.detail import OF_A_MAIL
 
 MOST_ACCOUNTS, MOST_CONTACTS = 200, 100
@@ -47,13 +48,14 @@ MOST_ACCOUNTS, MOST_CONTACTS = 200, 100
 
 @dataclass(frozen=True)
 class Seen:
-    """One thing the step would do. `frame_url`: where a mail is shown as its recipient sees it."""
+    """One thing the step would do. `frame_url`: where a mail, or a message in the app, is shown as it is seen."""
 
     what: str
     to: str
     title: str
     text: str
     frame_url: str = ""
+    is_mail: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,7 +97,7 @@ def preview(request: HttpRequest, pk: int, step_id: str) -> HttpResponse:
         contacts=list(_contacts(account)[:MOST_CONTACTS]) if account else [],
         seen=seen,
         problem=problem or ("" if seen else "For this account the step does nothing."),
-        may_test=any(one.frame_url for one in seen),
+        may_test=any(one.is_mail for one in seen),
     )
     return render(request, "playbooks/editor/preview.html", {"part": part})
 
@@ -107,6 +109,20 @@ def preview(request: HttpRequest, pk: int, step_id: str) -> HttpResponse:
 def mail(request: HttpRequest, pk: int, step_id: str, number: int) -> HttpResponse:
     """A mail of the step as its recipient would see it, for a frame."""
     return HttpResponse(as_seen(_delivery(request, pk, step_id, number), policy_in_force()))
+
+
+@require_GET
+@needs_role(Role.MANAGER)
+@xframe_options_sameorigin
+@csp_override(FRAMED)
+def in_app(request: HttpRequest, pk: int, step_id: str, number: int) -> HttpResponse:
+    """A message of the step on a page of a product, for a frame."""
+    account, contact = _chosen(request)
+    commands = _commands(drafts.get(pk), step_id, account, contact, now=utc_now()) if account else ()
+    shown = dict(enumerate(commands)).get(number)
+    if not isinstance(shown, RequestDelivery) or shown.content is None:
+        raise Invalid("The step shows no message in the app for this account.")
+    return on_stage(request, shown.subject, shown.text, shown.content.as_json())
 
 
 @require_POST
@@ -173,14 +189,23 @@ def _short(error: MainstayError) -> str:
     return "Finish the step to see what it does." if problems else error.message
 
 
+def _message(request: HttpRequest, found: Draft, step_id: str, number: int, command: RequestDelivery) -> Seen:
+    """A mail, or a message in the app, is shown as it is seen; of any other only the text."""
+    query = urlencode({name: request.GET.get(name, "") for name in ("account", "contact")})
+    place = [found.pk, step_id, number]
+    if command.channel == "email":
+        url = f"{reverse('playbook-draft-mail', args=place)}?{query}"
+        return Seen("E-mail", command.recipient, command.subject, command.text, url, is_mail=True)
+    if command.content is not None:
+        url = f"{reverse('playbook-draft-in-app', args=place)}?{query}"
+        return Seen("In the app", command.recipient, command.subject, command.text, url)
+    return Seen("Message", command.recipient, command.subject, command.text)
+
+
 def _seen(request: HttpRequest, found: Draft, step_id: str, number: int, command: Command) -> Seen:
     match command:
-        case RequestDelivery(channel="email"):
-            query = urlencode({name: request.GET.get(name, "") for name in ("account", "contact")})
-            url = f"{reverse('playbook-draft-mail', args=[found.pk, step_id, number])}?{query}"
-            return Seen("E-mail", command.recipient, command.subject, command.text, url)
         case RequestDelivery():
-            return Seen("Message", command.recipient, command.subject, command.text)
+            return _message(request, found, step_id, number, command)
         case SendToTarget():
             return Seen("Message", command.target, command.subject, command.text)
         case OpenTask():
