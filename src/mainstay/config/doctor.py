@@ -16,6 +16,7 @@ from django.urls import reverse
 
 from mainstay.common.errors import MainstayError
 from mainstay.common.time import span
+from mainstay.connectors.imap.polling import mailbox_problem
 from mainstay.connectors.registry import channels
 from mainstay.deliveries.content import IN_APP
 from mainstay.deliveries.inapp.setup import read_setup
@@ -156,6 +157,8 @@ def check_mail(now: datetime) -> Iterator[Finding]:
         yield _warning(
             f"Mails are written to {settings.MAINSTAY_HOME / 'mail'} and not sent.", "Set MAINSTAY_SMTP_HOST."
         )
+    if problem := mailbox_problem():
+        yield _error(problem, "See docs/operators/mail.md; answers of contacts wait in the mailbox until then.")
     if stop := current_stop():
         yield _warning(sentence(stop), f"Resume it at {_page('messages')} when what was wrong is mended.")
     if not Delivery.objects.filter(contact__isnull=False).exists():

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.core.management import call_command
 from django.tasks import task
 
 from mainstay.common.time import DAY, utc_now
+from mainstay.connectors.imap import polling
 from mainstay.facts import services as facts
 from mainstay.facts.watch import problems
 from mainstay.ingest.files import services as imports
@@ -30,6 +32,12 @@ def watch_data() -> None:
 
 
 @task
+def read_replies() -> None:
+    """Take in what contacts answered."""
+    polling.read_mailbox(utc_now())
+
+
+@task
 def tidy() -> None:
     """Forget jobs of a week ago, uploads of a month ago, replays and dry runs of a quarter ago, old sessions."""
     jobs.prune(utc_now())
@@ -44,4 +52,6 @@ def schedule() -> None:
     """Declare the schedules in this process."""
     cron.schedule("keep-up-facts", cron.Every(HOUR, offset=timedelta(minutes=17)), keep_up_facts)
     cron.schedule("watch-data", cron.Every(timedelta(minutes=15), offset=timedelta(minutes=4)), watch_data)
+    if settings.IMAP_HOST:
+        cron.schedule("read-replies", cron.Every(timedelta(minutes=1)), read_replies)
     cron.schedule("tidy", cron.Every(DAY, offset=timedelta(hours=3, minutes=40)), tidy)

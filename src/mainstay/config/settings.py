@@ -208,6 +208,16 @@ MAILERS: dict[str, dict[str, Any]] = {
         }
     )
 }
+# Where contacts answer to, with a token for each message; and the mailbox in which their answers lie.
+REPLY_ADDRESS = env.text("MAINSTAY_REPLY_ADDRESS")
+if REPLY_ADDRESS and not all(parseaddr(REPLY_ADDRESS)[1].partition("@")):
+    raise env.SettingError(f"MAINSTAY_REPLY_ADDRESS is '{REPLY_ADDRESS}'; use an address like replies@example.com.")
+IMAP_HOST = env.text("MAINSTAY_IMAP_HOST")
+IMAP_PORT = env.integer("MAINSTAY_IMAP_PORT", default=993, minimum=1)
+IMAP_USER = env.text("MAINSTAY_IMAP_USER")
+IMAP_PASSWORD = env.text("MAINSTAY_IMAP_PASSWORD")
+IMAP_FOLDER = env.text("MAINSTAY_IMAP_FOLDER", "INBOX")
+IMAP_TLS = env.boolean("MAINSTAY_IMAP_TLS", default=True)
 # Mails are signed by ourselves where a key is given (the text of a PEM file); most servers and providers sign as well.
 DKIM_KEY = env.text("MAINSTAY_DKIM_KEY")
 DKIM_SELECTOR = env.text("MAINSTAY_DKIM_SELECTOR", "mainstay")

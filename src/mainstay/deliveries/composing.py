@@ -45,7 +45,7 @@ def compose(delivery: Delivery, policy: Policy, *, now: datetime) -> Message:
         text=_text(delivery, policy),
         html=_html(delivery, policy),
         sender=senders.from_header(delivery.sender, policy),
-        reply_to=senders.reply_to(delivery.sender, policy),
+        reply_to=senders.reply_to(delivery.sender, policy, delivery.pk),
         headers=_headers(delivery, policy),
     )
 

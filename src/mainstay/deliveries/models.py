@@ -295,3 +295,37 @@ class Stop(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["is_on"], condition=models.Q(is_on=True), name="one_stop_at_a_time")
         ]
+
+
+class Incoming(models.Model):
+    """A mail that came back and was looked at, once. Of what is about nobody we know nothing but that is kept."""
+
+    key = models.CharField(max_length=64, unique=True, help_text="a hash of its Message-ID")
+    kind = models.CharField(max_length=12, help_text="person, automatic, bounce, list, own, broken")
+    account = models.ForeignKey("accounts.Account", null=True, on_delete=models.CASCADE, related_name="+")
+    contact = models.ForeignKey("accounts.Contact", null=True, on_delete=models.SET_NULL, related_name="+")
+    delivery = models.ForeignKey(Delivery, null=True, on_delete=models.SET_NULL, related_name="replies")
+    received_at = models.DateTimeField()
+    taken_at = models.DateTimeField()
+    note = models.CharField(max_length=300, blank=True, help_text="how it was matched, or what was wrong")
+
+    class Meta:
+        ordering = ["-received_at", "-pk"]
+        indexes = [
+            models.Index(
+                fields=["account", "received_at"],
+                name="incoming_reply",
+                condition=models.Q(kind="person", account__isnull=False),
+            )
+        ]
+
+
+class Mailbox(models.Model):
+    """How far a mailbox was read: `uid` is good while its `uid_validity` stays the same (RFC 9051, 2.3.1.1)."""
+
+    name = models.CharField(max_length=300, unique=True, help_text="user, host and folder")
+    uid_validity = models.BigIntegerField(null=True)
+    uid = models.BigIntegerField(default=0, help_text="the last one that was taken")
+    read_at = models.DateTimeField(null=True, help_text="when it was read last without a problem")
+    problem = models.CharField(max_length=500, blank=True)
+    problem_since = models.DateTimeField(null=True)

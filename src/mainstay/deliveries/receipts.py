@@ -1,5 +1,5 @@
-"""What became of messages to contacts: taken, opened, clicked, bounced, complained about, unsubscribed from; in the app
-shown, clicked, dismissed, completed.
+"""What became of messages to contacts: taken, opened, clicked, answered, bounced, complained about, unsubscribed from;
+in the app shown, clicked, dismissed, completed.
 
 A receipt is written down first, in the transaction of what it tells, and goes through the inbox as an event afterwards,
 in batches. The message id of the event is derived from the receipt: killed in between, the same event comes again and
@@ -30,6 +30,7 @@ class ReceiptKind(StrEnum):
     DELIVERED = "Email Delivered"
     OPENED = "Email Opened"
     CLICKED = "Email Link Clicked"
+    REPLIED = "Email Replied"
     BOUNCED = "Email Bounced"
     COMPLAINED = "Email Marked as Spam"
     UNSUBSCRIBED = "Unsubscribed"
@@ -40,11 +41,14 @@ class ReceiptKind(StrEnum):
     IN_APP_COMPLETED = "In-App Checklist Completed"
 
 
-def note(delivery: Delivery, kind: ReceiptKind, *, at: datetime, detail: str = "") -> bool:
-    """Write down what happened to a message to a contact. The same again is a no-op; whether it was new."""
+def note(delivery: Delivery, kind: ReceiptKind, *, at: datetime, detail: str = "", which: str = "") -> bool:
+    """Write down what happened to a message to a contact. The same again is a no-op; whether it was new.
+
+    `which` tells apart what can happen again with the same detail: the mail, where somebody answers twice.
+    """
     if delivery.contact_id is None:
         return False
-    found = {"delivery": delivery, "kind": kind, "mark": _mark(detail)}
+    found = {"delivery": delivery, "kind": kind, "mark": _mark(which or detail)}
     return Receipt.objects.get_or_create(**found, defaults={"at": at, "detail": detail[:2_000]})[1]
 
 

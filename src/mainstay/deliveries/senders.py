@@ -6,6 +6,7 @@ from uuid import UUID
 from django.conf import settings
 
 from mainstay.deliveries.policy import Policy
+from mainstay.deliveries.reply_addresses import reply_address
 from mainstay.people.models import User
 
 
@@ -32,11 +33,18 @@ def sender_domain(sender: User | None, policy: Policy) -> str:
     return domain_of(from_header(sender, policy))
 
 
-def reply_to(sender: User | None, policy: Policy) -> str:
-    """Where answers go when that is not where the message is from; else empty."""
-    if sender is None or parseaddr(from_header(sender, policy))[1] == sender.email:
+def reply_to(sender: User | None, policy: Policy, delivery: UUID) -> str:
+    """Where answers go when that is not where the message is from; else empty.
+
+    Where the installation takes answers, they go to its signed address too, beside the person who wrote.
+    """
+    signed = reply_address(delivery)
+    if sender is None:
+        return signed
+    is_her_own = parseaddr(from_header(sender, policy))[1] == sender.email
+    if is_her_own and not signed:
         return ""
-    return formataddr((str(sender), sender.email))
+    return ", ".join(part for part in (formataddr((str(sender), sender.email)), signed) if part)
 
 
 def message_id(delivery: UUID) -> str:

@@ -17,6 +17,7 @@ class Meaning(StrEnum):
     MAIL_DELIVERED = "mail_delivered"
     MAIL_OPENED = "mail_opened"
     MAIL_CLICKED = "mail_clicked"
+    MAIL_REPLIED = "mail_replied"
     MAIL_REFUSED = "mail_refused"
     IN_APP_MESSAGE = "in_app_message"
     ARTICLE_READ = "article_read"
@@ -30,6 +31,6 @@ class Meaning(StrEnum):
 # Receipts of messages come as events of the person who got them; opening a mail of ours, or closing a banner, is no use
 # of the product. Nor is speaking well of it elsewhere: recommending it, or helping others in the forum.
 NO_USE = frozenset({
-    Meaning.MAIL_DELIVERED, Meaning.MAIL_OPENED, Meaning.MAIL_CLICKED, Meaning.MAIL_REFUSED,
+    Meaning.MAIL_DELIVERED, Meaning.MAIL_OPENED, Meaning.MAIL_CLICKED, Meaning.MAIL_REPLIED, Meaning.MAIL_REFUSED,
     Meaning.IN_APP_MESSAGE, Meaning.REFERRAL_MADE, Meaning.COMMUNITY_CONTRIBUTED,
 })  # fmt: skip

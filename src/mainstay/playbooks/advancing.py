@@ -27,6 +27,7 @@ from mainstay.playbooks.entering import start_from_step
 from mainstay.playbooks.facts import Surroundings, contexts_of
 from mainstay.playbooks.machine import Truths
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState
+from mainstay.playbooks.replies import replied_among
 from mainstay.playbooks.selectors import document_of
 from mainstay.segments import selectors as segments
 
@@ -134,6 +135,7 @@ def states_of(
     """What the machine is told of each run of a document, in a few statements for all of them."""
     contexts = contexts_of(runs, surroundings, with_health=with_health, asks=document.asks, now=now)
     truths = truths_of(document, {run.account_id for run in runs})
+    replied = replied_among(runs) if any(exit.when == "replied" for exit in document.exit) else frozenset()
     for run, context in zip(runs, contexts, strict=True):
         yield machine.RunState(
             document=document,
@@ -146,6 +148,7 @@ def states_of(
             truths=truths[run.account_id],
             is_signal_open=_is_signal_open(run),
             has_churned=_has_churned(run, now),
+            has_replied=run.pk in replied,
             subject=subject_of(run),
         )
 

@@ -87,16 +87,18 @@ Reentry = Literal["never", "after_exit"] | AfterDays
 class Exit(Strict):
     """Ends a run before its next step, and while it waits, at the latest a refresh later.
 
-    `signal_closed`: the signal that let it in closed; `goal`: the goal is reached; `churned`; `condition`: `where`
-    holds. `tasks`: whether the open tasks of the run stay, for somebody may be in the middle of them, or are dismissed.
+    `signal_closed`: the signal that let it in closed; `goal`: the goal is reached; `churned`; `replied`: the contact of
+    the run, or anybody at the account, wrote a mail since it began; `condition`: `where` holds. `tasks`: whether the
+    open tasks of the run stay, for somebody may be in the middle of them, or are dismissed.
     """
 
-    when: Literal["signal_closed", "goal", "churned", "condition"] = Field(
+    when: Literal["signal_closed", "goal", "churned", "replied", "condition"] = Field(
         json_schema_extra=hint(
             labels={
                 "signal_closed": "The signal closes",
                 "goal": "The goal is reached",
                 "churned": "The account churns",
+                "replied": "Somebody answers by mail",
                 "condition": "A condition holds",
             }
         )

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from operator import itemgetter
 from typing import assert_never
 
 from django.conf import settings
@@ -39,6 +40,7 @@ _TASK = (
     "id", "account", "owner", "title", "why", "checklist", "talk_track", "is_approval", "run", "step",
     "due_at", "promised_at", "created_at",
 )  # fmt: skip
+_OPENED = itemgetter(*(_TASK.index(name) for name in ("id", "run", "owner", "title")))
 _NOTED = ("run", "step", "kind", "at", "outcome", "result")
 # What is written of a run when it moves.
 _MOVED = (
@@ -93,7 +95,7 @@ def _carry_out(
         case OpenOpportunity():
             _open_opportunity(run, step, number, effect, now=now)
         case RequestDelivery():
-            opened = ((row[0], row[7], row[2], row[3]) for row in tasks)
+            opened = (_OPENED(row) for row in tasks)
             sending.request(run, step, with_links(effect, run, opened, now=now), now=now)
         case SendToTarget():
             sending.send_to_target(run, step, effect, now=now)

@@ -66,6 +66,7 @@ class RunState:
     truths: Truths = Truths()
     is_signal_open: bool = True
     has_churned: bool = False
+    has_replied: bool = False
     subject: str = ""
 
 
@@ -150,6 +151,7 @@ _EXITS = {
     "signal_closed": "The signal closed",
     "goal": "The goal is reached",
     "churned": "The account churned",
+    "replied": "An answer came by mail",
     "condition": "A condition to leave holds",
 }
 
@@ -160,6 +162,8 @@ def _holds(exit: Exit, run: RunState) -> bool:
             return not run.is_signal_open
         case "churned":
             return run.has_churned
+        case "replied":
+            return run.has_replied
         case "goal":
             return run.document.goal is not None and run.truths.hold(run.document.goal.where)
         case "condition":

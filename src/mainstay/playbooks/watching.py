@@ -23,6 +23,7 @@ from mainstay.playbooks.advancing import advance_these
 from mainstay.playbooks.commands import HAPPENED, Awaited
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.models import PlaybookVersion, Run, RunState, Watch, Watermark
+from mainstay.playbooks.replies import has_reply
 from mainstay.playbooks.selectors import current_versions, document_of
 from mainstay.segments import selectors as segments
 
@@ -102,6 +103,8 @@ def _leaving(now: datetime) -> Iterator[UUID]:
         if any(exit.when == "churned" for exit in document.exit):
             gone = Account.objects.filter(Q(stage="churned") | Q(churned_on__lte=now.date()))
             yield from _waiting(now).filter(version=version, account__in=gone).values_list("pk", flat=True)
+        if any(exit.when == "replied" for exit in document.exit):
+            yield from _waiting(now).filter(has_reply(), version=version).values_list("pk", flat=True)
 
 
 def _exit_condition(document: Document, when: str, where: str) -> str:

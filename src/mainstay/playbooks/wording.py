@@ -83,6 +83,7 @@ def exit_text(exit: Exit) -> str:
         "signal_closed": "the signal closes",
         "goal": "the goal is reached",
         "churned": "the account churns",
+        "replied": "somebody answers by mail",
         "condition": exit.where,
     }[exit.when]
     return f"{said}; its open tasks are dismissed" if exit.tasks == "dismiss" else said

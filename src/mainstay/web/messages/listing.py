@@ -14,6 +14,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from mainstay.common.time import utc_now
+from mainstay.connectors.imap.polling import mailbox_problem
 from mainstay.deliveries import stopping
 from mainstay.deliveries.content import IN_APP
 from mainstay.deliveries.models import Became, Delivery, State, Stop
@@ -125,6 +126,7 @@ class OutboxPage:
     export_url: str
     stop: Stop | None
     may_stop: bool
+    replies_problem: str
     is_narrowed: bool
     asked_by: str
     everywhere_url: str
@@ -164,6 +166,7 @@ def messages(request: HttpRequest) -> HttpResponse:
         export_url=filters.url("messages-export"),
         stop=stopping.current_stop(),
         may_stop=user.has_role(Role.MANAGER),
+        replies_problem=mailbox_problem(),
         is_narrowed=filters != Filters(),
         asked_by=_asked_by(filters),
         everywhere_url=filters.url(origin="", step=""),
