@@ -177,7 +177,8 @@ def test_what_cannot_be_is_refused_in_words(cast: Cast) -> None:
         services.save_rules(cast.alice, [MAIL] * 13, now=NOW)
     with pytest.raises(BadPreferences, match="budget is 51"):
         ask(cast.alice, budget=51)
-    for url in ("http://hooks.slack.com/x", "https://localhost/x", "https://a:b@hooks.slack.com/", "ftp://x.y", "x"):
+    for url in ("http://hooks.slack.com/x", "https://localhost/x", "https://a:b@hooks.slack.com/", "ftp://x.y", "x",
+                "https://hooks.slack.com:25/x", "https://hooks.slack.com/" + "x" * 500):  # fmt: skip
         with pytest.raises(BadPreferences, match="https"):
             ask(cast.alice, webhook=url)
     assert not Rule.objects.exists()

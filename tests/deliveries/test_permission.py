@@ -11,6 +11,7 @@ from mainstay.deliveries.policy import SHIPPED, Category, Policy
 # A Monday, 10:00 in Berlin.
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ANN = Recipient(name="Ann", address="ann@acme.example", zone="Europe/Berlin", country="DE")
+CRM = Recipient(name="CRM", address="", is_target=True)
 ASK = Question(to=ANN, channel="email", category="success", sender_domain="orchard.example")
 
 
@@ -46,6 +47,7 @@ OWN_DOMAIN = SHIPPED.model_copy(update={"sending_domains": ("mail.orchard.exampl
         (ASK, OWN_DOMAIN, "sent from orchard.example; messages to contacts go from mail.orchard.example only"),
         (replace(ASK, not_after=NOW), SHIPPED, "It was to go before 23 Nov 2026 09:00 UTC"),
         (replace(ASK, to=Recipient("Al", "al@x.example", is_user=True, is_here=False)), SHIPPED, "active user"),
+        (Question(to=replace(CRM, off="It is switched off."), channel="webhook"), SHIPPED, "It is switched off."),
     ],
 )
 def test_what_may_never_go_is_refused_with_the_reason(question: Question, policy: Policy, said: str) -> None:
@@ -64,6 +66,7 @@ def test_what_may_never_go_is_refused_with_the_reason(question: Question, policy
         (replace(ASK, sender_domain="MAIL.orchard.example"), OWN_DOMAIN),
         (replace(ASK, not_after=NOW + timedelta(seconds=1)), SHIPPED),
         (Question(to=Recipient("Al", "al@x.example", is_user=True), channel="chat"), SHIPPED),
+        (Question(to=CRM, channel="webhook"), OWN_DOMAIN),
     ],
 )
 def test_what_does_not_concern_it_does_not_hold_it(question: Question, policy: Policy) -> None:

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from django.db import transaction
 
@@ -24,7 +23,9 @@ from mainstay.alerts.models import (
     Watermark,
 )
 from mainstay.alerts.periods import start_of_day
+from mainstay.common.addresses import BadUrl
 from mainstay.common.ids import derived_id
+from mainstay.deliveries import posting
 from mainstay.deliveries.services import request_delivery
 from mainstay.people.models import User
 from mainstay.people.services import record_audit
@@ -101,15 +102,17 @@ def save_preferences(
 
 
 def check_webhook(url: str) -> str:
-    """The address, or BadPreferences: https, a host with a name, no user in it."""
+    """The address, or BadPreferences: what nothing would be sent to."""
     url = url.strip()
     if not url:
         return ""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.hostname or "." not in parts.hostname or parts.username or len(url) > 500:
-        raise BadPreferences(
-            "A chat webhook is an address like https://hooks.slack.com/services/…: https, with the name of its host."
-        )
+    like = "A chat webhook is an address like https://hooks.slack.com/services/…"
+    try:
+        host = posting.check_url(url).host
+    except BadUrl as error:
+        raise BadPreferences(f"{like}. {error}") from error
+    if len(url) > 500 or ("." not in host and host not in posting.allowed().hosts):
+        raise BadPreferences(f"{like}: with the name of its host, and at most 500 letters.")
     return url
 
 
