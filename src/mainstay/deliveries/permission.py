@@ -25,10 +25,11 @@ class MayGo:
 
 @dataclass(frozen=True)
 class Later:
-    """It may not go before `at`; None: not before a person says so."""
+    """It may not go before `at`; None: not before a person says so. `caps`: the sentences of caps that are reached."""
 
     at: datetime | None
     sentence: str
+    caps: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -145,6 +146,7 @@ def _when(question: Question, category: Category, policy: Policy, *, now: dateti
     for free_at, reason in _caps(to, category, policy, now=now):
         at = max(at, free_at)
         reasons.append(reason)
+    caps = tuple(reasons)
     # What is in the app is seen only while somebody uses it: there is no wrong hour.
     if category.quiet and question.channel != IN_APP:
         moment = local_time.first_moment(at, zone=to.zone, country=to.country, policy=policy)
@@ -157,7 +159,7 @@ def _when(question: Question, category: Category, policy: Policy, *, now: dateti
     until = f"It waits until {local_time.local(at, to.zone)} in {to.zone}."
     if question.not_after is not None and at >= question.not_after:
         return Never(f"{' '.join(reasons)} It was to go before {_stamp(question.not_after)}.")
-    return Later(at, f"{' '.join(reasons)} {until}")
+    return Later(at, f"{' '.join(reasons)} {until}", caps)
 
 
 def _caps(to: Recipient, category: Category, policy: Policy, *, now: datetime) -> Iterable[tuple[datetime, str]]:

@@ -22,8 +22,8 @@ from mainstay.signals.outcomes import Share
 
 USUAL_DAYS = 90
 """How long after entering the sides are compared, where no goal says so."""
-# A day may be missing among the kept ones; an older score says nothing about the day itself.
-_OLDEST = timedelta(days=2)
+# Days may be missing among the kept ones; an older score says nothing about the day itself.
+_OLDEST = timedelta(days=7)
 
 
 @dataclass(frozen=True)

@@ -211,7 +211,7 @@ class _Rehearsal:
         word = _word(decision)
         if word is not Word.GOES:
             # Those who are refused for the same reason are one line.
-            said = decision.sentence.replace(str(contact), "the contact")
+            said = _of_anybody(decision).replace(str(contact), "the contact")
             self.tally.hindered[word, said[:1].upper() + said[1:]] += 1
         if len(self.tally.sent) < MOST_KEPT:
             days = (each.earliest.astimezone(UTC).date(), each.latest.astimezone(UTC).date())
@@ -240,6 +240,13 @@ def _word(decision: Decision) -> Word:
             return Word.NEVER
         case _:
             assert_never(decision)
+
+
+def _of_anybody(decision: Decision) -> str:
+    """Why it does not go, without the hour of one recipient."""
+    if isinstance(decision, Later) and decision.at is not None:
+        return " ".join(decision.caps) or "It is outside the hours and days when the contact is written to."
+    return decision.sentence
 
 
 def _sort(one: Foreseen) -> Sort:

@@ -15,13 +15,13 @@ from mainstay.metrics.registry import all_metrics
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
-from mainstay.playbooks import reading
+from mainstay.playbooks import reading, ways
 from mainstay.playbooks.candidates import event_condition
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.entries import OnEvent
 from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile
 from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
-from mainstay.playbooks.selectors import document_of, get_playbook, newest_version
+from mainstay.playbooks.selectors import document_of, get_playbook, newest_version, newest_versions
 from mainstay.playbooks.sending import objection_to
 from mainstay.playbooks.step import Params
 from mainstay.playbooks.templates import LINKS, Name, names_of_installation
@@ -109,7 +109,7 @@ def _says(version: PlaybookVersion, document: Document) -> bool:
 
 def check_names(document: Document) -> None:
     """Every condition of a document can be asked now, and no step objects. Raises BadPlaybook with each place."""
-    problems = [*_objections(document), *_unknown_names(document)]
+    problems = [*_objections(document), *_unknown_names(document), *_wrong_ways(document)]
     for place, text in document.conditions():
         try:
             segments.condition(text)
@@ -166,6 +166,31 @@ def _objections(document: Document) -> Iterator[tuple[reading.Place, str]]:
                 yield ("steps", step.id, "with", "to"), NO_CONTACT
             found = {**_unknown_people(step.typed_params), **_unfit_targets(step.typed_params), **found}
             yield from ((("steps", step.id, "with", name), reason) for name, reason in found.items())
+
+
+def _wrong_ways(document: Document) -> Iterator[tuple[reading.Place, str]]:
+    for step in ways.unreachable(document):
+        yield ("steps", step), "no run comes to it, since every way to it ends before; take it out, or move the `end`"
+    named = list(ways.starts(document))
+    if not named:
+        return
+    started = _started()
+    for step, key in named:
+        if way := ways.circle(document, key, started):
+            told = " → ".join(f"'{one}'" for one in (document.key, *way, document.key))
+            reason = f"{told}: they would start one another for ever; take one of these starts out"
+            yield ("steps", step, "with", "playbook"), reason
+
+
+def _started() -> dict[str, frozenset[str]]:
+    """What each playbook in force starts."""
+    found = {}
+    for version in newest_versions():
+        try:
+            found[version.playbook.key] = frozenset(key for _, key in ways.starts(document_of(version)))
+        except BadPlaybook:  # stored by a release whose words are gone
+            continue
+    return found
 
 
 def _unknown_people(params: Params) -> Mapping[str, str]:
