@@ -14,6 +14,9 @@ from mainstay.connectors.registry import channels
 from mainstay.deliveries import services, stopping, targets
 from mainstay.deliveries.models import Dialect, Target
 from mainstay.people.models import AuditEntry, User
+from mainstay.playbooks.steps.chat import ChatParams
+from mainstay.playbooks.steps.webhook import WebhookParams
+from mainstay.web.playbooks.editor.fields import fields_of
 from tests.builders import Cast
 from tests.connectors.http_server import Reply, Server, serving
 from tests.playbooks.plays import play, publish
@@ -159,3 +162,17 @@ def test_the_last_attempts_stand_on_its_page(as_user: AsUser, cast: Cast, crm: T
         assert said in page
     assert "Rests until" in text(as_user(cast.ada).get(reverse("settings-targets")))
     assert "1 not reached" in text(as_user(cast.ada).get(reverse("settings")))
+
+
+def test_the_forms_of_steps_offer_what_each_can_send_to(cast: Cast, crm: Target, server: Server) -> None:
+    targets.add_target("CS", f"http://127.0.0.1:{server.server_port}/", dialect=Dialect.SLACK, by=cast.ada, now=NOW)
+    offered = {
+        kind: [option.value for field in fields_of(params, {}) if field.name == "target" for option in field.options]
+        for kind, params in (("webhook", WebhookParams), ("chat", ChatParams))
+    }
+    assert offered == {"webhook": ["", "crm"], "chat": ["", "cs"]}
+
+
+def test_the_data_of_a_webhook_is_written_as_yaml(cast: Cast) -> None:
+    (data,) = (one for one in fields_of(WebhookParams, {"data": {"next_step": "Call"}}) if one.name == "data")
+    assert (data.control, data.value.strip()) == ("yaml", "next_step: Call")
