@@ -75,9 +75,9 @@ def main() -> bool:
 
 def _measure(server: Server, body: bytes) -> Speed:
     headers = {"Content-Type": "application/json", "Authorization": "Basic bXdfYmVuY2htYXJrOg=="}
-    before = _cpu_seconds(server.process.pid)
+    before = _load.cpu_seconds(server.process.pid)
     load = _load.post(server.port, "/v1/batch", body, headers, connections=CONNECTIONS, seconds=SECONDS)
-    used = _cpu_seconds(server.process.pid) - before
+    used = _load.cpu_seconds(server.process.pid) - before
     if load.errors:
         raise RuntimeError(f"{load.errors} of {load.requests} requests were refused.")
     return Speed(load.requests / load.seconds, load.requests / used, load.p50_ms, load.p99_ms)
@@ -120,11 +120,6 @@ def _report(names: list[str], speeds: dict[tuple[str, int], Speed]) -> bool:
         print(f"PostgreSQL against SQLite, 1 event a request: {ratio:.2f} (must lie within 0.7 and 1.5).")
         holds = holds and 0.7 <= ratio <= 1.5
     return holds
-
-
-def _cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager

@@ -40,9 +40,12 @@ class Seen:
 def messages_for(contact: Contact, *, now: datetime) -> list[Seen]:
     """What this person may see now. What may never be seen is refused, with the reason; repeats change nothing."""
     hand_out(contact, now=now)
-    alive = list(_alive(contact, now=now)[:_MOST])
-    if not alive:
+    # Mostly there is nothing: then a narrow statement is enough.
+    ids = list(_alive(contact, now=now).values_list("pk", flat=True)[:_MOST])
+    if not ids:
         return []
+    found = Delivery.objects.select_related("contact__account", "account", "sender").filter(pk__in=ids)
+    alive = list(found.order_by("created_at", "pk"))
     facts = load_facts(alive, now=now)
     chosen = _chosen(alive, facts, now=now)
     ticked = _ticked(chosen)
@@ -61,8 +64,7 @@ def messages_for(contact: Contact, *, now: datetime) -> list[Seen]:
 
 def _alive(contact: Contact, *, now: datetime) -> QuerySet[Delivery]:
     waiting = {"channel": IN_APP, "state__in": [State.QUEUED, State.SENT], "became__in": ["", Became.SHOWN]}
-    found = Delivery.objects.filter(contact=contact, not_after__gt=now, **waiting)
-    return found.select_related("contact__account", "account", "sender").order_by("created_at", "pk")
+    return Delivery.objects.filter(contact=contact, not_after__gt=now, **waiting).order_by("created_at", "pk")
 
 
 def _chosen(alive: Sequence[Delivery], facts: Facts, *, now: datetime) -> list[Delivery]:

@@ -191,7 +191,8 @@ def _contact(shown: Credentials, asked: _Asked) -> Contact | None:
         raise Refused(429, "too_often", "Ask again later.", wait=int(wait) + 1)
     if not WriteKey.objects.filter(secret_hash=hash_secret(shown.key), revoked_at=None).exists():
         raise Refused(401, "unknown_key", "The write key is not known or was revoked; make one in Settings.")
-    return Contact.objects.select_related("account").filter(key=shown.user).first()
+    # No more of her than decides what is up for her; the rest is read where there is something.
+    return Contact.objects.filter(key=shown.user).only("account", "persona").order_by().first()
 
 
 def _as_told(one: Seen) -> dict[str, Any]:
