@@ -37,7 +37,10 @@ def test_a_file_publishes_a_playbook_after_a_plan_that_tells_who_would_enter(cas
     for one in (cast.acme, cast.globex):
         signal(one)
     plan = services.make_plan({"playbooks/save.yaml": PLAY}, now=NOW)
-    assert plan.effects["playbooks"].sentences == ("'save': 1 would enter at once; runs under way keep their version.",)
+    assert plan.effects["playbooks"].sentences == (
+        "'save': 1 would enter at once and 1 within 30 days, which brings at most 0 messages to contacts and 1 task; "
+        "runs under way keep their version.",
+    )
     apply(cast, {"playbooks/save.yaml": PLAY})
     version = PlaybookVersion.objects.get()
     assert (version.by, version.reason) == (cast.mary, "From git.")

@@ -212,11 +212,10 @@ def test_the_weeks_of_the_load_are_calendar_weeks(cast: Cast) -> None:
 def test_progress_is_told_and_runs_beyond_the_limit_are_counted_only(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mainstay.playbooks.dry_run.MOST_WALKED", 5)
     monkeypatch.setattr("mainstay.playbooks.dry_run.BATCH", 2)
     for number in range(7):
         signal(account(f"A{number}"))
     told: list[tuple[int, int]] = []
-    found = dry_run(play(), now=NOW, progress=lambda done, of: told.append((done, of)))
+    found = dry_run(play(), now=NOW, most=5, progress=lambda done, of: told.append((done, of)))
     assert told == [(2, 5), (4, 5), (5, 5)]
     assert (found.entering, found.skipped, found.total(Sort.TASK)) == (7, 2, Bounds(5, 5))

@@ -10,6 +10,7 @@ from mainstay.api.auth import AUTH
 from mainstay.api.config import router as config
 from mainstay.api.open_work import router as open_work
 from mainstay.api.playbooks import router as playbooks
+from mainstay.api.trials import router as trials
 from mainstay.common.errors import MainstayError
 
 api = NinjaAPI(
@@ -22,6 +23,7 @@ api = NinjaAPI(
 api.add_router("/accounts", accounts, tags=["accounts"])
 api.add_router("/config", config, tags=["config"])
 api.add_router("/playbooks", playbooks, tags=["playbooks"])
+api.add_router("/playbooks", trials, tags=["playbooks"])
 api.add_router("", open_work)
 
 

@@ -63,15 +63,16 @@ def dry_run(
     *,
     now: datetime,
     chosen: Sequence[int] | None = None,
+    most: int = MOST_WALKED,
     progress: Progress = lambda _done, _of: None,
 ) -> DryRun:
     """What it would do from `now` on. Raises BadPlaybook.
 
     `chosen`: somebody starts it by hand on these accounts, and nothing else lets anybody in. `progress` is told how
-    many runs were walked, of how many that are known by then.
+    many runs were walked, of how many that are known by then. `most`: runs beyond these are counted only.
     """
     check_names(document)
-    rehearsal = _Rehearsal(document, now=now, progress=progress)
+    rehearsal = _Rehearsal(document, now=now, most=most, progress=progress)
     for number in range(DAYS):
         at = now if number == 0 else midnight(now.astimezone(UTC).date() + number * DAY)
         rehearsal.live_through(number, at, chosen)
@@ -84,9 +85,9 @@ def dry_run(
 class _Rehearsal:
     """Goes through the days, one after the other."""
 
-    def __init__(self, document: Document, *, now: datetime, progress: Progress) -> None:
+    def __init__(self, document: Document, *, now: datetime, most: int, progress: Progress) -> None:
         self.tally = Tally(now)
-        self._document, self._now, self._progress = document, now, progress
+        self._document, self._now, self._most, self._progress = document, now, most, progress
         self._ledger = Ledger(document, now=now)
         self._around = Surroundings.load(base_url=settings.BASE_URL)
         self._since = listening_since(document, now)
@@ -145,7 +146,7 @@ class _Rehearsal:
                 tally.entrants.append(_entrant(one, self.tally.first + number * DAY))
 
     def _walk(self, entering: Sequence[Verdict], at: datetime) -> None:
-        room = MOST_WALKED - self._known
+        room = self._most - self._known
         self.tally.skipped += max(0, len(entering) - room)
         self._known += min(len(entering), max(0, room))
         for batch in batched(entering[: max(0, room)], BATCH):

@@ -154,6 +154,11 @@ class DryRun:
 
     totals: Mapping[Sort, Bounds]
 
+    @property
+    def at_once(self) -> int:
+        """Runs that begin on the first day, those held out too."""
+        return self.days[0].begins + self.days[0].held_out
+
     def total(self, sort: Sort) -> Bounds:
         """What is done of a sort within the days."""
         return self.totals.get(sort, Bounds())

@@ -10,8 +10,12 @@ from mainstay.common.errors import MainstayError
 from mainstay.declared.kind import Author, Change, Effect, Kind
 from mainstay.playbooks import publishing, reading, selectors
 from mainstay.playbooks.document import Document
+from mainstay.playbooks.dry_run import dry_run
+from mainstay.playbooks.dry_run_result import DAYS, DryRun, Sort
 from mainstay.playbooks.models import UNDER_WAY, Run
-from mainstay.playbooks.trying import would_enter
+
+# A plan answers at once; beyond these it only counts who enters.
+_MOST_WALKED = 2_000
 
 
 def _stored() -> Mapping[str, BaseModel]:
@@ -55,14 +59,30 @@ def _effect(changes: Sequence[Change], now: datetime) -> Effect:
             said.append(f"'{change.key}': {under_way:,} runs under way would be stopped.")
             continue
         try:
-            found = would_enter(change.after, now=now)
+            found = dry_run(change.after, now=now, most=_MOST_WALKED)
         except MainstayError as error:
             said.append(f"'{change.key}': not known before what it names is there. {error.message}")
             continue
-        entering += found.entering
-        held = f", {found.held_out:,} of them held out" if found.held_out else ""
-        said.append(f"'{change.key}': {found.entering:,} would enter at once{held}; runs under way keep their version.")
+        entering += found.at_once
+        said.append(_told(change.key, found))
     return Effect(tuple(said), {"entering": entering, "stopping": stopping})
+
+
+def _told(key: str, found: DryRun) -> str:
+    today = found.days[0]
+    held = f", {today.held_out:,} of them held out" if today.held_out else ""
+    said = f"'{key}': {found.at_once:,} would enter at once{held}"
+    messages, tasks = found.total(Sort.MESSAGE).most, found.total(Sort.TASK).most
+    if found.skipped:
+        said += f"; too many would within {DAYS} days to count what they get here, a dry run does"
+    elif found.entering:
+        brings = f"{_counted(messages, 'message')} to contacts and {_counted(tasks, 'task')}"
+        said += f" and {found.entering:,} within {DAYS} days, which brings at most {brings}"
+    return f"{said}; runs under way keep their version."
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 KIND = Kind(
