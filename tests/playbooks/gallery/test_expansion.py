@@ -29,6 +29,16 @@ def test_a_small_account_gets_the_link_and_again_when_it_is_full(stage: Stage) -
     assert stage.tasks() == []
 
 
+def test_who_is_full_already_gets_one_mail_that_says_so(stage: Stage) -> None:
+    globex = stage.cast.globex
+    healthy(globex, 85)
+    known(globex, seat_use=100, seats_used=50, seats=50, arr=6_000)
+    stage.play("seat_limit_self_service")
+    opens(globex, "seats_filling")
+    stage.until(40)
+    assert stage.sent() == [(0, "abe@globex.example", "All of your 50 seats are in use")]
+
+
 def test_who_adds_seats_gets_no_second_mail(stage: Stage) -> None:
     globex = stage.cast.globex
     healthy(globex, 85)

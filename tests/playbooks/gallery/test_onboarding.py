@@ -27,7 +27,7 @@ def test_tech_touch_welcomes_prompts_and_praises_and_needs_nobody_where_all_goes
     known(globex, first_value_reached=1, feature_coverage=35, events_28d=12, monthly_active_users=4)
     stage.until(60)
     assert stage.sent()[2:] == [
-        (14, "abe@globex.example", "Half an hour: what others set up first"),
+        (14, "abe@globex.example", "Webinar: what others set up first"),
         (21, "abe@globex.example", "12 steps done in three weeks"),
     ]
     assert "4 people at Globex did 12 steps" in stage.mails[-1].text
@@ -44,7 +44,7 @@ def test_tech_touch_says_nothing_untrue_and_calls_a_person_after_a_month(stage: 
     stage.until(40)
     assert [subject for _, _, subject in stage.sent()] == [
         "Your first week, in five steps",
-        "Half an hour: what others set up first",
+        "Webinar: what others set up first",
     ]
     assert stage.tasks() == [(30, "Globex hardly uses anything after 30 days")]
     opened = Task.objects.get()

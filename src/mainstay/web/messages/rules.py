@@ -56,7 +56,7 @@ class RulesForm(forms.Form):
         error_messages={"invalid": "Write it as #2f55c8: a sign and six digits from 0 to f."},
     )
     links = forms.CharField(
-        required=False, label="Links", widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"})
+        required=False, label="Links", widget=forms.Textarea(attrs={"rows": 8, "spellcheck": "false"})
     )
     track_opens = forms.BooleanField(required=False, label="Count opens", help_text="By a picture in the mail.")
     track_clicks = forms.BooleanField(
