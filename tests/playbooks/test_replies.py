@@ -5,15 +5,22 @@ from datetime import timedelta
 import pytest
 
 from mainstay.accounts.models import Contact
+from mainstay.common.ids import derived_id
+from mainstay.deliveries import receipts
+from mainstay.deliveries.incoming.services import take_mail
 from mainstay.deliveries.models import Incoming
+from mainstay.deliveries.senders import message_id
+from mainstay.deliveries.services import request_delivery
+from mainstay.facts.loader import load
 from mainstay.playbooks.document import Exit
 from mainstay.playbooks.models import Run, RunState
 from mainstay.playbooks.wording import exit_text
 from tests.builders import NOW, Cast
+from tests.deliveries.incoming import mails
 from tests.playbooks.plays import play, publish, refresh, signal, wait
 from tests.playbooks.plays import task as task_step
 
-DAY = timedelta(days=1)
+DAY, MINUTE = timedelta(days=1), timedelta(minutes=1)
 
 
 def came(cast: Cast, *, contact: Contact | None = None, kind: str = "person", days: float = 0) -> None:
@@ -62,6 +69,26 @@ def test_it_is_asked_before_the_next_step(cast: Cast, waiting: Run) -> None:
     run = Run.objects.get()
     assert run.state == RunState.EXITED
     assert not run.tasks.exists()
+
+
+def test_a_wait_for_the_event_goes_on_when_she_answers(cast: Cast) -> None:
+    ann = Contact.objects.create(key="ann", email="ann@acme.example", account=cast.acme)
+    id = derived_id("asked")
+    request_delivery(
+        id, channel="email", to=ann, category="success", subject="Hi", text="Hi", account=cast.acme, now=NOW
+    )
+    publish(play(wait("answer", event=["Email Replied"]), task_step()))
+    signal(cast.acme)
+    refresh()
+    assert not Run.objects.get().tasks.exists()
+    answered = mails.answer(headers=f"In-Reply-To: {message_id(id)}")
+    assert take_mail(answered, received_at=NOW + MINUTE, now=NOW + MINUTE)
+    receipts.pass_on(NOW + MINUTE)
+    load(NOW + MINUTE)
+    refresh(NOW + 2 * MINUTE)
+    run = Run.objects.get()
+    assert run.outcomes["answer"] == "happened"
+    assert run.tasks.exists()
 
 
 def test_it_is_written_in_words() -> None:

@@ -6,6 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from mainstay.common.time import utc_now
+from mainstay.deliveries import links
+from mainstay.playbooks import mail_links
+from mainstay.playbooks.mail_links import Act
 from mainstay.playbooks.models import Task
 from tests.builders import Cast
 from tests.web.audit import complaints, faint_texts
@@ -101,3 +104,32 @@ def test_items_are_ticked_off_in_the_dialog(page: Page, cast: Cast) -> None:
     expect(page.get_by_role("checkbox", name="Read the history")).to_be_checked()
     expect(page.get_by_role("dialog")).to_contain_text("1 of 1")
     assert looks_well(page) == []
+
+
+def test_the_report_leads_to_its_tasks_and_the_feed_is_made_in_a_dialog(page: Page, tasks: Cast) -> None:
+    sign_in(page, tasks.alice)
+    go(page, "/tasks/report/?by=both")
+    assert looks_well(page) == []
+    page.get_by_role("link", name="3", exact=True).first.click()
+    expect(page).to_have_url(re.compile("opened="))
+    go(page, "/tasks/")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_label("More about tasks").click()
+    page.get_by_text("Read them in your calendar").click()
+    page.get_by_role("button", name="Make an address").click()
+    expect(page.locator("#feed-address")).to_contain_text("/tasks/feed/mc_")
+    dialog = page.get_by_role("dialog")
+    assert dialog.evaluate("one => one.scrollWidth <= one.clientWidth"), "nothing is cut off"
+
+
+def test_a_task_is_done_from_a_mail_without_signing_in(page: Page, tasks: Cast) -> None:
+    task = Task.objects.get(title="Call Acme about seats")
+    url = mail_links.urls(task.pk, tasks.alice.pk, now=utc_now())[Act.DONE]
+    signed = links.with_signed_acts(url, reader=tasks.alice.email).removeprefix(links.base_url())
+    page.goto(signed)
+    expect(page.get_by_role("heading", name="Done?")).to_be_visible()
+    assert looks_well(page) == []
+    page.get_by_role("button", name="Done").click()
+    expect(page.get_by_role("status")).to_contain_text("“Call Acme about seats” is done.")
+    task.refresh_from_db()
+    assert task.done_by == tasks.alice
