@@ -295,3 +295,23 @@ def test_late_tasks_stand_beside_their_account(as_user: AsUser, scored: Cast) ->
     Task.objects.update(due_at=NOW - timedelta(days=400))
     row = next(row for row in client.get(URL).context["page"].rows if row.account.name == "Acme")
     assert (row.tasks, row.late) == (1, 1)
+
+
+def test_the_team_of_an_account_is_chosen_shown_and_on_record(as_user: AsUser, cast: Cast) -> None:
+    client, url = as_user(cast.alice), reverse("account-edit", args=["acme"])
+    cast.acme.attributes = {"onboarding_specialist": "gone@orchard.example", "plan": "gold"}
+    cast.acme.save(update_fields=["attributes"])
+    basics = {"name": "Acme", "owner": cast.alice.pk}
+    client.post(url, {**basics, "technical_account_manager": cast.bob.pk})
+    cast.acme.refresh_from_db()
+    assert cast.acme.attributes == {
+        "onboarding_specialist": "gone@orchard.example", "plan": "gold", "technical_account_manager": cast.bob.email,
+    }  # fmt: skip
+    page = client.get(reverse("account", args=["acme"])).content.decode()
+    assert "Technical account manager" in page
+    assert "Onboarding specialist" not in page  # nobody has that address
+    client.post(url, basics)
+    cast.acme.refresh_from_db()
+    assert cast.acme.attributes["technical_account_manager"] == ""
+    changed = [entry.details.get("field") for entry in AuditEntry.objects.filter(action="accounts.changed")]
+    assert changed.count("technical_account_manager") == 2

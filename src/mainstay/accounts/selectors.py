@@ -6,6 +6,7 @@ from itertools import batched
 from django.db.models import QuerySet
 
 from mainstay.accounts.models import Account, Contact, ContactRole
+from mainstay.accounts.team import TEAM_ROLES
 from mainstay.common.errors import NotFound
 from mainstay.people.models import User
 
@@ -35,6 +36,13 @@ def user_ids(emails: Collection[str]) -> dict[str, int]:
     if not wanted:
         return {}
     return {email.lower(): pk for email, pk in User.objects.values_list("email", "pk") if email.lower() in wanted}
+
+
+def team_of(account: Account) -> dict[str, User]:
+    """Who of us works with an account beside its owner, by role. An e-mail that no active user has names nobody."""
+    named = {role: str(email) for role in TEAM_ROLES if (email := account.attributes.get(role))}
+    found = {role: User.objects.filter(email__iexact=email, is_active=True).first() for role, email in named.items()}
+    return {role: user for role, user in found.items() if user is not None}
 
 
 def roles(contact_ids: Iterable[int]) -> Iterator[ContactRole]:

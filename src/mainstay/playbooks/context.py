@@ -137,8 +137,6 @@ class Anything(dict[str, Any]):
 
 UNKNOWN = Figure(None, "unknown")
 NOBODY = ContactFacts(key="", name="", email="", title="", persona="")
-TEAM_ROLES = ("onboarding_specialist", "technical_account_manager")
-"""Who works with an account beside its owner: attributes of the account with the e-mail of a user."""
 UNSCORED = HealthFacts(score="unknown", label="Unknown", sentence="", plan=())
 
 

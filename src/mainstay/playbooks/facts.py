@@ -9,6 +9,7 @@ from urllib.parse import quote
 from django.db.models import Q
 
 from mainstay.accounts.models import Account, Contact
+from mainstay.accounts.team import TEAM_ROLES
 from mainstay.common.calendars import countries
 from mainstay.common.money import Money
 from mainstay.common.working_time import Calendar
@@ -18,7 +19,6 @@ from mainstay.metrics.profile_table import stored_columns
 from mainstay.people.models import Role, User
 from mainstay.playbooks import figures
 from mainstay.playbooks.context import (
-    TEAM_ROLES,
     UNSCORED,
     AccountFacts,
     Colleague,

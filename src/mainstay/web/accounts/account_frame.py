@@ -10,11 +10,12 @@ from django.urls import reverse
 from django.utils.http import urlencode
 
 from mainstay.accounts.models import Account
-from mainstay.accounts.selectors import account_by_key
+from mainstay.accounts.selectors import account_by_key, team_of
+from mainstay.accounts.team import TEAM_ROLES
 from mainstay.common.time import DAY
 from mainstay.interactions.selectors import last_contact_at
 from mainstay.metrics.selectors import profile
-from mainstay.people.models import Role
+from mainstay.people.models import Role, User
 from mainstay.scores.selectors import HistoryPoint, history
 from mainstay.subscriptions.models import Subscription
 from mainstay.subscriptions.selectors import is_in_force, subscriptions_of
@@ -65,6 +66,11 @@ class Frame:
     def corrected(self) -> Mapping[str, str]:
         """Of a past day: for `score` and each metric that was corrected since, what it was and why it is another."""
         return corrections_of(self.account.pk, self.moment)
+
+    @cached_property
+    def team(self) -> Sequence[tuple[str, User]]:
+        """Who of us works with it beside its owner, each with what she is."""
+        return [(TEAM_ROLES[role], user) for role, user in team_of(self.account).items()]
 
     @property
     def title(self) -> str:

@@ -2,13 +2,15 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from mainstay.accounts import selectors
-from mainstay.accounts.services import AccountRow, upsert_accounts
+from mainstay.accounts.services import AccountRow, change_account, upsert_accounts
+from mainstay.accounts.team import TEAM_ROLES
 from mainstay.common.time import utc_now
 from mainstay.common.upsert import UNSET
 from mainstay.people.models import Role
@@ -26,7 +28,7 @@ def new(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _form(request, form, "New account", reverse("account-new"), "Make account")
     key = form.cleaned_data["key"]
-    _save(request, key, form.cleaned_data, "accounts.created")
+    _save(request, key, form, "accounts.created")
     toast(request, f"{form.cleaned_data['name']} was made. Its score appears with the next refresh.")
     return go(request, reverse("account", args=[key]))
 
@@ -42,17 +44,24 @@ def edit(request: HttpRequest, key: str) -> HttpResponse:
         form.fields["owner"].disabled = True
     if not form.is_valid():
         return _form(request, form, f"Edit {account.name}", reverse("account-edit", args=[key]), "Save")
-    _save(request, key, form.cleaned_data, "accounts.changed")
+    _save(request, key, form, "accounts.changed")
     toast(request, f"{form.cleaned_data['name']} saved.")
     return done(request, reverse("portfolio"))
 
 
-def _save(request: HttpRequest, key: str, values: dict[str, Any], action: str) -> None:
+@transaction.atomic
+def _save(request: HttpRequest, key: str, form: AccountForm, action: str) -> None:
+    values: dict[str, Any] = form.cleaned_data
     owner = values["owner"]
     plain = {name: values[name] for name in ("name", "domain", "industry", "tier", "stage", "signed_on")}
     today = utc_now().date()
     since = today if action == "accounts.created" and values["stage"] else UNSET
     upsert_accounts([AccountRow(key=key, owner_email=owner and owner.email, stage_on=since, **plain)], on=today)
+    account = selectors.account_by_key(key)
+    for role in TEAM_ROLES:
+        if role in form.changed_data:
+            member = values[role]
+            change_account(account, role, member.email if member else "", by=user_of(request), now=utc_now())
     forget_summaries()
     record_audit(user_of(request), action, f"account:{key}", name=values["name"])
 

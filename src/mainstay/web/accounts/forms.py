@@ -8,6 +8,8 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from mainstay.accounts.models import Account
+from mainstay.accounts.selectors import team_of
+from mainstay.accounts.team import TEAM_ROLES
 from mainstay.web.fields import OwnerField
 
 
@@ -67,12 +69,15 @@ class AccountForm(forms.Form):
     tier = forms.CharField(max_length=50, required=False, help_text="enterprise, mid-market, smb: how it is served")
     stage = forms.CharField(max_length=50, required=False, help_text="onboarding, adoption, renewal, churned")
     owner = OwnerField(required=False, empty_label="Nobody")
+    onboarding_specialist = OwnerField(required=False, empty_label="Nobody")
+    technical_account_manager = OwnerField(required=False, empty_label="Nobody")
     signed_on = forms.DateField(required=False, label="Customer since", widget=DateInput())
 
     def __init__(self, *args: Any, account: Account | None = None, **kwargs: Any) -> None:
         self._account = account
         if account is not None:
-            kwargs["initial"] = {name: getattr(account, name) for name in self.base_fields if name != "key"}
+            own = [name for name in self.base_fields if name != "key" and name not in TEAM_ROLES]
+            kwargs["initial"] = {name: getattr(account, name) for name in own} | team_of(account)
         super().__init__(*args, **kwargs)
         if account is not None:
             del self.fields["key"]
