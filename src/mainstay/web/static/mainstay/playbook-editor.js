@@ -23,7 +23,7 @@
     for (const row of all("[data-row]")) {
       if (Sortable.get(row)) continue;
       new Sortable(row, {
-        group: "steps", draggable: "li", handle: "[data-grip]", animation: 120, fallbackOnBody: true, swapThreshold: 0.6,
+        group: "steps", handle: "[data-grip]", animation: 120, fallbackOnBody: true, swapThreshold: 0.6,
         ghostClass: "pe-ghost",
         forceFallback: true, onStart: () => one("#editor").classList.add("is-dragging"),
         onEnd: ({ item, from, to, oldDraggableIndex, newDraggableIndex }) => {
