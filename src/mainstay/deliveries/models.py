@@ -35,6 +35,7 @@ class Became(models.TextChoices):
     DISMISSED = "dismissed", "Dismissed"
     COMPLETED = "completed", "Completed"
     EXPIRED = "expired", "Expired"
+    TAKEN_DOWN = "taken_down", "Taken down"
 
 
 class Dialect(models.TextChoices):

@@ -66,6 +66,15 @@ def test_it_uses_nothing_a_strict_page_forbids() -> None:
     assert not re.search(r"document\.cookie|credentials:\"(?!omit)", script)
 
 
+def test_it_keeps_to_es2020() -> None:
+    assert not re.search(r"\?\?=|\|\|=|&&=|\d_\d|\.replaceAll\(|Object\.hasOwn|#[a-z]+\b *[=(;]", _code())
+
+
+def _code() -> str:
+    """The script without its texts."""
+    return re.sub(r"`[^`]*`|\"[^\"\n]*\"", "", served("sdk.js").plain.decode())
+
+
 SOURCE = """
 // A comment.
 const a = { b: 1, "c  d": `x  ${ 1 + 1 }  y` };

@@ -10,6 +10,7 @@ from django.urls import reverse
 from mainstay.deliveries.content import Button, Content, Item, Kind
 from mainstay.deliveries.inapp import setup
 from mainstay.deliveries.inapp.reports import Report, What, take_report
+from mainstay.deliveries.models import Delivery
 from mainstay.people.models import User
 from mainstay.web.inapp.preview import KINDS
 from mainstay.web.inapp.samples import SAMPLES
@@ -102,3 +103,24 @@ def test_a_mail_has_no_such_preview_and_a_visitor_none(as_user: AsUser, visitor:
     id = put(acme.ann, "Hello")
     assert visitor.get(f"/messages/{id}/in-app/").status_code == 302
     assert as_user(cast.vera).get("/messages/00000000-0000-0000-0000-000000000000/in-app/").status_code == 404
+
+
+def test_a_manager_takes_a_message_down_and_is_asked_for_whom(as_user: AsUser, cast: Cast) -> None:
+    acme = customer(cast)
+    wrong, other = put(acme.ann, "Wrong one"), put(acme.bea, "Wrong one")
+    Delivery.objects.update(origin="playbook:news", origin_step="tell")
+    url = reverse("in-app-take-down", args=[wrong])
+    client = as_user(cast.mary)
+    assert url in client.get(reverse("message", args=[wrong])).content.decode()
+    assert url not in as_user(cast.alice).get(reverse("message", args=[wrong])).content.decode()
+    assert as_user(cast.alice).post(url, {"whom": "all"}).status_code == 403
+    asked = client.get(url).content.decode()
+    assert "Only Ann" in asked
+    assert "Everybody who has it from this step: 2 people" in asked
+    assert client.post(url, {}).status_code == 422
+    client.post(url, {"whom": "all"})
+    assert set(Delivery.objects.filter(pk__in=[wrong, other]).values_list("became", flat=True)) == {"taken_down"}
+    page = client.get(reverse("messages")).content.decode()
+    assert "Taken down by Mary." in page
+    assert url not in client.get(reverse("message", args=[wrong])).content.decode()
+    assert client.post(url, {"whom": "one"}).status_code == 422

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from mainstay.web.inapp import door, preview, settings
+from mainstay.web.inapp import door, preview, settings, taking_down
 
 urlpatterns = [
     path("in-app/v1/messages", door.messages, name="in-app-messages"),
@@ -13,4 +13,5 @@ urlpatterns = [
     path("settings/in-app/preview/", preview.preview, name="in-app-preview"),
     path("settings/in-app/stage/<str:kind>/", preview.stage, name="in-app-stage"),
     path("messages/<uuid:pk>/in-app/", preview.message_stage, name="message-in-app"),
+    path("messages/<uuid:pk>/take-down/", taking_down.ask, name="in-app-take-down"),
 ]

@@ -16,6 +16,7 @@ from mainstay.common.time import utc_now
 from mainstay.deliveries.composing import as_seen
 from mainstay.deliveries.content import IN_APP
 from mainstay.deliveries.drafts import send_test_of
+from mainstay.deliveries.inapp.taking_down import is_up
 from mainstay.deliveries.models import Attempt, Delivery, Receipt, State
 from mainstay.deliveries.policies import policy_in_force
 from mainstay.deliveries.services import send_again
@@ -50,6 +51,7 @@ class MessagePage:
     may_repeat: bool
     has_html: bool
     is_in_app: bool
+    may_take_down: bool
     because: Because | None
 
 
@@ -83,6 +85,7 @@ def message(request: HttpRequest, pk: UUID) -> HttpResponse:
         has_html=found.channel == "email" and bool(found.html or found.contact_id),
         because=because_of(run_behind(found), found.origin_step),
         is_in_app=found.channel == IN_APP,
+        may_take_down=user.has_role(Role.MANAGER) and is_up(found, now=utc_now()),
     )
     return render(request, "messages/message.html", {"title": page.title, "page": page, "cancel": reverse("messages")})
 

@@ -213,14 +213,14 @@ def _row(delivery: Delivery, names: Mapping[str, str]) -> Row:
 
 
 def mark_of(delivery: Delivery) -> str:
-    """The colour of where it stands: that nobody came by is no fault."""
-    return "" if delivery.became == Became.EXPIRED else MARKS.get(State(delivery.state), "")
+    """The colour of where it stands: that nobody came by, or somebody took it down, is no fault."""
+    return "" if delivery.became in (Became.EXPIRED, Became.TAKEN_DOWN) else MARKS.get(State(delivery.state), "")
 
 
 def reason_of(delivery: Delivery) -> str:
     """Why it waits, failed or was refused; empty for what went."""
     if delivery.state == State.SENT:
-        return ""
+        return delivery.note if delivery.became == Became.TAKEN_DOWN else ""
     if delivery.channel == IN_APP and delivery.state == State.QUEUED:
         return delivery.note or "Until its reader is in the app."
     return delivery.note or getattr(delivery, "last_message", None) or ""

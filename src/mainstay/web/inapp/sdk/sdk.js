@@ -5,8 +5,8 @@
 (() => {
   "use strict";
   const VERSION = "1";
-  const MAX_EVENTS = 500, MAX_QUEUE = 200_000, MAX_EVENT = 30_000, MAX_BODY = 60_000;
-  const LONGEST_PAUSE = 300_000, AFTER_REFUSAL = 600_000;
+  const MAX_EVENTS = 500, MAX_QUEUE = 200000, MAX_EVENT = 30000, MAX_BODY = 60000;
+  const LONGEST_PAUSE = 300000, AFTER_REFUSAL = 600000;
 
   const asked = window.mainstay;
   if (asked?.version) return;
@@ -445,8 +445,9 @@
       });
       // Not put off again and again: some pages never stand still.
       const soon = () => {
-        waiting ??= setTimeout(() => {
-          waiting = undefined;
+        if (waiting) return;
+        waiting = setTimeout(() => {
+          waiting = 0;
           place();
         }, 200);
       };
