@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from mainstay.accounts.models import Contact
+from mainstay.deliveries.models import Incoming
 from mainstay.playbooks.models import Run, Task
 from tests.builders import NOW
 from tests.playbooks.gallery.stage import Stage, closes, contact, healthy, known, opens
@@ -37,6 +38,22 @@ def test_who_is_full_already_gets_one_mail_that_says_so(stage: Stage) -> None:
     opens(globex, "seats_filling")
     stage.until(40)
     assert stage.sent() == [(0, "abe@globex.example", "All of your 50 seats are in use")]
+
+
+def test_who_writes_back_talks_to_a_person_and_gets_no_second_mail(stage: Stage) -> None:
+    globex = stage.cast.globex
+    healthy(globex, 85)
+    known(globex, seat_use=84, seats_used=42, seats=50, arr=6_000)
+    stage.play("seat_limit_self_service")
+    opens(globex, "seats_filling")
+    stage.until(2)
+    at = NOW + 2 * DAY
+    Incoming.objects.create(key="1", kind="person", account=globex, received_at=at, taken_at=at)
+    stage.until(3)
+    known(globex, seat_use=100, seats_used=50, seats=50, arr=6_000)
+    stage.until(20)
+    assert len(stage.mails) == 1
+    assert stage.run().ended_because == "An answer came by mail"
 
 
 def test_who_adds_seats_gets_no_second_mail(stage: Stage) -> None:
