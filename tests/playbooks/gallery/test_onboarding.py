@@ -21,7 +21,7 @@ def test_tech_touch_welcomes_prompts_and_praises_and_needs_nobody_where_all_goes
     ]
     assert stage.prompts() == [
         (1, "Your first week"),
-        (3, "It is more use with two"),
+        (3, "It is more useful with two"),
         (5, "See the week at a glance"),
     ]
     known(globex, first_value_reached=1, feature_coverage=35, events_28d=12, monthly_active_users=4)
