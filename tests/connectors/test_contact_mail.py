@@ -17,6 +17,7 @@ from mainstay.connectors.smtp.channel import CHANNEL
 from mainstay.deliveries import links, policies, services
 from mainstay.deliveries.models import Delivery, State
 from mainstay.deliveries.policy import SHIPPED
+from mainstay.deliveries.reply_addresses import delivery_of, reply_address
 from tests.builders import Cast
 from tests.connectors import smtp_server
 from tests.connectors.smtp_server import Handler
@@ -175,3 +176,13 @@ def test_a_key_that_is_none_is_a_problem_of_the_channel(server: Handler, setting
     assert "MAINSTAY_DKIM_KEY cannot be used" in (CHANNEL.problem() or "")
     settings.DKIM_KEY = ""
     assert signing.problem() is None
+
+
+def test_answers_go_to_who_wrote_and_to_the_signed_address(
+    server: Handler, ann: Contact, cast: Cast, settings: LazySettings
+) -> None:
+    settings.REPLY_ADDRESS = "replies@orchard.example"
+    send(ann, sender=cast.alice)
+    addresses = [one.addr_spec for one in taken(server)["Reply-To"].addresses]
+    assert addresses == ["alice@orchard.example", reply_address(ID)]
+    assert delivery_of(addresses[1]) == ID
