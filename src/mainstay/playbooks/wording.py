@@ -125,9 +125,16 @@ def told(params: Mapping[str, object]) -> tuple[str, list[str]]:
     rest = [
         _told(name.replace("_", " "), value)
         for name, value in params.items()
-        if name != named and value and not (isinstance(value, str) and " " in value.strip())
+        if name != named and value and not _is_prose(value)
     ]
     return title, [said for said in rest if len(said) <= _LONGEST and "\n" not in said]
+
+
+def _is_prose(value: object) -> bool:
+    """What is read in the form of a step, and not in a line about it."""
+    if isinstance(value, Mapping):
+        return any(isinstance(one, str) for one in value.values())
+    return isinstance(value, str) and " " in value.strip()
 
 
 def _told(name: str, value: object) -> str:
