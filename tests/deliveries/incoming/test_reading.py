@@ -2,7 +2,7 @@
 
 import pytest
 
-from mainstay.deliveries.incoming.reading import Kind, read_mail
+from mainstay.deliveries.incoming.reading import MOST_PARSED, MOST_TEXT, Kind, read_mail
 from tests.deliveries.incoming import mails
 from tests.deliveries.incoming.mails import ID, mail
 
@@ -88,6 +88,60 @@ def test_where_all_is_quoted_all_is_shown() -> None:
 )
 def test_what_is_broken_gives_a_mail_all_the_same(content: bytes) -> None:
     assert len(read_mail(content).key) == 64
+
+
+@pytest.mark.parametrize(
+    ("charset", "body"),
+    [
+        ("utf-8", b"Yes\x00, please."),
+        ("utf-7", b"Yes+AAA-, please+2AA-."),
+        ("unicode_escape", b"Yes\\x00, please\\ud800."),
+    ],
+)
+def test_what_no_database_takes_is_left_out(charset: str, body: bytes) -> None:
+    head = f"From: a@b.example\r\nContent-Type: text/plain; charset={charset}\r\n".encode()
+    found = read_mail(head + b"Subject: Re: it\x00self\xff\r\n\r\n" + body)
+    assert found.text.startswith("Yes, please")
+    for text in (found.subject, found.text):
+        assert "\x00" not in text
+        text.encode()
+
+
+@pytest.mark.parametrize("text", ["\n" * 400_000, " \n" * 200_000, "On " * 200_000, "On Mon wrote " * 50_000])
+def test_a_mail_made_to_be_slow_is_not(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    seen: list[int] = []
+
+    class Parser:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def parse_reply(self, *, text: str) -> str:
+            assert "\n\n\n" not in text
+            seen.append(len(text))
+            return text
+
+    monkeypatch.setattr("mainstay.deliveries.incoming.reading.EmailReplyParser", Parser)
+    assert len(read_mail(f"From: a@b.example\r\n\r\n{text}".encode()).text) <= MOST_TEXT
+    assert max(seen) <= MOST_PARSED
+
+
+def test_quotes_within_quotes_within_quotes_cost_nothing() -> None:
+    page = "<blockquote>" * 30_000 + "deep"
+    found = read_mail(f"From: a@b.example\r\nContent-Type: text/html\r\n\r\nYes<br>{page}".encode())
+    assert found.text == "Yes"
+
+
+@pytest.mark.parametrize("page", ["R & D <b>agrees", "R &amp; D agrees", "<p>R & D agrees</p><!--" + "<!--" * 100_000])
+def test_a_page_that_never_ends_is_read_to_where_it_breaks_off(page: str) -> None:
+    found = read_mail(f"From: a@b.example\r\nContent-Type: text/html\r\n\r\n{page}".encode())
+    assert found.text == "R & D agrees"
+
+
+def test_a_long_answer_keeps_its_end() -> None:
+    long = "\n\n".join(f"{number}. {'word ' * 20}." for number in range(100))
+    found = read_mail(f"From: a@b.example\r\n\r\n{long}\n\nThe end.\n\n> as you said\n".encode())
+    assert found.text.startswith("0. word")
+    assert found.text.endswith("The end.")
 
 
 def test_the_same_mail_has_one_key_in_two_mailboxes() -> None:

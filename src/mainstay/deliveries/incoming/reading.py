@@ -19,6 +19,10 @@ from mailparser_reply import EmailReplyParser
 
 # An answer of more letters is cut: the mailbox has the whole.
 MOST_TEXT = 20_000
+# Of a page that much is read: styles may be longer than words. Deeper quotes look like the third.
+MOST_HTML, MOST_DEPTH = 500_000, 3
+# Telling an answer from what it quotes takes time with the square of the letters, and anybody can write to a mailbox.
+MOST_PARSED = 5_000
 _LANGUAGES = ["en", "de", "fr", "es", "it", "nl", "pl", "sv", "da", "pt"]
 _ID = re.compile(r"<[^<>\s]+>")
 _ABSENT = re.compile(
@@ -88,11 +92,21 @@ def read_mail(content: bytes) -> Mail:
 
 def new_text(text: str) -> str:
     """An answer without what it quotes, and without signature; the whole where nothing else would be left."""
-    cut = EmailReplyParser(languages=_LANGUAGES).parse_reply(text=text.replace("\r\n", "\n")) or ""
+    text = _calm(text[: 2 * MOST_TEXT])
+    head, tail = text[:MOST_PARSED], text[MOST_PARSED:]
+    cut = EmailReplyParser(languages=_LANGUAGES).parse_reply(text=head) or ""
+    if tail and cut.rstrip().endswith(head.rstrip()[-80:]):  # nothing was cut from its end: the answer goes on
+        cut = f"{cut}{tail}"
     lines = cut.rstrip().split("\n")
     while lines and (not lines[-1].strip() or lines[-1].lstrip().startswith(">")):
         lines.pop()
     return "\n".join(lines).strip() or text.strip()
+
+
+def _calm(text: str) -> str:
+    """One blank line where there are many, and none that only looks blank."""
+    lines = (line.rstrip() for line in text.replace("\r\n", "\n").split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
 
 
 def _key(message: EmailMessage, content: bytes) -> str:
@@ -173,19 +187,24 @@ def _content(part: MIMEPart) -> str:
     except (LookupError, ValueError, KeyError):
         payload = part.get_payload(decode=True)
         found = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else ""
-    return found if isinstance(found, str) else ""
+    return _storable(found) if isinstance(found, str) else ""
 
 
 def _attachments(message: EmailMessage) -> Iterable[str]:
     for part in message.iter_attachments() if message.is_multipart() else ():
         if name := part.get_filename():
-            yield " ".join(str(name).split())[:200]
+            yield " ".join(_storable(str(name)).split())[:200]
+
+
+def _storable(text: str) -> str:
+    """Without what no database takes: the letter zero, and halves of letters (lone surrogates)."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
 def _header(message: object, name: str) -> str:
     """A header as text; empty where it is missing, or so broken that it cannot be read."""
     try:
-        return str(message.get(name, "") or "")  # type: ignore[attr-defined]  # a message or a part of one
+        return _storable(str(message.get(name, "") or ""))  # type: ignore[attr-defined]  # a message or a part of one
     except (ValueError, IndexError, AttributeError, TypeError):
         return ""
 
@@ -206,7 +225,7 @@ class _Texts(HTMLParser):
         elif tag == "blockquote":
             self._quoted += 1
         if tag in ("p", "div", "br", "li", "tr", "blockquote", "hr"):
-            self.parts.append("\n" + "> " * self._quoted)
+            self.parts.append("\n" + "> " * min(self._quoted, MOST_DEPTH))
 
     def handle_endtag(self, tag: str) -> None:
         """And end them."""
@@ -216,7 +235,7 @@ class _Texts(HTMLParser):
             self._quoted = max(0, self._quoted - 1)
             self.parts.append("\n")
         elif tag == "p":
-            self.parts.append("\n" + "> " * self._quoted)
+            self.parts.append("\n" + "> " * min(self._quoted, MOST_DEPTH))
 
     def handle_data(self, data: str) -> None:
         """Words, with the white space a browser would show."""
@@ -226,7 +245,7 @@ class _Texts(HTMLParser):
 
 def _from_html(html: str) -> str:
     parser = _Texts()
-    parser.feed(html)
-    parser.close()
+    # Not closed: what begins and never ends would be looked through again from each of its letters.
+    parser.feed(f"{html[:MOST_HTML]}<br>")
     lines = (line.strip() for line in "".join(parser.parts).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
