@@ -96,10 +96,10 @@ def retry_after(value: str | None, now: datetime) -> timedelta | None:
     """What `Retry-After` asks for, in seconds or as a date, at most a day; None for nothing and nonsense."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
-        return min(timedelta(seconds=min(int(text), 10**6)), MOST_WAIT)
+        return min(timedelta(seconds=int(text.lstrip("0")[:10] or 0)), MOST_WAIT)
     try:
         until = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):  # the year 99999999999, too
         return None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     return min(max(until - now, timedelta(0)), MOST_WAIT)
