@@ -43,5 +43,12 @@ def test_a_sign_in_a_value_means_nothing() -> None:
     assert ">Pay</a>" not in made.html
 
 
+def test_a_value_within_a_link_leads_nowhere_else() -> None:
+    sly = "Ann](https://evil.example) "
+    made = letter(f"[For {inert(sly)}](https://x.example)")
+    assert made.html == f'<p><a class="btn" href="https://x.example">For {sly}</a></p>'
+    assert made.text == f"For {sly}:\nhttps://x.example"
+
+
 def test_links_that_lead_nowhere_from_a_mail_are_found() -> None:
     assert relative_links("[a](/x) [b](https://x.example) [c](mailto:a@b.example) [d](upgrade)") == ["/x", "upgrade"]

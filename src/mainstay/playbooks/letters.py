@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 
-_SIGNS = str.maketrans("[*#", "\ue000\ue001\ue002")
-_SIGNS_BACK = str.maketrans("\ue000\ue001\ue002", "[*#")
+_SIGNS = str.maketrans("[]*#", "\ue000\ue001\ue002\ue003")
+_SIGNS_BACK = str.maketrans("\ue000\ue001\ue002\ue003", "[]*#")
 _LINK = r"\[(?P<label>[^\[\]\n]+)\]\((?P<url>[^()\s]*)\)"
 _INLINE = re.compile(rf"{_LINK}|\*\*(?P<bold>[^*\n]+)\*\*|(?P<bare>https?://[^\s<>]*[^\s<>.,;:!?)])")
 _ALONE = re.compile(rf"\s*{_LINK}\s*")
