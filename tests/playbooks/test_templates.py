@@ -19,6 +19,7 @@ def test_values_stand_where_their_names_were() -> None:
         "{{ account.__class__.__init__ }}",
         "{% include '/etc/passwd' %}",
         "{% for i in (1..100000) %}x{% endfor %}",
+        "{% assign a = 'aaaaaaaaaa' %}" + "{% assign a = a | append: a %}" * 24,
         "{{ account.name",
     ],
 )

@@ -24,6 +24,7 @@ class _Bounded(Environment):
 
     loop_iteration_limit = 1_000
     output_stream_limit = 100_000
+    local_namespace_limit = 1_000_000  # bytes: a text that is assigned to itself twice over grows without a loop
 
 
 _environment = _Bounded(undefined=StrictUndefined)
