@@ -8,7 +8,7 @@ import pytest
 from django.conf import LazySettings
 from django.db import connection
 from django.http import HttpResponse
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from mainstay.deliveries.content import Button, Content, Item, Kind
@@ -16,7 +16,7 @@ from mainstay.deliveries.inapp import setup
 from mainstay.deliveries.models import Delivery, Receipt, State
 from mainstay.people.models import WriteKey
 from mainstay.people.services import revoke_write_key
-from mainstay.web.inapp.door import LATER, RATE, SOON
+from mainstay.web.inapp.door import LATER, RATE, SOON, reports
 from tests.builders import Cast
 from tests.web.inapp.people import Customer, customer, put
 
@@ -171,6 +171,10 @@ def test_what_is_no_report_is_refused_with_the_reason(acme: Customer, body: byte
 def test_a_body_is_bounded(acme: Customer) -> None:
     report = {"id": put(acme.ann, "Hello"), "what": "clicked", "detail": "x" * 20_000}
     assert tell(acme, report).status_code == 413
+    chunked = json.dumps({"key": acme.key, "reports": [], "user": "x" * 20_000}).encode()
+    unmeasured = RequestFactory().generic("POST", REPORTS, chunked, headers={"Origin": acme.origin})
+    del unmeasured.META["CONTENT_LENGTH"]
+    assert reports(unmeasured).status_code == 413
 
 
 def test_other_methods_are_refused(acme: Customer) -> None:
