@@ -309,8 +309,11 @@ def _end(
 
 
 def refuse(delivery: Delivery, reason: str, *, now: datetime) -> None:
-    """It may not go: kept as refused, with the reason."""
+    """It may not go: kept as refused, with the reason. What left, or was refused, in between stays as it is."""
     with transaction.atomic():
+        # An update, so that two pages of one reader, which ask at the same time, take turns.
+        if not Delivery.objects.filter(pk=delivery.pk, state=State.QUEUED).update(state=State.REFUSED):
+            return
         number = delivery.attempts.count() + 1
         attempt = Attempt.objects.create(delivery=delivery, number=number, started_at=now)
         _end(attempt, Outcome.REFUSED, reason, state=State.REFUSED, now=now)

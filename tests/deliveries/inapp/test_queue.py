@@ -160,6 +160,24 @@ def test_what_nobody_came_for_expires_and_says_so(ann: Contact) -> None:
     assert (found(seen).state, found(seen).became) == (State.SENT, Became.EXPIRED)
 
 
+def test_what_was_refused_stays_refused_when_its_time_is_over(ann: Contact) -> None:
+    held = put(ann, "Held", held_out=True)
+    assert titles(ann) == []
+    assert keep_up(NOW + 8 * DAY) == KeptUp()
+    assert found(held).standing == "Refused"
+
+
+def test_what_was_shown_or_refused_a_moment_ago_is_not_refused_again(ann: Contact) -> None:
+    shown, refused = put(ann, "One"), put(ann, "Two")
+    stale = [found(shown), found(refused)]
+    tell(ann, shown, What.SHOWN)
+    services.refuse(found(refused), "Ann declined it.", now=NOW)
+    for one in stale:
+        services.refuse(one, "Too late.", now=NOW)
+    assert (found(shown).state, found(shown).attempts.count()) == (State.SENT, 1)
+    assert (found(refused).note, found(refused).attempts.count()) == ("Ann declined it.", 1)
+
+
 def test_a_reader_ticks_her_checklist_and_it_is_done(ann: Contact) -> None:
     id = put(ann, "Start", LIST)
     assert tell(ann, id, What.TICKED, item=1)

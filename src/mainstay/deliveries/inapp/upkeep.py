@@ -37,7 +37,8 @@ def _expire(now: datetime) -> int:
     over = Delivery.objects.filter(channel=IN_APP, became__in=["", Became.SHOWN], not_after__lte=now)
     unseen = "It was of use until then, and its reader did not come by."
     expired = over.filter(state=State.QUEUED).update(state=State.REFUSED, became=Became.EXPIRED, note=unseen)
-    return expired + over.update(became=Became.EXPIRED)
+    # What was refused for another reason was so before.
+    return expired + over.filter(state=State.SENT).update(became=Became.EXPIRED)
 
 
 def _tick(now: datetime) -> int:
