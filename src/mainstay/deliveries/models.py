@@ -120,10 +120,11 @@ class Delivery(models.Model):
     class Meta:
         ordering = ["-created_at"]
         indexes = [
+            # All that `upkeep` compares, and a condition that follows from the last of it: SQLite sees no further.
             models.Index(
-                fields=["not_after"],
-                condition=models.Q(channel="in_app", became__in=["", "shown"]),
-                name="delivery_in_app_alive",
+                fields=["channel", "state", "became", "not_after"],
+                condition=models.Q(not_after__isnull=False),
+                name="delivery_of_use_until",
             ),
             models.Index(fields=["state", "next_attempt_at"], name="delivery_due"),
             models.Index(fields=["address", "left_at"], name="delivery_of_person"),

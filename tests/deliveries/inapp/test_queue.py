@@ -160,6 +160,16 @@ def test_what_nobody_came_for_expires_and_says_so(ann: Contact) -> None:
     assert (found(seen).state, found(seen).became) == (State.SENT, Became.EXPIRED)
 
 
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads a small table as a whole")
+def test_what_is_over_is_found_without_a_look_at_what_was_sent(ann: Contact) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        keep_up(NOW)
+    updates = [one["sql"] for one in asked if one["sql"].startswith("UPDATE")]
+    with connection.cursor() as cursor:
+        plans = [str(cursor.execute(f"EXPLAIN QUERY PLAN {sql}").fetchall()) for sql in updates]
+    assert [plan.count("delivery_of_use_until") for plan in plans] == [1, 1]
+
+
 def test_what_was_refused_stays_refused_when_its_time_is_over(ann: Contact) -> None:
     held = put(ann, "Held", held_out=True)
     assert titles(ann) == []
