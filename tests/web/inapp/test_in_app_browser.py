@@ -305,6 +305,10 @@ def test_what_goes_wrong_in_it_stays_in_it(visitor: Visitor) -> None:
     link = visitor.page.locator("mainstay-messages a", has_text="Go")
     expect(link).to_have_count(1)
     assert link.get_attribute("href") is None
+    visitor.page.evaluate("""() => {
+        mainstay.preview({kind: "banner", title: "x", button: {label: "Broken", link: "https://["}});
+    }""")
+    expect(visitor.page.locator("mainstay-messages a", has_text="Broken")).to_have_count(1)
     assert not [one for one in visitor.complaints if one.startswith("script:")]
     visitor.complaints = [one for one in visitor.complaints if not one.startswith("mainstay:")]
 

@@ -363,8 +363,13 @@
   };
 
   const linkOf = (link) => {
-    const url = new URL(link, location.href);
-    return /^(https?|mailto):$/.test(url.protocol) ? url.href : undefined;
+    try {
+      const url = new URL(link, location.href);
+      return /^(https?|mailto):$/.test(url.protocol) ? url.href : undefined;
+    } catch (error) {
+      // An address that cannot be read leads nowhere; the message, and those after it, are shown all the same.
+      warn(error);
+    }
   };
   const anchor = (view, kind, text, link, staysOpen) =>
     make("a", { class: kind, href: linkOf(link), click: (event) => view.go(event, link, staysOpen) }, text);
