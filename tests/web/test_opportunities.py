@@ -66,6 +66,7 @@ def test_the_list_is_narrowed(as_user: AsUser, cast: Cast) -> None:
         ("?kind=handover", ["To sales"]),
         ("?who=mine", ["More seats"]),
         ("?q=zzz", []),
+        ("?after=0001-01-01T00:00:00%2B14:00_6d0f2f5e-3c0a-5b51-9d0e-1b6f0a7c1f42", ["To sales", "More seats"]),
     ):
         assert sorted(titles(client.get(reverse("opportunities") + query))) == sorted(found)
 

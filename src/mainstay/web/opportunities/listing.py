@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -151,6 +151,6 @@ def _after(text: str) -> tuple[datetime, UUID] | None:
     """The place of the last one of the page before; None where there is none, or the address was mangled."""
     stamp, _, pk = text.rpartition("_")
     try:
-        return datetime.fromisoformat(stamp), UUID(pk)
-    except ValueError:
+        return datetime.fromisoformat(stamp).astimezone(UTC), UUID(pk)
+    except (ValueError, OverflowError):
         return None

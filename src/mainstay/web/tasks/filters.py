@@ -99,7 +99,7 @@ def days_of(text: str) -> tuple[date, date] | None:
         found = date.fromisoformat(first), date.fromisoformat(last or first)
     except ValueError:
         return None
-    return found if found[0] <= found[1] and found[1].year < 9999 else None
+    return found if date.min < found[0] <= found[1] and found[1].year < 9999 else None
 
 
 def window_of(text: str) -> tuple[datetime, datetime] | None:
