@@ -35,6 +35,15 @@ def test_an_event_lets_in_once_when_its_properties_are_asked_for(cast: Cast) -> 
     assert refresh(NOW + DAY + 2 * MINUTE)[0] == 1
 
 
+def test_a_number_that_no_number_can_hold_keeps_nobody_else_out(cast: Cast) -> None:
+    publish(play(entry=BIG), now=NOW - DAY)
+    send("Export Failed", size=10**400)
+    send("Export Failed", "globex", user="dan", size=500)
+    send("Export Failed", "initech", user="eve", size="inf")
+    assert refresh(NOW + 2 * MINUTE)[0] == 1
+    assert Run.objects.get().account == cast.globex
+
+
 def test_whom_a_cap_keeps_out_enters_when_there_is_room(cast: Cast) -> None:
     publish(play(entry=BIG, caps={"starts_a_day": 1}), now=NOW - DAY)
     send("Export Failed", size=500)

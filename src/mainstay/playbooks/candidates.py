@@ -7,6 +7,7 @@ and for a few days after it, should Mainstay have been off; answers and events f
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from math import isfinite
 from typing import Any, assert_never
 
 from django.db import connection
@@ -188,9 +189,10 @@ def _number(value: object) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return float(value)
-    except ValueError:
+        found = float(value)
+    except (ValueError, OverflowError):  # whoever sends events may send a number of 400 digits
         return None
+    return found if isfinite(found) else None
 
 
 def _of_dates(entry: OnDate, today: date, accounts: QuerySet[Account]) -> Iterator[Candidate]:
