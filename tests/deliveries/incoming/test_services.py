@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from django.conf import LazySettings
+from django.db import DataError
 
 from mainstay.accounts.models import Contact
 from mainstay.deliveries import reply_addresses, senders
@@ -182,3 +183,20 @@ def test_a_mail_that_breaks_the_parser_holds_up_no_other(
     assert "left out" in caplog.text
     assert take(mails.answer(headers=NAMED))
     assert sorted(Incoming.objects.values_list("kind", flat=True)) == ["broken", "person"]
+
+
+def test_a_mail_that_cannot_be_kept_holds_up_no_other(delivery: Delivery, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise DataError("invalid byte sequence")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("mainstay.deliveries.incoming.services.upsert_interactions", refuse)
+        assert take(mails.answer(number=1, headers=f"In-Reply-To: <{delivery.pk}@orchard.example>"))
+    kept = Incoming.objects.get()
+    assert (kept.kind, kept.account, kept.note) == (
+        "broken",
+        None,
+        "It cannot be read (DataError: invalid byte sequence).",
+    )
+    assert take(mails.answer(number=2, headers=f"In-Reply-To: <{delivery.pk}@orchard.example>"))
+    assert Receipt.objects.filter(delivery=delivery).count() == 1

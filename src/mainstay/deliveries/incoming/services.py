@@ -7,8 +7,9 @@ from hashlib import sha256
 from typing import assert_never
 
 from django.conf import settings
-from django.db import transaction
+from django.db import DataError, transaction
 
+from mainstay.common.errors import MainstayError
 from mainstay.deliveries.feedback import Feedback, FeedbackKind, take_feedback
 from mainstay.deliveries.incoming.matching import Match, deliveries_named, match_mail
 from mainstay.deliveries.incoming.reading import Bounce, Kind, Mail, read_mail
@@ -20,6 +21,7 @@ from mainstay.people.models import User
 logger = logging.getLogger(__name__)
 
 OWN, BROKEN = "own", "broken"
+_LEFT_OUT = "A mail cannot be read; it is left out."
 
 
 @transaction.atomic
@@ -33,16 +35,24 @@ def take_mail(content: bytes, *, received_at: datetime, now: datetime) -> bool:
         mail = read_mail(content)
     except Exception as error:
         # The edge of the loop: mail is written by everybody, and one that breaks the parser must hold up no other.
-        logger.exception("A mail cannot be read; it is left out.")
-        said = f"It cannot be read ({type(error).__name__}: {error})."[:300]
-        values = {"kind": BROKEN, "received_at": at, "taken_at": now, "note": said}
+        logger.exception(_LEFT_OUT)
+        values = {"kind": BROKEN, "received_at": at, "taken_at": now, "note": _why(error)}
         return Incoming.objects.get_or_create(key=sha256(content).hexdigest(), defaults=values)[1]
     kept, is_new = Incoming.objects.get_or_create(
         key=mail.key, defaults={"kind": mail.kind, "received_at": at, "taken_at": now}
     )
     if is_new:
-        _take(mail, kept, now=now)
+        try:
+            with transaction.atomic():
+                _take(mail, kept, now=now)
+        except (ValueError, DataError, MainstayError) as error:  # the same edge: what it says cannot be kept
+            logger.exception(_LEFT_OUT)
+            Incoming.objects.filter(pk=kept.pk).update(kind=BROKEN, note=_why(error))
     return is_new
+
+
+def _why(error: Exception) -> str:
+    return f"It cannot be read ({type(error).__name__}: {error})."[:300]
 
 
 def _take(mail: Mail, kept: Incoming, *, now: datetime) -> None:
