@@ -32,7 +32,7 @@ def ticked(cast: Cast) -> dict[str, object]:
 def test_it_asks_which_then_tells_how_many_then_begins(scene: Cast, as_user: AsUser) -> None:
     client = as_user(scene.alice)
     asked = client.post(URL, ticked(scene)).content.decode()
-    assert 'value="play"' in asked
+    assert '<option value="play">Play</option>' in asked
     assert 'value="paused"' not in asked
     confirm = client.post(URL, {**ticked(scene), "playbook": "play", "why": "They asked"})
     said = confirm.content.decode()

@@ -20,6 +20,9 @@ class Playbook(models.Model):
     class Meta:
         ordering = ["name", "pk"]
 
+    def __str__(self) -> str:
+        return self.name
+
 
 class PlaybookVersion(models.Model):
     """One published version; a run stays on the version it began with."""
