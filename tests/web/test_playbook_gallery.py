@@ -9,6 +9,7 @@ from mainstay.people.models import User
 from mainstay.playbooks import publishing
 from mainstay.playbooks.models import Draft, Playbook
 from mainstay.playbooks.reading import content_of
+from mainstay.web.playbooks.editor.canvas import pieces
 from tests.builders import NOW, Cast
 
 type SignIn = Callable[[User], Client]
@@ -35,6 +36,15 @@ def test_every_play_is_explained_on_a_page(cast: Cast, as_user: SignIn, key: str
     document = publishing.shipped()[key]
     assert page.context["page"].title == document.name
     assert len(page.context["page"].lines) == len(document.steps)
+    flow = page.content.decode().split('<h2 id="h-flow">')[1].split("</section>")[0]
+    assert "{%" not in flow
+    assert "{{" not in flow
+    assert "0 runs" not in flow
+
+
+def test_a_text_that_says_one_thing_or_another_shows_both_with_an_or_between() -> None:
+    said = pieces("{% if metric.seats %}{{ metric.seats }} seats{% else %}A good deal{% endif %} of them")
+    assert [one.text for one in said] == ["metric seats", " seats", "or", "A good deal", " of them"]
 
 
 def test_no_other_play_has_a_page(cast: Cast, as_user: SignIn) -> None:

@@ -8,6 +8,7 @@ from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, below
 from mainstay.playbooks.wording import step_text
 from mainstay.web import formats
 from mainstay.web.formats import HOUR
+from mainstay.web.playbooks.editor.canvas import Piece, pieces
 
 _NOBODY = StepFigures()
 
@@ -29,7 +30,7 @@ class Line:
     id: str
     label: str
     icon: str
-    text: str
+    text: Sequence[Piece]
     figures: StepFigures
     ways: Sequence[Way] = ()
     after: str = ""
@@ -46,10 +47,16 @@ def _line(step: AnyStep, own: StepFigures, figures: Mapping[str, StepFigures]) -
         outcomes = sorted((own.outcomes or {}).items()) if step.step_type.outcomes else []
         told = [(name.replace("_", " "), count) for name, count in outcomes]
         return Line(
-            step.id, step.step_type.label, step.step_type.icon, step_text(step), own, after=_after(own), outcomes=told
+            step.id,
+            step.step_type.label,
+            step.step_type.icon,
+            pieces(step_text(step)),
+            own,
+            after=_after(own),
+            outcomes=told,
         )
     label, icon = ("Branch", "workflow") if isinstance(step, Branch) else ("Split", "arrow-down-up")
-    return Line(step.id, label, icon, "", own, ways=list(_ways(step, own, figures)))
+    return Line(step.id, label, icon, [], own, ways=list(_ways(step, own, figures)))
 
 
 def _after(own: StepFigures) -> str:

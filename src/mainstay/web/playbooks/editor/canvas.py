@@ -12,7 +12,7 @@ from mainstay.playbooks.pointing import Problem
 from mainstay.playbooks.steps import step_types
 from mainstay.playbooks.wording import told
 
-_VARIABLE = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}|\{%[^%]*%\}")
+_VARIABLE = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}|\{%-?\s*(else|elsif)?[^%]*%\}")
 _SHAPES = {"branch": ("Branch", "workflow"), "split": ("Split", "arrow-down-up")}
 
 
@@ -138,11 +138,12 @@ def way_label(step: Mapping[str, Any], way: editing.Way, number: int) -> tuple[s
 
 
 def pieces(text: str) -> list[Piece]:
-    """A text in Liquid, cut at its variables; what only steers it is left out."""
+    """A text in Liquid, cut at its variables and at its `or`; what else only steers it is left out."""
     found, last = [], 0
     for match in _VARIABLE.finditer(text):
         found.append(Piece(text[last : match.start()], is_variable=False))
-        found.append(Piece((match[1] or "").replace("_", " ").replace(".", " "), is_variable=True))
+        variable = (match[1] or "").replace("_", " ").replace(".", " ")
+        found.append(Piece("or" if match[2] else variable, is_variable=True))
         last = match.end()
     found.append(Piece(text[last:], is_variable=False))
     return [one for one in found if one.text.strip()]
