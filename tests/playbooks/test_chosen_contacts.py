@@ -80,7 +80,13 @@ def test_a_text_that_comes_out_empty_is_not_sent(cast: Cast) -> None:
     assert list(Delivery.objects.values_list("account__name", "recipient")) == [("Globex", "alice@orchard.example")]
 
 
-@pytest.mark.parametrize("params", [{}, {"to": "owner", "persona": ["administrator"]}])
-def test_it_must_say_whom(params: dict[str, Any]) -> None:
-    with pytest.raises(BadPlaybook, match="says whom `to: contacts` goes to"):
+@pytest.mark.parametrize(
+    ("params", "said"),
+    [
+        ({}, "nobody is chosen yet: chosen contacts need at least one `persona`"),
+        ({"to": "owner", "persona": ["administrator"]}, "only for chosen contacts: say `to: contacts`"),
+    ],
+)
+def test_it_must_say_whom(params: dict[str, Any], said: str) -> None:
+    with pytest.raises(BadPlaybook, match=said):
         play(mail(**params))

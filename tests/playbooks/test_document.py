@@ -35,7 +35,7 @@ WAIT = {"id": "w", "type": "wait", "with": {"days": 1}}
 @pytest.mark.parametrize(
     ("changes", "place", "said"),
     [
-        ({"key": "Not a key"}, "key", "match pattern"),
+        ({"key": "Not a key"}, "key", "'Not a key' is no key: it begins with a small letter"),
         ({"steps": []}, "steps", "at least 1"),
         ({"colour": "red"}, "colour", "not permitted"),
         ({"entry": {"by": "fax"}}, "entry", "'date', 'rhythm', 'event', 'answer', 'hand'"),

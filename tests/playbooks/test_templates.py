@@ -28,6 +28,13 @@ def test_a_text_that_reaches_too_far_is_refused(template: str) -> None:
         render(template, SAMPLE)
 
 
+def test_a_slip_in_a_name_is_answered_with_the_name_that_was_meant() -> None:
+    with pytest.raises(BadTemplate) as caught:
+        render("Hello\n\n{{ contact.frist_name }}", SAMPLE)
+    said = "The text 'Hello {{ contact.frist_name }}' cannot be filled in: contact.frist_name is undefined. "
+    assert caught.value.message == f"{said}Did you mean contact.first_name?"
+
+
 def test_a_name_that_looks_like_a_template_is_only_a_name() -> None:
     sly = replace(SAMPLE, account=replace(SAMPLE.account, name="{{ owner.email }}<script>"))
     text = render("{{ account.name }}", sly)

@@ -64,7 +64,8 @@ def test_a_task_is_shown_for_the_account_that_is_chosen(draft: Draft, cast: Cast
 
 
 @pytest.mark.parametrize(
-    ("step", "account", "said"), [("note", "acme", "Finish the step"), ("mail", "globex", "needs a run about one")]
+    ("step", "account", "said"),
+    [("note", "acme", "Put right what is marked"), ("mail", "globex", "needs a run about one")],
 )
 def test_what_cannot_be_shown_says_why(
     draft: Draft, cast: Cast, as_user: SignIn, step: str, account: str, said: str

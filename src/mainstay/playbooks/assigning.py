@@ -19,7 +19,11 @@ LABELS = {
 def check_person(role: Role, person: str) -> None:
     """ValueError for pydantic where the person and the role do not fit."""
     if (role == "person") != bool(person.strip()):
-        raise ValueError("`person` (an e-mail) says who it is with `assign: person`, and with no other")
+        raise ValueError(
+            "say who the person is: the e-mail of a user (`person`)"
+            if role == "person"
+            else "a person is named, but it is for somebody else: leave `person` empty, or say `assign: person`"
+        )
 
 
 def assignee(role: Role, person: str, context: Context) -> Person | None:

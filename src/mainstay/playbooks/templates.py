@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 from html import escape
 from re import sub
@@ -64,13 +65,24 @@ def _filled_in(template: str, context: Context, *, inert: bool) -> str:
         if said.startswith(f"{LINKS}."):
             link = said.removeprefix(f"{LINKS}.").split()[0]
             raise BadTemplate(
-                f"The link '{link}' is not set, so the text '{template[:60]}' cannot be sent. "
+                f"The link '{link}' is not set, so the text '{_beginning(template)}' cannot be sent. "
                 f"Set it under Messages, Rules, then try again."
             ) from error
-        raise BadTemplate(
-            f"The text '{template[:60]}' cannot be filled in: {said}. "
-            f"It may use {', '.join(names())}, and metric.…, peers.…, links.…."
-        ) from error
+        raise BadTemplate(f"The text '{_beginning(template)}' cannot be filled in: {said}. {_instead(said)}") from error
+
+
+def _beginning(template: str) -> str:
+    """Enough to know a text by, on one line."""
+    return " ".join(template.split())[:60]
+
+
+def _instead(said: str) -> str:
+    """The name that was meant, where one is close; else all there are."""
+    unknown = said.removesuffix(" is undefined")
+    close = get_close_matches(unknown, names(), n=1, cutoff=0.75) if unknown != said else []
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"It may use {', '.join(names())}, and metric.…, peers.…, links.…."
 
 
 def check(template: str) -> str:

@@ -53,6 +53,8 @@ def said_of(error: ErrorDetails) -> str:
             return "it is missing"
         case "string_too_short":
             return "it is empty"
+        case "string_pattern_mismatch" if error["ctx"]["pattern"] == KEY:  # never empty there: the case above
+            return f"'{error['input']}' is no key: it begins with a small letter, then small letters, digits and _"
         case _:
             return error["msg"].removeprefix("Value error, ")
 
@@ -139,7 +141,8 @@ class Arm(Strict):
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Self:
         if bool(self.when.strip()) == (self.after is not None):
-            raise ValueError("say either `when` (a condition) or `after` (an outcome of an earlier step)")
+            said = "only one of them" if self.after else "one of them"
+            raise ValueError(f"say {said}: a condition (`when`), or what an earlier step came to (`after`)")
         return self
 
 

@@ -71,8 +71,13 @@ class EmailParams(Params):
 
     @model_validator(mode="after")
     def _says_whom(self) -> Self:
-        if (self.to == "contacts") != bool(self.persona or self.role):
-            raise ValueError("`persona` or `role` says whom `to: contacts` goes to, and with no other")
+        is_chosen = bool(self.persona or self.role)
+        if self.to == "contacts" and not is_chosen:
+            raise ValueError("nobody is chosen yet: chosen contacts need at least one `persona` or buying `role`")
+        if is_chosen and self.to != "contacts":
+            raise ValueError(
+                "`persona` and `role` are only for chosen contacts: say `to: contacts`, or leave them empty"
+            )
         return self
 
 

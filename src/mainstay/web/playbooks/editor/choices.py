@@ -31,6 +31,11 @@ def _same(values: Iterable[str]) -> Choices:
     return ((value, value) for value in values if value)
 
 
+def _in_words(values: Iterable[str]) -> Choices:
+    """`economic_buyer` is read as `Economic buyer`."""
+    return ((value, value.replace("_", " ").capitalize()) for value in values if value)
+
+
 def _playbooks() -> Choices:
     return Playbook.objects.filter(removed_at=None).values_list("key", "name")
 
@@ -52,11 +57,11 @@ def _events() -> Choices:
 
 
 def _personas() -> Choices:
-    return _same(Contact.objects.order_by().values_list("persona", flat=True).distinct()[:MOST])
+    return _in_words(Contact.objects.order_by().values_list("persona", flat=True).distinct()[:MOST])
 
 
 def _buying_roles() -> Choices:
-    return _same(ContactRole.objects.order_by().values_list("role", flat=True).distinct()[:MOST])
+    return _in_words(ContactRole.objects.order_by().values_list("role", flat=True).distinct()[:MOST])
 
 
 def _categories() -> Choices:

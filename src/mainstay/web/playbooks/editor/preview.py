@@ -186,7 +186,7 @@ def _delivery(request: HttpRequest, pk: int, step_id: str, number: int | None) -
 def _short(error: MainstayError) -> str:
     """What is wrong with the step, without where: its form says that."""
     problems = error.details.get("problems") or []
-    return "Finish the step to see what it does." if problems else error.message
+    return "Put right what is marked in the form; then this shows what it does." if problems else error.message
 
 
 def _message(request: HttpRequest, found: Draft, step_id: str, number: int, command: RequestDelivery) -> Seen:
