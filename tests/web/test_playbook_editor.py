@@ -56,6 +56,7 @@ def test_everybody_reads_a_draft_and_managers_change_it(draft: Draft, cast: Cast
     assert "data-grip" not in page
     assert "Add a step" not in page
     assert "Add a step before “hello”" in as_user(cast.mary).get(f"/playbooks/drafts/{draft.pk}/").content.decode()
+    assert "Discard the draft" in as_user(cast.mary).get(f"/playbooks/drafts/{draft.pk}/?part=name").content.decode()
     for user in (cast.vera, cast.alice):
         assert do(as_user(user), draft, "remove", step="hello").status_code == 403
         for path in ("publish", "yaml"):
