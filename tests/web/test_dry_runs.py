@@ -134,7 +134,7 @@ def test_nobody_enters_one_that_is_started_by_hand_unless_accounts_are_chosen(sc
     publish(play(key="hand", entry={"by": "hand"}), now=timezone.now())
     client = as_user(scene.alice)
     trial = tried(client, "/playbooks/hand/dry-run/")
-    assert "Somebody has to start it." in client.get(f"/playbooks/trials/{trial.pk}/").content.decode()
+    assert "Somebody has to start it: at an account" in client.get(f"/playbooks/trials/{trial.pk}/").content.decode()
     client.post("/playbooks/hand/dry-run/", {"accounts": [scene.acme.pk, "x"]})
     chosen = Trial.objects.exclude(pk=trial.pk).get()
     trials.carry_out(chosen.pk, now=timezone.now())

@@ -145,7 +145,9 @@ def _told(name: str, value: object) -> str:
 
 
 def _counted(number: float, name: str) -> str:
-    """`1 working day`, `2 working days`."""
+    """`1 working day`, `2 working days`, `at most 3`."""
+    if name == "most":
+        return f"at most {number:g}"
     return f"{number:g} {name.removesuffix('s') if number == 1 else name}"
 
 

@@ -16,7 +16,7 @@ from mainstay.people.services import record_audit
 from mainstay.playbooks import trials
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.dry_run_result import Bounds, Count, DryRun, Entrant, Sent, Sort, StepLine, Word
-from mainstay.playbooks.entries import ByHand
+from mainstay.playbooks.entries import ByHand, OnSegment
 from mainstay.playbooks.ledger import Refusal
 from mainstay.playbooks.models import Trial
 from mainstay.playbooks.tree import Action
@@ -112,6 +112,18 @@ class DryRunTold:
     days: Sequence[tuple[date, int, int, int, str, str]]
 
 
+def _nobody(found: DryRun, document: Document, starts: str) -> str:
+    """Why nobody enters, and what to do about it."""
+    if found.refused:
+        count = formats.plural(sum(one.count for one in found.refused), "account")
+        return f"{count} would have a reason, and something keeps each of them out: see below and beside."
+    if isinstance(document.entry, ByHand):
+        return "Somebody has to start it: at an account, or for the accounts that are ticked in the Portfolio."
+    if isinstance(document.entry, OnSegment) and not document.entry.present:
+        return f"It starts when {starts}. Accounts that are in it already enter where the playbook says so."
+    return f"It starts when {starts}. It begins with what happens from now on."
+
+
 def told_of(found: DryRun, document: Document) -> DryRunTold:
     """A dry run of a document, for its page."""
     messages, tasks = found.total(Sort.MESSAGE), found.total(Sort.TASK)
@@ -120,7 +132,7 @@ def told_of(found: DryRun, document: Document) -> DryRunTold:
     return DryRunTold(
         found=found,
         starts=starts,
-        nobody="Somebody has to start it." if isinstance(document.entry, ByHand) else f"It starts when {starts}.",
+        nobody=_nobody(found, document, starts),
         begins=found.entering - found.held_out,
         messages=text_of(messages),
         tasks=text_of(tasks),
