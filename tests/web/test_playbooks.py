@@ -123,6 +123,16 @@ def test_a_run_tells_why_it_began_and_what_it_did(scene: Cast, as_user: SignIn) 
     assert "Pause" not in page
 
 
+def test_a_run_that_lets_time_pass_says_until_when_and_what_comes_then(scene: Cast, as_user: SignIn) -> None:
+    until = utc_now() + 7 * DAY
+    Run.objects.update(state=RunState.ACTIVE, position="call", awaits="", wake_at=until, ended_at=None)
+    client, run = as_user(scene.alice), Run.objects.get(account=scene.acme)
+    assert f"waits until {until:%-d %b}, then “call”" in client.get("/playbooks/play/").content.decode()
+    dialog = client.get(f"/playbooks/runs/{run.pk}/").content.decode()
+    assert f"until {until:%-d %b %Y, %H:%M}, then comes “call”" in dialog
+    assert f"(waits until {until:%-d %B}, then “call”)" in client.get("/playbooks/accounts/acme/").content.decode()
+
+
 @pytest.mark.parametrize(
     ("verb", "state"), [("pause", RunState.PAUSED), ("stop", RunState.STOPPED), ("retry", RunState.ACTIVE)]
 )

@@ -9,7 +9,7 @@ from mainstay.accounts.models import Account
 from mainstay.people.models import User
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.errors import UnknownPlaybook
-from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, Task
+from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, Task
 from mainstay.playbooks.reading import stored_document
 
 
@@ -48,6 +48,11 @@ def newest_version(playbook: Playbook) -> PlaybookVersion:
 def versions(playbook: Playbook) -> QuerySet[PlaybookVersion]:
     """Every version, the latest first."""
     return playbook.versions.select_related("playbook", "by").order_by("-version")
+
+
+def resting(now: datetime) -> Q:
+    """Of runs: it lets time pass before it comes to its step, and waits for nothing else."""
+    return Q(state=RunState.ACTIVE, awaits="", wake_at__gt=now)
 
 
 def all_tasks() -> QuerySet[Task]:

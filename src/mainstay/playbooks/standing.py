@@ -71,18 +71,17 @@ def standing_of(account: Account, version: PlaybookVersion, *, now: datetime) ->
         checks = list(_checks(account, version, document, now=now))
     except MainstayError as error:
         checks = [Check("It can be asked", holds=False, detail=error.message)]
-    outcome, says = _outcome(runs, checks, version)
+    outcome, says = _outcome(runs, checks, now=now)
     return Standing(version, outcome, says, checks, runs)
 
 
-def _outcome(runs: Sequence[Run], checks: Sequence[Check], version: PlaybookVersion) -> tuple[Outcome, str]:
+def _outcome(runs: Sequence[Run], checks: Sequence[Check], *, now: datetime) -> tuple[Outcome, str]:
     latest = runs[0] if runs else None
     if latest is not None and latest.state in UNDER_WAY:
         said = {RunState.PAUSED: "Paused", RunState.FAILED: "Stopped by an error"}.get(
             RunState(latest.state), "Under way"
         )
-        at = f" at “{latest.position}”" if latest.position else ""
-        return Outcome.UNDER_WAY, f"{said}{at}, since {latest.started_at:%-d %B %Y}. {latest.why}."
+        return Outcome.UNDER_WAY, f"{said}{_place(latest, now)}, since {latest.started_at:%-d %B %Y}. {latest.why}."
     if latest is not None and latest.state == RunState.HELD_OUT:
         return Outcome.HELD_OUT, f"Held out since {latest.started_at:%-d %B %Y}, to measure the effect. {latest.why}."
     failing = next((check for check in checks if check.holds is False), None)
@@ -93,6 +92,14 @@ def _outcome(runs: Sequence[Run], checks: Sequence[Check], version: PlaybookVers
         word = RunState(latest.state).label
         return Outcome.ENDED, f"{word} on {latest.ended_at:%-d %B %Y}{because}."
     return Outcome.NOT_IN, failing.detail or failing.says
+
+
+def _place(run: Run, now: datetime) -> str:
+    """` at “call”`, ` (waits until 3 May, then “call”)`."""
+    where = f"“{run.position}”" if run.position else "the end"
+    if run.state == RunState.ACTIVE and not run.awaits and run.wake_at is not None and run.wake_at > now:
+        return f" (waits until {run.wake_at:%-d %B}, then {where})"
+    return f" at {where}" if run.position else ""
 
 
 def _checks(account: Account, version: PlaybookVersion, document: Document, *, now: datetime) -> Iterator[Check]:

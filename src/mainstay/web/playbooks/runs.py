@@ -17,7 +17,7 @@ from mainstay.people.models import Role
 from mainstay.people.services import record_audit
 from mainstay.playbooks import services
 from mainstay.playbooks.models import UNDER_WAY, Playbook, Run, RunState, StepRun, Task
-from mainstay.playbooks.selectors import get_playbook
+from mainstay.playbooks.selectors import get_playbook, resting
 from mainstay.web.because import Because, because_of
 from mainstay.web.csv_export import csv_response
 from mainstay.web.formats import plural
@@ -101,7 +101,7 @@ def _matching(playbook: Playbook, state: str, step: str) -> Any:
         found = found.filter(state__in=states)
     if step:
         found = found.filter(position=step, state__in=UNDER_WAY)
-    return found.order_by("-started_at", "pk")
+    return found.annotate(rests=resting(utc_now())).order_by("-started_at", "pk")
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class RunDetail:
 def run(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Why it began, what it did, where it stands."""
     wanted = Run.objects.select_related("playbook", "version", "account", "contact", "started_by", "signal")
-    found = get_object_or_404(wanted, pk=pk)
+    found = get_object_or_404(wanted.annotate(rests=resting(utc_now())), pk=pk)
     detail = RunDetail(
         run=found,
         steps=list(found.steps.all()),
