@@ -51,7 +51,7 @@ WAIT = {"id": "w", "type": "wait", "with": {"days": 1}}
         ({"steps": [step(due_in={"days": -1})]}, "steps.0.with.due_in.days", "greater than or equal to 0"),
         ({"steps": [branch(when="score > 5", steps=[{"id": "f", "type": "fax"}])]},
          "steps.0.branches.0.steps.0.type", "no step type"),
-        ({"steps": [branch()]}, "steps.0.branches.0", "either `when`"),
+        ({"steps": [branch()]}, "steps.0.branches.0", "one of them: a condition (`when`)"),
         ({"steps": [branch(after={"step": "gone", "outcome": "x"})]}, "document", "'gone', which has none"),
         ({"steps": [WAIT, branch(after={"step": "w", "outcome": "x"})]}, "document", "never comes to 'x'"),
         ({"steps": [split(30, 60)]}, "steps.0.parts", "add up to 90"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -17,7 +18,7 @@ from tests.playbooks.plays import play, publish, signal, task, wait
 from tests.scores.profiles import keep
 
 type SignIn = Callable[[User], Client]
-MAIL = {
+MAIL: dict[str, Any] = {
     "id": "hello",
     "type": "email",
     "with": {"to": "contact", "category": "success", "subject": "Hello {{ contact.name }}", "text": "Hello"},
@@ -124,10 +125,11 @@ def test_one_that_broke_off_says_why(scene: Cast, as_user: SignIn) -> None:
 
 
 def test_a_step_that_would_stop_is_said_first(scene: Cast, as_user: SignIn) -> None:
-    publish(play(MAIL), now=timezone.now())
+    broken = {"to": "owner", "subject": "{% if account.name == 'Globex' %}{{ account.nothing }}{% endif %}Hello"}
+    publish(play(MAIL | {"with": MAIL["with"] | broken}), now=timezone.now())
     trial = tried(as_user(scene.alice))
     page = as_user(scene.alice).get(f"/playbooks/trials/{trial.pk}/").content.decode()
-    assert "2 runs would stop at “hello”." in page
+    assert "1 run would stop at “hello”." in page
 
 
 def test_nobody_enters_one_that_is_started_by_hand_unless_accounts_are_chosen(scene: Cast, as_user: SignIn) -> None:
