@@ -66,9 +66,15 @@ def test_the_task_goes_to_whom_the_step_names(told: dict[str, str], owner_id: in
     assert command.owner_id == owner_id
 
 
-@pytest.mark.parametrize("told", [{"assign": "person"}, {"person": "paul@x.example"}])
-def test_a_person_is_named_with_the_role_person_and_with_no_other(told: dict[str, str]) -> None:
-    with pytest.raises(ValidationError, match="says who it is"):
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        ({"assign": "person"}, "say who the person is"),
+        ({"person": "paul@x.example"}, "a person is named, but it is for somebody else"),
+    ],
+)
+def test_a_person_is_named_with_the_role_person_and_with_no_other(told: dict[str, str], said: str) -> None:
+    with pytest.raises(ValidationError, match=said):
         TaskParams.model_validate({**PARAMS.model_dump(), **told})
 
 
