@@ -45,8 +45,8 @@ def test_the_three_prompts_of_tech_touch_onboarding_are_seen_and_used(visitor: V
     page.wait_for_url(f"{links['app']}*")
     happened("It is more useful with two", "clicked")
     visitor.open()
-    expect(page.get_by_text("See the week at a glance")).to_be_visible()
+    expect(page.get_by_role("heading", name="See the week at a glance")).to_be_visible()
     expect(banner).to_have_count(0)
     visitor.open("bea")  # no administrator: she sees what is for everybody
-    expect(page.get_by_text("See the week at a glance")).to_be_visible()
+    expect(page.get_by_role("heading", name="See the week at a glance")).to_be_visible()
     expect(checklist).to_have_count(0)
