@@ -130,7 +130,17 @@ def test_a_run_that_lets_time_pass_says_until_when_and_what_comes_then(scene: Ca
     assert f"waits until {until:%-d %b}, then “call”" in client.get("/playbooks/play/").content.decode()
     dialog = client.get(f"/playbooks/runs/{run.pk}/").content.decode()
     assert f"until {until:%-d %b %Y, %H:%M}, then comes “call”" in dialog
+    assert dialog.count("<td>waits</td>") == 1
     assert f"(waits until {until:%-d %B}, then “call”)" in client.get("/playbooks/accounts/acme/").content.decode()
+
+
+def test_a_run_begun_by_hand_has_no_evidence_and_no_empty_heading_for_it(scene: Cast, as_user: SignIn) -> None:
+    publish(play(key="hand", entry={"by": "hand"}))
+    services.start_by_hand("hand", [scene.acme], token="first", by=scene.alice, now=NOW)
+    page = as_user(scene.vera).get(f"/playbooks/runs/{Run.objects.get(playbook__key='hand').pk}/").content.decode()
+    assert "h-because" not in page
+    with_signal = Run.objects.get(playbook__key="play", account=scene.acme)
+    assert "h-because" in as_user(scene.vera).get(f"/playbooks/runs/{with_signal.pk}/").content.decode()
 
 
 @pytest.mark.parametrize(
