@@ -1,5 +1,6 @@
 """How far runs come, where they wait, leave and are stopped, and how long it takes them."""
 
+from datetime import datetime
 from typing import Any
 
 from mainstay.accounts.models import Contact
@@ -13,8 +14,8 @@ from tests.playbooks.plays import DAY, play, publish, refresh, signal, task, wai
 PAID: dict[str, Any] = {"id": "paid", "type": "wait", "with": {"event": ["Paid"], "time_out": {"days": 9}}}
 
 
-def figures() -> dict[str, StepFigures]:
-    return dict(insight.figures(Playbook.objects.get(key="play")))
+def figures(now: datetime = NOW) -> dict[str, StepFigures]:
+    return dict(insight.figures(Playbook.objects.get(key="play"), now=now))
 
 
 def test_runs_are_told_apart_by_where_they_are_at_each_step(cast: Cast) -> None:
@@ -30,7 +31,7 @@ def test_runs_are_told_apart_by_where_they_are_at_each_step(cast: Cast) -> None:
     change_account(people[1], "tier", "gone", by=None, now=NOW + 3 * DAY)
     refresh(NOW + 3 * DAY)  # one leaves while it waits to be paid
     refresh(NOW + 11 * DAY)
-    found = figures()
+    found = figures(NOW + 11 * DAY)
     assert (found["first"].reached, found["first"].done, found["first"].seconds) == (5, 5, 0)
     second = found["second"]
     assert (second.reached, second.done, second.left, second.here, second.seconds) == (5, 4, 1, 0, 2 * 86_400)
@@ -49,6 +50,18 @@ def test_what_waits_at_a_step_is_not_done_yet(cast: Cast) -> None:
     assert services.stop_run(Run.objects.get(), by=cast.mary, now=NOW)
     found = figures()
     assert (found["paid"].reached, found["paid"].done, found["paid"].here, found["paid"].left) == (1, 0, 0, 1)
+
+
+def test_what_lets_time_pass_is_at_its_wait_until_then(cast: Cast) -> None:
+    publish(play(task("first"), wait("pause", days=7), task("last")))
+    signal(cast.acme)
+    refresh()
+    found = figures(NOW + 6 * DAY)
+    assert (found["pause"].reached, found["pause"].done, found["pause"].here) == (1, 0, 1)
+    assert "last" not in found
+    refresh(NOW + 7 * DAY)
+    found = figures(NOW + 7 * DAY)
+    assert (found["pause"].reached, found["pause"].done, found["last"].done) == (1, 1, 1)
 
 
 def test_a_text_that_cannot_be_filled_in_stops_its_step_and_not_the_playbook(cast: Cast) -> None:

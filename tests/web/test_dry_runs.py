@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from mainstay.accounts.models import Account, Contact, StageChange
 from mainstay.people.models import User
-from mainstay.playbooks import drafts, trials
+from mainstay.playbooks import drafts, entering, trials
 from mainstay.playbooks.models import Run, Trial, TrialState
 from mainstay.playbooks.reading import content_of
 from tests.builders import Cast, account
@@ -26,8 +26,9 @@ MAIL: dict[str, Any] = {
 
 
 @pytest.fixture
-def scene(cast: Cast) -> Cast:
-    """A playbook for contacts that two accounts would enter, one of them without a contact."""
+def scene(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """A playbook for contacts that two accounts would enter, one of them without a contact; neither is held out."""
+    monkeypatch.setattr(entering, "share", lambda *parts: 99.0)
     publish(play(MAIL, wait(), task(), subject={"contacts": {}}, holdout=10), now=timezone.now())
     Contact.objects.create(key="carol", account=cast.acme, name="Carol", email="carol@acme.example")
     Contact.objects.create(key="dan", account=cast.acme, name="=Dan", email="")

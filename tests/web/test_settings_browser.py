@@ -17,6 +17,7 @@ PATHS = {
     "settings-keys": "keys",
     "settings-users": "users",
     "settings-targets": "targets",
+    "settings-in-app": "in-app",
     "settings-letters": "dead-letters",
     "messages": "../messages",
     "settings-history": "history",

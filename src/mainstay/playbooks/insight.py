@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import Count, Exists, Min, OuterRef, Q, QuerySet
+from django.db.models import Case, Count, Exists, Min, OuterRef, Q, QuerySet, Subquery, When
+from django.db.models.functions import Coalesce
 
 from mainstay.deliveries.models import TO_LOOK_AT, Delivery
 from mainstay.playbooks.models import UNDER_WAY, Playbook, Run, RunState, StepRun
+from mainstay.playbooks.selectors import resting
 from mainstay.playbooks.sending import origin_of
 
 DAYS = timedelta(days=30)
@@ -102,10 +104,10 @@ def counts(playbook: Playbook) -> Counts:
     return Counts(dict(found))
 
 
-def figures(playbook: Playbook) -> Mapping[str, StepFigures]:
+def figures(playbook: Playbook, *, now: datetime) -> Mapping[str, StepFigures]:
     """By step, over the runs of all versions; steps that nobody came to are left out."""
     carried, outcomes = _carried_out(playbook)
-    standing, left, medians = _standing(playbook), _left(playbook), _medians(playbook)
+    standing, left, medians = _standing(playbook, now), _left(playbook), _medians(playbook)
     found = {}
     for step in {*carried, *standing, *left}:
         here, failed, waiting = standing.get(step, (0, 0, 0))
@@ -136,14 +138,19 @@ def _carried_out(playbook: Playbook) -> tuple[dict[str, int], dict[str, dict[str
     return carried, outcomes
 
 
-def _standing(playbook: Playbook) -> dict[str, tuple[int, int, int]]:
-    """Runs under way by the step they stand at: sound ones, stopped ones, and how many of both wait at it."""
-    failed = Q(state=RunState.FAILED)
-    runs = Run.objects.filter(playbook=playbook, state__in=UNDER_WAY).order_by().values_list("position")
+def _standing(playbook: Playbook, now: datetime) -> dict[str, tuple[int, int, int]]:
+    """Runs under way by the step they stand at: sound ones, stopped ones, and how many of both wait at it.
+
+    A run that lets time pass stands before the next step already; here it is still at the wait it came from.
+    """
+    failed, rests = Q(state=RunState.FAILED), resting(now)
+    latest = StepRun.objects.filter(run=OuterRef("pk")).order_by("-pk").values("step")[:1]
+    at = Case(When(rests, then=Coalesce(Subquery(latest), "position")), default="position")
+    runs = Run.objects.filter(playbook=playbook, state__in=UNDER_WAY).order_by().annotate(place=at).values_list("place")
     counted = runs.annotate(
         here=Count("pk", filter=~failed),
         failed=Count("pk", filter=failed),
-        waiting=Count("pk", filter=Q(awaits__gt="")),
+        waiting=Count("pk", filter=Q(awaits__gt="") | rests),
     )
     return {step: tuple(counts) for step, *counts in counted}
 

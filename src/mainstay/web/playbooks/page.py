@@ -105,7 +105,7 @@ def _told(version: PlaybookVersion, found: Playbook) -> tuple[Told | None, str]:
         about=subject_text(document),
         again=reentry_text(document),
         exits=[exit_text(exit) for exit in document.exit],
-        lines=lines_of(document.steps, insight.figures(found)),
+        lines=lines_of(document.steps, insight.figures(found, now=utc_now())),
         yaml=to_yaml(document),
     )
     return told, ""
