@@ -65,6 +65,19 @@ def test_the_list_tells_what_starts_each_and_how_many_runs_are_under_way(scene: 
     assert Run.objects.filter(state=RunState.ACTIVE).count() == 2
 
 
+def test_plays_of_the_gallery_are_listed_once_somebody_starts_them(cast: Cast, as_user: SignIn) -> None:
+    services.ensure_playbooks(NOW)
+    client = as_user(cast.mary)
+    page = client.get("/playbooks/").content.decode()
+    assert "Risk outreach" in page
+    assert "Executive escalation" not in page
+    assert "playbooks of the gallery</a> were never started." in page
+    services.resume("executive_escalation", by=cast.mary, now=NOW)
+    assert "Executive escalation" in client.get("/playbooks/").content.decode()
+    services.pause("executive_escalation", by=cast.mary, now=NOW)
+    assert "Executive escalation" not in client.get("/playbooks/").content.decode(), "and nothing began"
+
+
 def test_the_page_shows_the_flow_with_figures_at_every_step(scene: Cast, as_user: SignIn) -> None:
     page = as_user(scene.mary).get("/playbooks/play/").content.decode()
     for said in ("Gets them going.", "tier = &#x27;smb&#x27;", "Otherwise", "Version 1", "Acme", "<dt>here</dt>"):

@@ -46,18 +46,22 @@ class Listing:
 
     title: str
     rows: Sequence[Row]
+    never_started: int
     drafts: Sequence[Draft]
     may_edit: bool
 
 
 @require_GET
 def playbooks(request: HttpRequest) -> HttpResponse:
-    """Every playbook, the paused ones last."""
+    """Every playbook, the paused ones last. Those of the gallery stand there until somebody starts or changes them."""
     counted, known, nothing = _figures(utc_now()), labels(), Figures()
-    rows = [_row(version, known, counted.get(version.playbook_id, nothing)) for version in newest_versions()]
+    versions = list(newest_versions())
+    touched = [one for one in versions if one.playbook.is_active or one.by_id or one.playbook_id in counted]
+    rows = [_row(version, known, counted.get(version.playbook_id, nothing)) for version in touched]
     page = Listing(
         title="Playbooks",
         rows=sorted(rows, key=lambda row: (not row.version.playbook.is_active, row.version.playbook.name.lower())),
+        never_started=len(versions) - len(touched),
         drafts=drafts.of_new_playbooks(),
         may_edit=user_of(request).has_role(Role.MANAGER),
     )
