@@ -218,8 +218,9 @@ def test_a_csm_starts_a_playbook_on_an_account_once(scene: Cast, as_user: SignIn
 
 
 @pytest.fixture
-def held_out(cast: Cast) -> Cast:
-    """A playbook that 120 accounts entered nine days ago, half of them held out."""
+def held_out(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> Cast:
+    """A playbook that 120 accounts entered nine days ago, every second of them held out."""
+    monkeypatch.setattr(entering, "share", lambda *parts: 10.0 if parts[-1] % 2 else 90.0)
     publish(play(goal={"where": "tier = 'enterprise'", "within_days": 1}, holdout=50), now=NOW - 10 * DAY)
     for number in range(120):
         signal(account(f"A{number:03}", tier="smb"))
