@@ -56,6 +56,8 @@ def test_a_removed_target_keeps_nothing_secret_and_its_key_is_free(cast: Cast) -
         ("http://hooks.example/", "https://"),
         ("https://a:b@hooks.example/", "password"),
         ("https://hooks.example:25/", "port 25"),
+        ("https://10.0.0.7/hook", "a private address"),
+        ("https://[::1]/hook", "this machine itself"),
     ],
 )
 def test_a_url_that_nothing_may_be_sent_to_is_refused(cast: Cast, url: str, reason: str) -> None:

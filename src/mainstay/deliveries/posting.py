@@ -58,6 +58,13 @@ def check_url(url: str) -> Place:
     return addresses.read_url(url, allowed())
 
 
+def refusal(place: Place, address: str) -> str:
+    """Why nothing is sent to this address of the host, as a sentence; empty when it may be. ValueError: it is none."""
+    reason = addresses.refusal(address, host=place.host, allowed=allowed())
+    unless = "unless MAINSTAY_WEBHOOKS_PRIVATE names it"
+    return f"{place.host} leads inside a network: {reason}. Nothing is sent there {unless}." if reason else ""
+
+
 def post(url: str, body: bytes, headers: Mapping[str, str], *, whole_seconds: float | None = None) -> Answer:
     """Send it. DeliveryError: nothing was handed over. DeliveryUnsure: it may have been taken."""
     seconds = WHOLE_SECONDS if whole_seconds is None else whole_seconds
@@ -170,13 +177,8 @@ def _addresses_of(place: Place, *, ends: float) -> list[str]:
     """Every address of the name, judged. DeliveryError where it is unknown or any of them is not to be written to."""
     found = _looked_up(place, seconds=min(CONNECT_SECONDS, ends - time.monotonic()))
     for address in found:
-        reason = addresses.refusal(address, host=place.host, allowed=allowed())
-        if reason:
-            raise DeliveryError(
-                f"{place.host} leads inside a network: {reason}. Nothing is sent there unless "
-                "MAINSTAY_WEBHOOKS_PRIVATE names it.",
-                permanent=True,
-            )
+        if said := refusal(place, address):
+            raise DeliveryError(said, permanent=True)
     return found
 
 

@@ -3,6 +3,7 @@
 Neither the URL nor a secret stands in the audit log, in a log or on a page: a secret is shown once, when it is made.
 """
 
+import contextlib
 import re
 from datetime import datetime, timedelta
 from itertools import count
@@ -178,6 +179,9 @@ def _checked_place(url: str, dialect: Dialect) -> Place:
         place = posting.check_url(url.strip())
     except BadUrl as error:
         raise Invalid(str(error), details={"field": "url"}) from error
+    with contextlib.suppress(ValueError):  # a name: it is looked up whenever something is sent
+        if said := posting.refusal(place, place.host):
+            raise Invalid(said, details={"field": "url"})
     if dialect == Dialect.TEAMS and place.host.endswith("webhook.office.com"):
         raise Invalid(
             "Microsoft switched off the Office 365 connectors of webhook.office.com. Make a webhook with the Workflows "
