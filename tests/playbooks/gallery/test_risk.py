@@ -26,6 +26,23 @@ def test_a_red_account_is_called_within_48_hours_and_the_owner_knows_at_once(sta
     assert stage.sent() == [(0, "alice@orchard.example", "Globex is at risk")]
 
 
+def test_a_score_that_fell_is_looked_into_by_the_owner_unless_it_is_red_or_over(stage: Stage) -> None:
+    acme, globex = stage.cast.acme, stage.cast.globex
+    stage.play("score_drop")
+    for one, score in ((acme, 30), (globex, 62)):
+        known(one)
+        healthy(one, score)
+        fell = opens(one, "score_drop", summary="The score fell by 14 points within a week.")
+    stage.until(1)
+    (asked,) = Task.objects.all()
+    assert (asked.account, asked.owner, asked.due_at) == (globex, stage.cast.alice, NOW + 72 * HOUR)
+    assert "The score fell by 14 points within a week." in asked.why
+    Run.objects.all().delete()
+    closes(fell, stage.now)
+    stage.until(2)
+    assert Task.objects.count() == 1, "nothing is open any more"
+
+
 def test_falling_logins_are_a_call_and_then_a_matter_for_managers(stage: Stage) -> None:
     globex = stage.cast.globex
     known(globex, login_drop_streak=3, logins_per_week=4, days_since_last_activity=3)

@@ -11,12 +11,14 @@ from mainstay.common.time import utc_now
 from mainstay.deliveries.policies import policy_in_force, save_policy
 from mainstay.playbooks import services
 from mainstay.playbooks.publishing import shipped
+from mainstay.playbooks.reading import check
+from mainstay.playbooks.tree import Action
 from tests.builders import Cast, profile
 from tests.web.inapp.test_in_app_browser import Visitor, happened, visitor
 
 __all__ = ["visitor"]
 pytestmark = pytest.mark.browser
-LINKS = ("app", "help", "webinar")
+LINKS = ("app", "help", "webinar", "book", "training", "upgrade")
 
 
 def test_the_three_prompts_of_tech_touch_onboarding_are_seen_and_used(visitor: Visitor, cast: Cast) -> None:
@@ -50,3 +52,35 @@ def test_the_three_prompts_of_tech_touch_onboarding_are_seen_and_used(visitor: V
     visitor.open("bea")  # no administrator: she sees what is for everybody
     expect(page.get_by_role("heading", name="See the week at a glance")).to_be_visible()
     expect(checklist).to_have_count(0)
+
+
+@pytest.mark.parametrize(
+    ("key", "said"),
+    [
+        ("enterprise_onboarding", "Half an hour, and you know your way around"),
+        ("premium_attempted", "You looked for this"),
+        ("training_intensive", "Training for your team"),
+        ("trial_rescue", "Make the most of your trial"),
+    ],
+)
+def test_what_the_other_plays_show_is_seen(visitor: Visitor, cast: Cast, key: str, said: str) -> None:
+    """Their messages in the app alone, with nothing before them to wait for."""
+    now = utc_now()
+    Contact.objects.filter(key="ann").update(persona="end user")
+    links = {name: f"{visitor.host.origin}/{name}" for name in LINKS}
+    save_policy(policy_in_force().model_copy(update={"links": links}), by=cast.mary, now=now)
+    whole = shipped()[key]
+    shown = [step for step in whole.steps if isinstance(step, Action) and step.type == "in_app"]
+    alone = {
+        "key": "alone",
+        "name": whole.name,
+        "entry": {"by": "hand"},
+        "steps": [one.model_dump(by_alias=True) for one in shown],
+    }
+    services.publish(check(alone, origin=key), by=cast.mary, now=now)
+    services.start_by_hand("alone", [cast.acme], token="once", by=cast.mary, now=now)
+    services.advance(now)
+    visitor.open()
+    page = visitor.page
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.locator(f"a[href^='{visitor.host.origin}/']").first).to_be_visible()
