@@ -38,7 +38,7 @@ CONFIG = Path(__file__).parent / "config"
 
 _SAMPLE_ROWS = 200
 # The past that is lived through again, so that signals and tasks carry the dates they would have had.
-_REPLAYED_WEEKS = 7
+_REPLAYED_WEEKS = 4
 _REPLAYED_DAYS = 8
 # Plays of the gallery that the company runs, and how many percent of its accounts it leaves alone.
 _PLAYS = {"tech_touch_onboarding": 20, "seat_limit_self_service": 25, "payment_overdue": 0}
