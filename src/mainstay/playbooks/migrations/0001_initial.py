@@ -6,185 +6,112 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     initial = True
 
     dependencies = [
-        ("accounts", "0001_initial"),
-        ("signals", "0001_initial"),
+        ('accounts', '0001_initial'),
+        ('signals', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Playbook",
+            name='Playbook',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("key", models.CharField(max_length=60, unique=True)),
-                ("name", models.CharField(max_length=100)),
-                ("is_active", models.BooleanField(default=True)),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=60, unique=True)),
+                ('name', models.CharField(max_length=100)),
+                ('is_active', models.BooleanField(default=True)),
             ],
             options={
-                "ordering": ["name", "pk"],
+                'ordering': ['name', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="PlaybookVersion",
+            name='PlaybookVersion',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("version", models.IntegerField()),
-                ("document", models.JSONField()),
-                ("published_at", models.DateTimeField()),
-                (
-                    "playbook",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="versions", to="playbooks.playbook"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('version', models.IntegerField()),
+                ('document', models.JSONField()),
+                ('published_at', models.DateTimeField()),
+                ('playbook', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='playbooks.playbook')),
             ],
             options={
-                "ordering": ["playbook", "version"],
+                'ordering': ['playbook', 'version'],
             },
         ),
         migrations.CreateModel(
-            name="Run",
+            name='Run',
             fields=[
-                ("id", models.UUIDField(primary_key=True, serialize=False)),
-                ("reason", models.CharField(max_length=200)),
-                (
-                    "state",
-                    models.CharField(
-                        choices=[
-                            ("active", "Active"),
-                            ("done", "Done"),
-                            ("exited", "Ended early"),
-                            ("failed", "Failed"),
-                        ],
-                        default="active",
-                        max_length=10,
-                    ),
-                ),
-                ("started_at", models.DateTimeField()),
-                ("ended_at", models.DateTimeField(null=True)),
-                ("error", models.TextField(blank=True, help_text="why a failed run failed")),
-                ("next_step", models.IntegerField(default=0)),
-                ("wake_at", models.DateTimeField(help_text="not to be advanced before; null: now", null=True)),
-                (
-                    "account",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
-                    ),
-                ),
-                (
-                    "signal",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="signals.signal"
-                    ),
-                ),
-                (
-                    "version",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.PROTECT, related_name="runs", to="playbooks.playbookversion"
-                    ),
-                ),
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('reason', models.CharField(max_length=200)),
+                ('state', models.CharField(choices=[('active', 'Active'), ('done', 'Done'), ('exited', 'Ended early'), ('failed', 'Failed')], default='active', max_length=10)),
+                ('started_at', models.DateTimeField()),
+                ('ended_at', models.DateTimeField(null=True)),
+                ('error', models.TextField(blank=True, help_text='why a failed run failed')),
+                ('next_step', models.IntegerField(default=0)),
+                ('wake_at', models.DateTimeField(help_text='not to be advanced before; null: now', null=True)),
+                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
+                ('signal', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='signals.signal')),
+                ('version', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='runs', to='playbooks.playbookversion')),
             ],
             options={
-                "ordering": ["-started_at"],
+                'ordering': ['-started_at'],
             },
         ),
         migrations.CreateModel(
-            name="StepRun",
+            name='StepRun',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("step", models.CharField(max_length=60)),
-                ("kind", models.CharField(max_length=40)),
-                ("at", models.DateTimeField()),
-                ("outcome", models.JSONField(default=dict)),
-                (
-                    "run",
-                    models.ForeignKey(
-                        on_delete=django.db.models.deletion.CASCADE, related_name="steps", to="playbooks.run"
-                    ),
-                ),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('step', models.CharField(max_length=60)),
+                ('kind', models.CharField(max_length=40)),
+                ('at', models.DateTimeField()),
+                ('outcome', models.JSONField(default=dict)),
+                ('run', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='playbooks.run')),
             ],
             options={
-                "ordering": ["at", "pk"],
+                'ordering': ['at', 'pk'],
             },
         ),
         migrations.CreateModel(
-            name="Task",
+            name='Task',
             fields=[
-                ("id", models.UUIDField(primary_key=True, serialize=False)),
-                ("title", models.CharField(max_length=300)),
-                ("why", models.TextField(blank=True, help_text="the reason, with the values")),
-                ("due_at", models.DateTimeField(null=True)),
-                ("done_at", models.DateTimeField(null=True)),
-                ("dismissed_at", models.DateTimeField(null=True)),
-                ("created_at", models.DateTimeField()),
-                (
-                    "account",
-                    models.ForeignKey(
-                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
-                    ),
-                ),
-                (
-                    "created_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "done_by",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "owner",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="+",
-                        to=settings.AUTH_USER_MODEL,
-                    ),
-                ),
-                (
-                    "run",
-                    models.ForeignKey(
-                        null=True,
-                        on_delete=django.db.models.deletion.SET_NULL,
-                        related_name="tasks",
-                        to="playbooks.run",
-                    ),
-                ),
+                ('id', models.UUIDField(primary_key=True, serialize=False)),
+                ('title', models.CharField(max_length=300)),
+                ('why', models.TextField(blank=True, help_text='the reason, with the values')),
+                ('due_at', models.DateTimeField(null=True)),
+                ('done_at', models.DateTimeField(null=True)),
+                ('dismissed_at', models.DateTimeField(null=True)),
+                ('created_at', models.DateTimeField()),
+                ('account', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('done_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('owner', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('run', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='tasks', to='playbooks.run')),
             ],
             options={
-                "ordering": ["due_at", "created_at"],
+                'ordering': ['due_at', 'created_at'],
             },
         ),
         migrations.AddConstraint(
-            model_name="playbookversion",
-            constraint=models.UniqueConstraint(fields=("playbook", "version"), name="playbook_version"),
+            model_name='playbookversion',
+            constraint=models.UniqueConstraint(fields=('playbook', 'version'), name='playbook_version'),
         ),
         migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["state", "wake_at"], name="run_due"),
+            model_name='run',
+            index=models.Index(fields=['state', 'wake_at'], name='run_due'),
         ),
         migrations.AddConstraint(
-            model_name="steprun",
-            constraint=models.UniqueConstraint(fields=("run", "step"), name="a_step_of_a_run_once"),
+            model_name='steprun',
+            constraint=models.UniqueConstraint(fields=('run', 'step'), name='a_step_of_a_run_once'),
         ),
         migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["owner", "done_at", "due_at"], name="task_owner_open"),
+            model_name='task',
+            index=models.Index(fields=['owner', 'done_at', 'due_at'], name='task_owner_open'),
         ),
         migrations.AddIndex(
-            model_name="task",
-            index=models.Index(fields=["account", "done_at"], name="task_account_open"),
+            model_name='task',
+            index=models.Index(fields=['account', 'done_at'], name='task_account_open'),
         ),
     ]

@@ -6,261 +6,215 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+
     dependencies = [
-        ("accounts", "0003_stages_and_milestones_are_dated"),
-        ("playbooks", "0001_initial"),
-        ("signals", "0004_replays_that_are_asked_for"),
+        ('accounts', '0003_stages_and_milestones_are_dated'),
+        ('playbooks', '0001_initial'),
+        ('signals', '0004_replays_that_are_asked_for'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name="Draft",
+            name='Draft',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("content", models.JSONField(default=dict)),
-                ("revision", models.IntegerField(default=1)),
-                ("created_at", models.DateTimeField()),
-                ("saved_at", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('content', models.JSONField(default=dict)),
+                ('revision', models.IntegerField(default=1)),
+                ('created_at', models.DateTimeField()),
+                ('saved_at', models.DateTimeField()),
             ],
             options={
-                "ordering": ["-saved_at", "-pk"],
+                'ordering': ['-saved_at', '-pk'],
             },
         ),
         migrations.CreateModel(
-            name="Watch",
+            name='Watch',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("kind", models.CharField(help_text="condition, event", max_length=10)),
-                ("digest", models.CharField(help_text="of kind and name", max_length=64, unique=True)),
-                ("name", models.TextField(help_text="the condition; the names of events, a line each")),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('kind', models.CharField(help_text='condition, event', max_length=10)),
+                ('digest', models.CharField(help_text='of kind and name', max_length=64, unique=True)),
+                ('name', models.TextField(help_text='the condition; the names of events, a line each')),
             ],
         ),
         migrations.CreateModel(
-            name="Watermark",
+            name='Watermark',
             fields=[
-                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
-                ("name", models.CharField(max_length=100, unique=True)),
-                ("until", models.DateTimeField()),
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=100, unique=True)),
+                ('until', models.DateTimeField()),
             ],
         ),
         migrations.RemoveIndex(
-            model_name="run",
-            name="run_due",
+            model_name='run',
+            name='run_due',
         ),
         migrations.AddField(
-            model_name="playbook",
-            name="capped_at",
-            field=models.DateTimeField(help_text="when a cap last kept somebody out", null=True),
+            model_name='playbook',
+            name='capped_at',
+            field=models.DateTimeField(help_text='when a cap last kept somebody out', null=True),
         ),
         migrations.AddField(
-            model_name="playbook",
-            name="kept_out",
-            field=models.IntegerField(default=0, help_text="how many the caps kept out at the last refresh"),
+            model_name='playbook',
+            name='kept_out',
+            field=models.IntegerField(default=0, help_text='how many the caps kept out at the last refresh'),
         ),
         migrations.AddField(
-            model_name="playbook",
-            name="problem",
-            field=models.TextField(
-                blank=True, help_text="why nobody could enter at the last refresh; empty: all is well"
-            ),
+            model_name='playbook',
+            name='problem',
+            field=models.TextField(blank=True, help_text='why nobody could enter at the last refresh; empty: all is well'),
         ),
         migrations.AddField(
-            model_name="playbook",
-            name="removed_at",
+            model_name='playbook',
+            name='removed_at',
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name="playbookversion",
-            name="by",
-            field=models.ForeignKey(
-                help_text="null: it came with Mainstay",
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to=settings.AUTH_USER_MODEL,
-            ),
+            model_name='playbookversion',
+            name='by',
+            field=models.ForeignKey(help_text='null: it came with Mainstay', null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="playbookversion",
-            name="is_shipped",
-            field=models.BooleanField(default=False, help_text="as it came with Mainstay"),
+            model_name='playbookversion',
+            name='is_shipped',
+            field=models.BooleanField(default=False, help_text='as it came with Mainstay'),
         ),
         migrations.AddField(
-            model_name="playbookversion",
-            name="reason",
+            model_name='playbookversion',
+            name='reason',
             field=models.CharField(blank=True, max_length=300),
         ),
         migrations.AddField(
-            model_name="run",
-            name="awaits",
-            field=models.CharField(blank=True, help_text="condition, event or tasks, beside the time", max_length=10),
+            model_name='run',
+            name='awaits',
+            field=models.CharField(blank=True, help_text='condition, event or tasks, beside the time', max_length=10),
         ),
         migrations.AddField(
-            model_name="run",
-            name="contact",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.contact"
-            ),
+            model_name='run',
+            name='contact',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.contact'),
         ),
         migrations.AddField(
-            model_name="run",
-            name="ended_because",
+            model_name='run',
+            name='ended_because',
             field=models.CharField(blank=True, max_length=200),
         ),
         migrations.AddField(
-            model_name="run",
-            name="goal_at",
-            field=models.DateTimeField(help_text="when the goal was first seen to be reached", null=True),
+            model_name='run',
+            name='goal_at',
+            field=models.DateTimeField(help_text='when the goal was first seen to be reached', null=True),
         ),
         migrations.AddField(
-            model_name="run",
-            name="heard",
-            field=models.CharField(blank=True, help_text="what came of that; empty: nothing yet", max_length=40),
+            model_name='run',
+            name='heard',
+            field=models.CharField(blank=True, help_text='what came of that; empty: nothing yet', max_length=40),
         ),
         migrations.AddField(
-            model_name="run",
-            name="is_held_out",
-            field=models.BooleanField(default=False, help_text="decided when it began, and for good"),
+            model_name='run',
+            name='is_held_out',
+            field=models.BooleanField(default=False, help_text='decided when it began, and for good'),
         ),
         migrations.AddField(
-            model_name="run",
-            name="moved_at",
-            field=models.DateTimeField(help_text="when it came to where it stands", null=True),
+            model_name='run',
+            name='moved_at',
+            field=models.DateTimeField(help_text='when it came to where it stands', null=True),
         ),
         migrations.AddField(
-            model_name="run",
-            name="outcomes",
-            field=models.JSONField(default=dict, help_text="step: what it came to"),
+            model_name='run',
+            name='outcomes',
+            field=models.JSONField(default=dict, help_text='step: what it came to'),
         ),
         migrations.AddField(
-            model_name="run",
-            name="playbook",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="runs", to="playbooks.playbook"
-            ),
+            model_name='run',
+            name='playbook',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='runs', to='playbooks.playbook'),
         ),
         migrations.AddField(
-            model_name="run",
-            name="position",
+            model_name='run',
+            name='position',
             field=models.CharField(blank=True, max_length=60),
         ),
         migrations.AddField(
-            model_name="run",
-            name="started_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='run',
+            name='started_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="run",
-            name="why",
-            field=models.CharField(blank=True, help_text="the reason as a sentence", max_length=300),
+            model_name='run',
+            name='why',
+            field=models.CharField(blank=True, help_text='the reason as a sentence', max_length=300),
         ),
         migrations.AddField(
-            model_name="steprun",
-            name="result",
+            model_name='steprun',
+            name='result',
             field=models.CharField(blank=True, max_length=60),
         ),
         migrations.AddField(
-            model_name="task",
-            name="step",
-            field=models.CharField(blank=True, help_text="the step of the run that made it", max_length=60),
+            model_name='task',
+            name='step',
+            field=models.CharField(blank=True, help_text='the step of the run that made it', max_length=60),
         ),
         migrations.AlterField(
-            model_name="run",
-            name="state",
-            field=models.CharField(
-                choices=[
-                    ("active", "Under way"),
-                    ("paused", "Paused"),
-                    ("failed", "Failed"),
-                    ("done", "Done"),
-                    ("exited", "Ended early"),
-                    ("stopped", "Stopped"),
-                    ("held_out", "Held out"),
-                ],
-                default="active",
-                max_length=10,
-            ),
+            model_name='run',
+            name='state',
+            field=models.CharField(choices=[('active', 'Under way'), ('paused', 'Paused'), ('failed', 'Failed'), ('done', 'Done'), ('exited', 'Ended early'), ('stopped', 'Stopped'), ('held_out', 'Held out')], default='active', max_length=10),
         ),
         migrations.AlterField(
-            model_name="run",
-            name="wake_at",
-            field=models.DateTimeField(help_text="not to be advanced before; null: it has ended", null=True),
+            model_name='run',
+            name='wake_at',
+            field=models.DateTimeField(help_text='not to be advanced before; null: it has ended', null=True),
         ),
         migrations.AddField(
-            model_name="draft",
-            name="base",
-            field=models.ForeignKey(
-                null=True,
-                on_delete=django.db.models.deletion.SET_NULL,
-                related_name="+",
-                to="playbooks.playbookversion",
-            ),
+            model_name='draft',
+            name='base',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='playbooks.playbookversion'),
         ),
         migrations.AddField(
-            model_name="draft",
-            name="created_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='draft',
+            name='created_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="draft",
-            name="playbook",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.CASCADE, related_name="drafts", to="playbooks.playbook"
-            ),
+            model_name='draft',
+            name='playbook',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='playbooks.playbook'),
         ),
         migrations.AddField(
-            model_name="draft",
-            name="saved_by",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to=settings.AUTH_USER_MODEL
-            ),
+            model_name='draft',
+            name='saved_by',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddField(
-            model_name="run",
-            name="watch",
-            field=models.ForeignKey(
-                null=True, on_delete=django.db.models.deletion.SET_NULL, related_name="+", to="playbooks.watch"
-            ),
+            model_name='run',
+            name='watch',
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='playbooks.watch'),
         ),
         migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["playbook", "state", "wake_at"], name="run_due_of_playbook"),
+            model_name='run',
+            index=models.Index(fields=['playbook', 'state', 'wake_at'], name='run_due_of_playbook'),
         ),
         migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["playbook", "-started_at"], name="run_of_playbook"),
+            model_name='run',
+            index=models.Index(fields=['playbook', '-started_at'], name='run_of_playbook'),
         ),
         migrations.AddIndex(
-            model_name="run",
-            index=models.Index(fields=["account", "playbook", "-started_at"], name="run_of_account"),
+            model_name='run',
+            index=models.Index(fields=['account', 'playbook', '-started_at'], name='run_of_account'),
         ),
         migrations.AddIndex(
-            model_name="run",
-            index=models.Index(condition=models.Q(("awaits__gt", "")), fields=["watch"], name="run_watching"),
+            model_name='run',
+            index=models.Index(condition=models.Q(('awaits__gt', '')), fields=['watch'], name='run_watching'),
         ),
         migrations.AddIndex(
-            model_name="run",
-            index=models.Index(
-                condition=models.Q(("goal_at__isnull", True)),
-                fields=["playbook", "started_at"],
-                name="run_without_goal",
-            ),
+            model_name='run',
+            index=models.Index(condition=models.Q(('goal_at__isnull', True)), fields=['playbook', 'started_at'], name='run_without_goal'),
         ),
         migrations.AddIndex(
-            model_name="run",
-            index=models.Index(
-                condition=models.Q(("state", "failed")), fields=["playbook", "position"], name="run_failed"
-            ),
+            model_name='run',
+            index=models.Index(condition=models.Q(('state', 'failed')), fields=['playbook', 'position'], name='run_failed'),
         ),
         migrations.AddConstraint(
-            model_name="draft",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("playbook__isnull", False)), fields=("playbook",), name="one_draft_of_a_playbook"
-            ),
+            model_name='draft',
+            constraint=models.UniqueConstraint(condition=models.Q(('playbook__isnull', False)), fields=('playbook',), name='one_draft_of_a_playbook'),
         ),
     ]
