@@ -360,16 +360,21 @@ def _rename(copy: Content, names: Mapping[str, str]) -> None:
 
 def _row(copy: dict[str, Any], address: str) -> Row:
     """The row at an address, to be changed in place; one that is left out is made."""
-    if not address:
-        return copy.setdefault("steps", [])  # type: ignore[no-any-return]
+    holder, place = (copy, "steps") if not address else _held_by_way(copy, address)
+    row: Row = holder.setdefault(place, [])
+    return row
+
+
+def _held_by_way(copy: dict[str, Any], address: str) -> tuple[dict[str, Any], str]:
+    """What holds the row of a way of a branch or split, and under which name."""
     name, _, way = address.partition("/")
     step = step_of(copy, name)
     if way == ELSE and step["type"] == BRANCH:
-        return step.setdefault(ELSE, [])  # type: ignore[no-any-return]
+        return step, ELSE
     ways = step.get(_ways_name(step), [])
     if not way.isdecimal() or int(way) >= len(ways):
         raise CannotEdit(f"'{name}' has no way '{way}' any more: it was taken out meanwhile.")
-    return ways[int(way)].setdefault("steps", [])  # type: ignore[no-any-return]
+    return ways[int(way)], "steps"
 
 
 def _changed(content: Content, change: Callable[[dict[str, Any]], object]) -> Content:

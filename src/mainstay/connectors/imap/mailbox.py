@@ -75,10 +75,10 @@ class Folder:
         return (part[1], _internal_date(_flat(answer))) if part else None
 
     def _search(self, criteria: str) -> list[int]:
-        return sorted(int(word) for word in _flat(self._ask("SEARCH", None, *criteria.split())).split())
+        return sorted(int(word) for word in _flat(self._ask("SEARCH", *criteria.split())).split())
 
-    def _ask(self, command: str, *words: str | None) -> Sequence[Any]:
-        status, answer = self._client.uid(command, *words)  # type: ignore[arg-type]  # None is for no charset
+    def _ask(self, command: str, *words: str) -> Sequence[Any]:
+        status, answer = self._client.uid(command, *words)
         if status != "OK":
             raise MailboxProblem(f"The mail server answered {status} to {command}: {_flat(answer)!r}")
         return [part for part in answer if part is not None]

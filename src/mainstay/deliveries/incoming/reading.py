@@ -201,10 +201,10 @@ def _storable(text: str) -> str:
     return text.encode("utf-8", "replace").decode().replace("\x00", "")
 
 
-def _header(message: object, name: str) -> str:
+def _header(message: MIMEPart, name: str) -> str:
     """A header as text; empty where it is missing, or so broken that it cannot be read."""
     try:
-        return _storable(str(message.get(name, "") or ""))  # type: ignore[attr-defined]  # a message or a part of one
+        return _storable(str(message.get(name, "") or ""))
     except (ValueError, IndexError, AttributeError, TypeError):
         return ""
 

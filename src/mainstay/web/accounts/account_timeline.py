@@ -7,6 +7,7 @@ from heapq import merge
 from itertools import groupby, islice
 from uuid import UUID
 
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from mainstay.accounts.models import Account
@@ -215,7 +216,7 @@ def _decided(account: Account, before: Position, limit: int) -> Iterator[Timelin
         yield TimelineEntry(at, f"{row.state_name}: {row.title}", row.note, str(row.decided_by or ""))
 
 
-def _rows_older_than(rows, field: str, before: Position, kind: str):  # type: ignore[no-untyped-def]
+def _rows_older_than[M: Model](rows: QuerySet[M], field: str, before: Position, kind: str) -> QuerySet[M]:
     """Ids of tasks and opportunities are UUIDs: their order is that of their numbers."""
     return older_than(rows, field, before, kind, pk=UUID(int=before.pk) if kind == before.kind else None)
 

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
@@ -24,8 +24,8 @@ class TakeDownForm(forms.Form):
 
     whom = forms.ChoiceField(widget=forms.RadioSelect, label="For", initial=_ONE)
 
-    def __init__(self, *given: object, choices: list[tuple[str, str]]) -> None:
-        super().__init__(*given)  # type: ignore[arg-type]
+    def __init__(self, data: QueryDict | None, *, choices: list[tuple[str, str]]) -> None:
+        super().__init__(data)
         field = self.fields["whom"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
