@@ -1,11 +1,13 @@
 """Playbooks that begin again and again, and those that keep clear of each other."""
 
-from datetime import UTC, date, datetime
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from mainstay.accounts.models import Account
+from mainstay.accounts.models import Account, Contact
 from mainstay.playbooks import services
 from mainstay.playbooks.entries import OnRhythm
 from mainstay.playbooks.errors import BadPlaybook, CannotStart
@@ -42,6 +44,21 @@ def test_each_customer_enters_once_a_week_and_a_day_missed_is_made_up_for(cast: 
         "The week of 23 November 2026",
         "The week of 30 November 2026",
     }
+
+
+def test_who_is_kept_out_of_a_rhythm_is_judged_again_after_a_quarter_of_an_hour(
+    cast: Cast, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    publish(play(entry=MONDAY, subject={"contacts": {}}))
+    assert services.start_runs(NOW) == 0, "nobody has a contact"
+    Contact.objects.create(key="ann", account=cast.acme, name="Ann", email="ann@acme.example")
+    with django_assert_max_num_queries(5):
+        assert services.start_runs(NOW + timedelta(minutes=14)) == 0
+    assert services.start_runs(NOW + timedelta(minutes=15)) == 1
+    version = publish(play(entry=MONDAY, subject={"contacts": {"most": 5}}), now=NOW + timedelta(minutes=16))
+    Contact.objects.create(key="bea", account=cast.globex, name="Bea", email="bea@globex.example")
+    assert services.start_runs(NOW + timedelta(minutes=16)) == 1, "another version is looked at at once"
+    assert Run.objects.get(account=cast.globex).version == version
 
 
 def test_a_week_has_no_eighth_day() -> None:

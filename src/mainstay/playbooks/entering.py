@@ -21,7 +21,7 @@ from mainstay.facts import arrivals
 from mainstay.people.models import User
 from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates
 from mainstay.playbooks.document import Contacts, Document, Subject
-from mainstay.playbooks.entries import OnEvent
+from mainstay.playbooks.entries import OnEvent, OnRhythm
 from mainstay.playbooks.errors import CannotStart, UnknownPlaybook
 from mainstay.playbooks.ledger import Ledger, Refusal
 from mainstay.playbooks.machine import share
@@ -34,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # Events that waited longer than this for a playbook (it was paused) start nothing any more.
 LONGEST_UNHEARD = 3 * DAY
+# Those whom a rhythm lets in but something keeps out are judged again after so long.
+RHYTHM_RESTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,10 @@ class Verdict:
 
 def start_runs(now: datetime) -> int:
     """Begin a run for each reason that a playbook starts on and has not run for; how many, those held out too."""
-    started = 0
+    started, called = 0, labels()
     for version in current_versions():
         try:
-            started += _start_runs_of(version, now=now)
+            started += _start_runs_of(version, called, now=now)
             problem = ""
         except MainstayError as error:  # a metric its condition names is gone: the other playbooks go on
             logger.error("The playbook %s cannot start runs: %s", version.playbook.key, error.message)
@@ -62,11 +64,13 @@ def start_runs(now: datetime) -> int:
     return started
 
 
-def _start_runs_of(version: PlaybookVersion, *, now: datetime) -> int:
+def _start_runs_of(version: PlaybookVersion, called: Mapping[str, str], *, now: datetime) -> int:
     document = document_of(version)
+    if isinstance(document.entry, OnRhythm) and _was_looked_at(version, now=now):
+        return 0
     window = _window(version, document, now=now)
     listening = Listening(listens_since(version, document), now, window)
-    among = Among(accounts=accounts_for(document), ran=version.playbook.runs.all(), labels=labels())
+    among = Among(accounts=accounts_for(document), ran=version.playbook.runs.all(), labels=called)
     verdicts = list(judge(document, candidates(document.entry, listening, among), now=now))
     entering = [one for one in verdicts if one.refusal is None]
     kept_out = sum(one.refusal is Refusal.CAPPED for one in verdicts)
@@ -76,6 +80,8 @@ def _start_runs_of(version: PlaybookVersion, *, now: datetime) -> int:
         # What a cap keeps out is heard again; whoever entered has run for the same reason.
         if window is not None and not kept_out:
             Watermark.objects.update_or_create(name=_mark(version.playbook), defaults={"until": window[1]})
+        if isinstance(document.entry, OnRhythm):
+            Watermark.objects.update_or_create(name=_looked_mark(version), defaults={"until": now})
     return len(entering)
 
 
@@ -232,6 +238,15 @@ def _window(version: PlaybookVersion, document: Document, *, now: datetime) -> t
 
 def _mark(playbook: Playbook) -> str:
     return f"entry:{playbook.pk}"
+
+
+def _was_looked_at(version: PlaybookVersion, *, now: datetime) -> bool:
+    """Whether a rhythm need not be looked at again yet: its reason stands for days, for every customer there is."""
+    return Watermark.objects.filter(name=_looked_mark(version), until__gt=now - RHYTHM_RESTS, until__lte=now).exists()
+
+
+def _looked_mark(version: PlaybookVersion) -> str:
+    return f"rhythm:{version.pk}"
 
 
 def _note_caps(version: PlaybookVersion, kept_out: int, *, now: datetime) -> None:
