@@ -54,6 +54,14 @@ def test_everybody_reads_and_viewers_change_nothing(as_user: AsUser, cast: Cast)
     assert client.post(reverse("opportunity-decide", args=[one.pk]), {"state": "won"}).status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("", "Nothing is open"), ("?state=all", "No opportunities yet"), ("?state=all&q=x", "No opportunity fits")],
+)
+def test_an_empty_list_says_why(as_user: AsUser, cast: Cast, query: str, said: str) -> None:
+    assert said in as_user(cast.vera).get(f"/opportunities/{query}").content.decode()
+
+
 def test_the_list_is_narrowed(as_user: AsUser, cast: Cast) -> None:
     make(cast)
     make(cast, "To sales", kind=Kind.HANDOVER, owner=None, amount=None)

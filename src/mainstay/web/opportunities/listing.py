@@ -122,7 +122,7 @@ def opportunities(request: HttpRequest) -> HttpResponse:
         next_url=filters.url(after=f"{last.created_at.isoformat()}_{last.pk}") if last else "",
         export_url=filters.url("opportunities-export"),
         may_add=user.has_role(Role.CSM),
-        is_narrowed=filters != Filters(),
+        is_narrowed=filters not in (Filters(), Filters(state="all")),
     )
     template = "opportunities/body.html" if is_htmx(request) else "opportunities/opportunities.html"
     return render(request, template, {"title": "Opportunities", "page": page})
