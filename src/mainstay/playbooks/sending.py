@@ -40,7 +40,7 @@ def request(run: Run, step: str, effect: RequestDelivery, *, now: datetime) -> N
         text=effect.text,
         html=effect.html,
         category=effect.category,
-        sender=User.objects.filter(pk=effect.sender_id).first() if effect.sender_id else None,
+        sender=_sender(run, effect.sender_id) if effect.sender_id else None,
         account=run.account,
         content=effect.content,
         not_after=effect.not_after,
@@ -81,6 +81,11 @@ def objection_to(target: Target, speaks: Speaks) -> str:
         return ""
     step = "webhook" if takes is Speaks.EVENTS else "chat"
     return f"the target '{target.key}' takes {takes}, not {speaks}; use the step `{step}`, or another target"
+
+
+def _sender(run: Run, pk: int) -> User | None:
+    """The owner of the account, who is there already; somebody else where it has changed hands meanwhile."""
+    return run.account.owner if run.account.owner_id == pk else User.objects.filter(pk=pk).first()
 
 
 def _contact(run: Run, pk: int) -> Contact:

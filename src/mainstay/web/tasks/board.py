@@ -7,7 +7,6 @@ from django.db.models import Count, F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from mainstay.common.time import DAY
@@ -55,11 +54,6 @@ class Page:
     columns: Sequence[Column]
     snoozed: int
     snoozed_url: str
-
-    @property
-    def back(self) -> str:
-        """For forms that are pages of their own: come back here."""
-        return urlencode({"next": self.head.url})
 
     @property
     def moves(self) -> Sequence[Column]:

@@ -9,7 +9,6 @@ from django.db.models.functions import RowNumber, TruncDate
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from mainstay.playbooks.models import Task
@@ -58,11 +57,6 @@ class Page:
     late: int
     late_url: str
     undated: int
-
-    @property
-    def back(self) -> str:
-        """For forms that are pages of their own: come back here."""
-        return urlencode({"next": self.head.url})
 
     @property
     def is_empty(self) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.http import HttpRequest
+from django.utils.http import urlencode
 
 from mainstay.accounts.models import Account
 from mainstay.people.models import Role, User
@@ -56,6 +57,11 @@ class Head:
     def hidden(self) -> dict[str, str]:
         """What the search form keeps."""
         return {name: value for name, value in self.chosen.values.items() if name != "q"}
+
+    @property
+    def back(self) -> str:
+        """For forms that are pages of their own: come back here."""
+        return urlencode({"next": self.url})
 
 
 def head_of(request: HttpRequest, chosen: TaskFilter, name: str, **more: str) -> Head:

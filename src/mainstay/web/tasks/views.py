@@ -8,7 +8,6 @@ from itertools import batched, chain
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
 from mainstay.people.services import record_audit
@@ -64,16 +63,6 @@ class Page:
     next_url: str
     is_continued: bool
     is_past: bool
-
-    @property
-    def url(self) -> str:
-        """Of this list."""
-        return self.chosen.url()
-
-    @property
-    def back(self) -> str:
-        """For forms that are pages of their own: come back here."""
-        return urlencode({"next": self.url})
 
     @property
     def is_done(self) -> bool:
