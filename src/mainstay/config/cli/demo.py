@@ -9,6 +9,7 @@ import click
 from mainstay.common.time import utc_now
 from mainstay.config.refresh import Refresher
 from mainstay.connectors.registry import channels
+from mainstay.deliveries import receipts
 from mainstay.deliveries import services as deliveries
 from mainstay.demo import services
 from mainstay.facts import services as facts
@@ -63,7 +64,10 @@ def _compute(now: datetime) -> None:
     for number, moment in enumerate([*moments, now]):
         refresher.refresh(moment)
         services.work_on_tasks(moment)
-        deliveries.send_due(services.morning_after(moment, now), channels=channels())
+        # What became of mails is known when they leave; a round later it would be late, and days would be corrected.
+        later = services.morning_after(moment, now)
+        deliveries.send_due(later, channels=channels())
+        receipts.pass_on(later)
         _progress("Computing the past", (len(days) + number + 1) / (len(days) + len(moments) + 1))
 
 
