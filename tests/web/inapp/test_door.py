@@ -16,7 +16,7 @@ from mainstay.deliveries.inapp import setup
 from mainstay.deliveries.models import Delivery, Receipt, State
 from mainstay.people.models import WriteKey
 from mainstay.people.services import revoke_write_key
-from mainstay.web.inapp.door import LATER, RATE, SOON, reports
+from mainstay.web.inapp.door import LATER, SOON, reports
 from tests.builders import Cast
 from tests.web.inapp.people import Customer, customer, put
 
@@ -25,7 +25,6 @@ MESSAGES, REPORTS = "/in-app/v1/messages", "/in-app/v1/reports"
 
 @pytest.fixture
 def acme(cast: Cast) -> Customer:
-    RATE.forget()
     return customer(cast)
 
 
