@@ -1,5 +1,7 @@
 """Playbooks: 100,000 runs due at once, a million that wait, two workers at the same runs; on SQLite and PostgreSQL.
 
+50,000 runs that each start another playbook are set beside as many that each open a task.
+
 The baseline writes the same rows, a task and two steps for each run and where it stands, in bulk and without asking
 anything. `MAINSTAY_BENCH_SHARE=0.1` makes everything a tenth of the size, and of what must hold.
 """
@@ -15,11 +17,12 @@ from typing import Any
 from uuid import uuid4
 
 SHARE = float(os.environ.get("MAINSTAY_BENCH_SHARE", "1"))
-DUE, WAITING = int(100_000 * SHARE), int(1_000_000 * SHARE)
+DUE, WAITING, STARTS = int(100_000 * SHARE), int(1_000_000 * SHARE), int(50_000 * SHARE)
 MUST_ADVANCE_SECONDS, MUST_TICK_SECONDS = 60.0 * SHARE, 1.0
 NOW = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
 TASK = {"title": "Call {{ account.name }}", "why": "{{ run.why }}", "due_in": {"working_days": 2}}
+PAUSE = {"id": "pause", "type": "wait", "with": {"days": 30}}
 DOCUMENT: dict[str, Any] = {
     "key": "bench",
     "name": "Bench",
@@ -32,9 +35,21 @@ DOCUMENT: dict[str, Any] = {
             "branches": [{"when": "tier = 'enterprise'", "steps": [{"id": "call", "type": "task", "with": TASK}]}],
             "else": [{"id": "write", "type": "task", "with": TASK}],
         },
-        {"id": "pause", "type": "wait", "with": {"days": 30}},
+        PAUSE,
         {"id": "last", "type": "note", "with": {"title": "Over", "text": "Over"}},
     ],
+}
+ASKING: dict[str, Any] = {
+    "key": "asking",
+    "name": "Asking",
+    "entry": {"by": "hand"},
+    "steps": [{"id": "call", "type": "task", "with": TASK}, PAUSE],
+}
+STARTED: dict[str, Any] = ASKING | {"key": "started", "name": "Started", "for": {"where": "tier <> 'gone'"}}
+STARTING: dict[str, Any] = ASKING | {
+    "key": "starting",
+    "name": "Starting",
+    "steps": [{"id": "on", "type": "start", "with": {"playbook": "started"}}, PAUSE],
 }
 
 
@@ -70,11 +85,14 @@ def run() -> bool:
 
     call_command("migrate", verbosity=0)
     _make(DUE)
+    started = _starts()
     bare, _ = _timed("the same rows in bulk, nothing asked", _baseline)
     _begin(DUE, wake_at=NOW, position="which")
     seconds, cpu = _timed(f"{DUE:,} runs due at once, three steps each", lambda: services.advance(NOW))
     print(f"    {seconds / bare:.1f} × the baseline, {cpu / DUE * 1e6:.0f} µs of CPU a run")
-    held = _must_be("runs that wait", Run.objects.filter(state=RunState.ACTIVE, position="last").count(), DUE)
+    held = started and _must_be(
+        "runs that wait", Run.objects.filter(state=RunState.ACTIVE, position="last").count(), DUE
+    )
     if connection.vendor == "postgresql":
         held = _two_workers() and held
     else:
@@ -98,14 +116,15 @@ def _make(accounts: int) -> None:
     tiers = ("enterprise", "smb")
     rows = [Account(key=f"a{n}", name=f"Account {n}", tier=tiers[n % 2]) for n in range(accounts)]
     Account.objects.bulk_create(rows, batch_size=500)
-    services.publish(check(DOCUMENT, origin="bench"), by=None, now=NOW - DAY)
+    for document in (DOCUMENT, STARTED, STARTING, ASKING):
+        services.publish(check(document, origin="bench"), by=None, now=NOW - DAY)
 
 
-def _begin(count: int, *, wake_at: datetime, position: str) -> None:
+def _begin(count: int, *, wake_at: datetime, position: str, key: str = "bench") -> None:
     from mainstay.accounts.models import Account  # noqa: PLC0415
     from mainstay.playbooks.models import PlaybookVersion, Run  # noqa: PLC0415
 
-    version = PlaybookVersion.objects.get()
+    version = PlaybookVersion.objects.get(playbook__key=key)
     accounts = list(Account.objects.values_list("pk", flat=True))
     for start in range(0, count, 5_000):
         rows = [
@@ -138,6 +157,23 @@ def _baseline() -> None:
     for model in (StepRun, Task, Run):
         model.objects.all().delete()
     assert Account.objects.exists()
+
+
+def _starts() -> bool:
+    """Runs that come to a start at once, against as many that come to a task. What is started is paused meanwhile."""
+    from mainstay.playbooks import services  # noqa: PLC0415
+    from mainstay.playbooks.models import Playbook, Run, StepRun, Task  # noqa: PLC0415
+
+    Playbook.objects.filter(key="started").update(is_active=False)
+    used = {}
+    for key, first, name in (("asking", "call", "open a task"), ("starting", "on", "start another playbook")):
+        _begin(STARTS, wake_at=NOW, position=first, key=key)
+        _, used[key] = _timed(f"{STARTS:,} runs that {name}", lambda: services.advance(NOW))
+    print(f"    a start takes {used['starting'] / used['asking']:.1f} × the CPU of a task")
+    held = _must_be("runs that were started", Run.objects.filter(playbook__key="started").count(), STARTS)
+    for model in (StepRun, Task, Run):
+        model.objects.all().delete()
+    return held
 
 
 def _two_workers() -> bool:

@@ -240,17 +240,3 @@ def test_it_is_not_started_by_hand_where_it_is_under_way_or_paused(cast: Cast) -
     services.pause("play", by=cast.mary, now=NOW)
     with pytest.raises(CannotStart, match="paused"):
         services.start_by_hand("play", [cast.globex], token="t", by=cast.alice, now=NOW)
-
-
-def test_a_step_starts_another_playbook_by_its_own_rules_once(cast: Cast) -> None:
-    start = {"id": "on", "type": "start", "with": {"playbook": "second"}}
-    publish(play(start))
-    publish(play(key="second", entry={"by": "hand"}, **{"for": {"where": "tier = 'smb'"}}))
-    for one in (cast.acme, cast.globex):
-        signal(one)
-    refresh()
-    refresh()
-    runs = Run.objects.filter(playbook__key="second")
-    assert list(runs.values_list("account__name", "why")) == [
-        ("Globex", "After “Play”: Health turned red: The score fell from 71 to 42.")
-    ]

@@ -6,7 +6,7 @@ in one holds up no other.
 """
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import batched
 from math import inf
@@ -19,11 +19,10 @@ from django.db.models import QuerySet
 
 from mainstay.common.errors import MainstayError
 from mainstay.conditions import ConditionError
-from mainstay.playbooks import effects, machine
-from mainstay.playbooks.commands import Awaited
+from mainstay.playbooks import effects, machine, starting
+from mainstay.playbooks.commands import Awaited, StartPlaybook
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.effects import Done
-from mainstay.playbooks.entering import start_from_step
 from mainstay.playbooks.facts import Surroundings, contexts_of
 from mainstay.playbooks.machine import Truths
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState
@@ -80,8 +79,15 @@ def _advance_batch(chosen: QuerySet[Run], surroundings: Surroundings, *, now: da
         locked = chosen.select_for_update(skip_locked=True, of=("self",)).select_related(*_WITH)
         runs = _with_versions(list(locked))
         done = list(_asked(runs, surroundings, now=now))
+        starting.hold(_started(done))
         _carry_out(done, now=now)
     return len(runs), sum(1 for one in done for move in one.moves if move.step)
+
+
+def _started(done: Iterable[Done]) -> Iterator[str]:
+    """The keys of the playbooks that these start."""
+    effects_of = (effect for one in done for move in one.moves for effect in move.effects)
+    yield from (effect.key for effect in effects_of if isinstance(effect, StartPlaybook))
 
 
 def _with_versions(runs: list[Run]) -> list[Run]:
@@ -98,9 +104,7 @@ def _carry_out(done: Sequence[Done], *, now: datetime) -> None:
     """All of them together; when the database refuses something, each alone, so that only the one at fault fails."""
     try:
         with transaction.atomic():
-            starts = effects.carry_out(done, now=now)
-            for run, command, step in starts:
-                start_from_step(run, command.key, step=step, now=now)
+            effects.carry_out(done, now=now)
     except (DatabaseError, MainstayError) as error:
         if len(done) > 1:
             for one in done:

@@ -34,6 +34,7 @@ from mainstay.playbooks.commands import (
 from mainstay.playbooks.machine import Move
 from mainstay.playbooks.machine import RunState as Standing
 from mainstay.playbooks.models import Run, RunState, StepRun, Task, Watch
+from mainstay.playbooks.starting import Start, start_from_steps
 from mainstay.playbooks.task_mails import with_links
 
 _TASK = (
@@ -59,13 +60,10 @@ class Done:
     error: str = ""
 
 
-def carry_out(done: Sequence[Done], *, now: datetime) -> list[tuple[Run, StartPlaybook, str]]:
-    """Write it all. Within a transaction that holds the rows of the runs.
-
-    Gives the playbooks that steps start, with run and step: `entering` knows how.
-    """
+def carry_out(done: Sequence[Done], *, now: datetime) -> None:
+    """Write it all. Within a transaction that holds the rows of the runs."""
     tasks: list[many_rows.Row] = []
-    starts: list[tuple[Run, StartPlaybook, str]] = []
+    starts: list[Start] = []
     for one in done:
         for move in one.moves:
             for number, effect in enumerate(move.effects):
@@ -76,7 +74,7 @@ def carry_out(done: Sequence[Done], *, now: datetime) -> list[tuple[Run, StartPl
     leaving = [one.run.pk for one in done if any(move.dismisses_tasks for move in one.moves)]
     if leaving:
         Task.objects.filter(run__in=leaving, done_at=None, dismissed_at=None).update(dismissed_at=now)
-    return starts
+    start_from_steps(starts, now=now)
 
 
 def _carry_out(
@@ -86,7 +84,7 @@ def _carry_out(
     effect: Effect,
     *,
     tasks: list[many_rows.Row],
-    starts: list[tuple[Run, StartPlaybook, str]],
+    starts: list[Start],
     now: datetime,
 ) -> None:
     match effect:
@@ -105,7 +103,7 @@ def _carry_out(
         case ChangeAccount():
             change_account(run.account, effect.field, effect.value, by=None, now=now)
         case StartPlaybook():
-            starts.append((run, effect, step))
+            starts.append(Start(run, step, effect.key))
         case _:
             assert_never(effect)
 

@@ -19,14 +19,14 @@ from mainstay.common.ids import derived_id
 from mainstay.common.time import DAY
 from mainstay.facts import arrivals
 from mainstay.people.models import User
+from mainstay.playbooks import many_rows
 from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates
 from mainstay.playbooks.document import Contacts, Document, Subject
 from mainstay.playbooks.entries import OnEvent, OnRhythm
-from mainstay.playbooks.errors import CannotStart, UnknownPlaybook
 from mainstay.playbooks.ledger import Ledger, Refusal
 from mainstay.playbooks.machine import share
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, Watermark
-from mainstay.playbooks.selectors import current_versions, document_of, newest_version, newest_versions
+from mainstay.playbooks.selectors import current_versions, document_of, newest_versions
 from mainstay.segments import selectors as segments
 from mainstay.signals.selectors import labels
 
@@ -194,7 +194,7 @@ def begin(
         )
         for one in verdicts
     ]
-    Run.objects.bulk_create(runs, batch_size=60, ignore_conflicts=True)
+    many_rows.create(runs)
     return runs
 
 
@@ -255,18 +255,3 @@ def _note_caps(version: PlaybookVersion, kept_out: int, *, now: datetime) -> Non
         Playbook.objects.filter(pk=version.playbook_id).update(capped_at=now, kept_out=kept_out)
     elif version.playbook.kept_out:
         Playbook.objects.filter(pk=version.playbook_id).update(kept_out=0)
-
-
-def start_from_step(run: Run, key: str, *, step: str, now: datetime) -> None:
-    """Begin another playbook where a step of a run says so, by its own rules. Raises CannotStart."""
-    playbook = Playbook.objects.filter(key=key, removed_at=None).first()
-    if playbook is None:
-        raise UnknownPlaybook(f"The step '{step}' starts the playbook '{key}', which does not exist.")
-    if playbook.pk == run.playbook_id:
-        raise CannotStart(f"The step '{step}' starts its own playbook '{key}', which would never end.")
-    version = newest_version(playbook)
-    document = document_of(version)
-    why = f"After “{run.playbook.name}”: {run.why}" if run.why else f"After “{run.playbook.name}”"
-    candidate = Candidate(run.account_id, f"run:{run.pk}:{step}", why, actor_id=run.contact_id)
-    verdicts = judge(document, [candidate], now=now)
-    begin(version, document, [one for one in verdicts if one.refusal is None], now=now)

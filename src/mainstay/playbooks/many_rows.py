@@ -34,6 +34,15 @@ def insert(
     )
 
 
+def create(rows: Sequence[Model]) -> None:
+    """Insert these rows, whose keys are given; one whose key is there already stays as it is."""
+    if not rows:
+        return
+    fields = type(rows[0])._meta.concrete_fields
+    values_of = attrgetter(*(field.attname for field in fields))
+    insert(type(rows[0]), [field.name for field in fields], [values_of(row) for row in rows], unique=("id",))
+
+
 def update(rows: Sequence[Model], *names: str) -> None:
     """Write these fields of rows that are there."""
     if not rows:
