@@ -144,6 +144,33 @@ def test_arms_and_parts_are_added_told_and_taken_out() -> None:
         editing.remove_way(content, "size", 0)
 
 
+@pytest.mark.parametrize(
+    ("step", "number", "to", "expected"),
+    [
+        ("size", 0, 1, "a size(|b c|d) e dice(|f)"),
+        ("size", 1, 0, "a size(|b c|d) e dice(|f)"),
+        ("dice", 1, 0, "a size(b c||d) e dice(f|)"),
+        ("dice", 0, 0, "a size(b c||d) e dice(|f)"),
+    ],
+)
+def test_a_way_is_moved_with_its_steps_and_what_it_says(step: str, number: int, to: int, expected: str) -> None:
+    before = editing.add_way(tree(), "size")
+    content = editing.move_way(before, step, number, to)
+    assert drawn(content) == expected
+    said = [way.said for way in editing.ways_of(editing.step_of(content, step)) if way.said]
+    former = [way.said for way in editing.ways_of(editing.step_of(before, step)) if way.said]
+    former.insert(to, former.pop(number))
+    assert said == former
+
+
+@pytest.mark.parametrize(("step", "number", "to"), [("size", 0, 1), ("size", 1, 0), ("dice", 0, -1), ("dice", -1, 0)])
+def test_otherwise_stays_the_last_and_no_way_leaves_its_step(step: str, number: int, to: int) -> None:
+    with pytest.raises(CannotEdit, match="cannot be moved there"):
+        editing.move_way(tree(), step, number, to)
+    with pytest.raises(CannotEdit, match="has no ways"):
+        editing.move_way(tree(), "a", 0, 0)
+
+
 def test_fields_are_told_and_taken_out_and_keep_their_order() -> None:
     content = {"key": "play", "goal": {"where": "x"}, "steps": []}
     told = editing.tell_fields(content, {"holdout": 10, "goal": None, "key": "other"})
@@ -166,7 +193,7 @@ def test_what_cannot_be_drawn_says_why(steps: Any, said: str) -> None:
 
 
 OPERATIONS = st.tuples(
-    st.sampled_from(["insert", "move", "remove", "duplicate", "shift", "add_way", "remove_way", "rename"]),
+    st.sampled_from(["insert", "move", "remove", "duplicate", "shift", "add_way", "move_way", "remove_way", "rename"]),
     st.integers(0, 30),
     st.integers(0, 30),
 )
@@ -192,6 +219,8 @@ def applied(content: editing.Content, operation: str, one: int, other: int) -> e
             return editing.shift(content, step, list(Direction)[other % 4])
         case "add_way":
             return editing.add_way(content, step)
+        case "move_way":
+            return editing.move_way(content, step, one % 3, other % 3)
         case "remove_way":
             return editing.remove_way(content, step, other % 3)
         case _:
@@ -213,5 +242,5 @@ def test_whatever_is_done_in_whatever_order_ids_stay_unique_and_the_steps_readab
         assert editing.objection(content) == ""
         kept = {step["id"] for step in editing.all_steps(content)}
         assert len(kept) == len(list(editing.all_steps(content)))
-        if operation[0] in ("move", "shift"):
+        if operation[0] in ("move", "shift", "move_way"):
             assert kept == {step["id"] for step in editing.all_steps(before)}

@@ -158,6 +158,8 @@ def test_a_draft_cannot_take_another_playbooks_key(cast: Cast) -> None:
 
 BRANCH = {"id": "b", "type": "branch", "branches": [{"when": "score > 5", "steps": [task("in")]}]}
 
+PARTS = [{"name": "one", "share": 70, "steps": []}, {"name": "other", "share": 30, "steps": []}]
+
 
 @pytest.mark.parametrize(
     ("former", "present", "said"),
@@ -172,6 +174,11 @@ BRANCH = {"id": "b", "type": "branch", "branches": [{"when": "score > 5", "steps
             play(BRANCH),
             play({**BRANCH, "branches": [{"when": "score > 9", "steps": [task("in")]}]}),
             ["Step 'b', arm 1: score > 5 → score > 9"],
+        ),
+        (
+            play({"id": "s", "type": "split", "parts": PARTS}),
+            play({"id": "s", "type": "split", "parts": PARTS[::-1]}),
+            ["Step 's', order of its ways: one, other → other, one"],
         ),
         (
             play(entry={"by": "stage", "stage": "a"}),

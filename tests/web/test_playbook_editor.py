@@ -164,6 +164,26 @@ def test_ways_are_told_added_and_taken_out(draft: Draft, cast: Cast, as_user: Si
     assert drafts.problems(draft) == []
 
 
+def test_ways_are_moved_by_their_form_and_by_key_with_what_was_typed(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    do(client, draft, "add_way", step="size")
+    url = f"/playbooks/drafts/{draft.pk}/do/?number=1"
+    draft.refresh_from_db()
+    typed = {"ways.0.when": "arr > 1", "ways.1.when": "arr > 2", "step": "size", "do": "way_up"}
+    answer = client.post(url, {**typed, "revision": draft.revision, "window": "w"}, headers={"HX-Request": "true"})
+    draft.refresh_from_db()
+    assert [arm["when"] for arm in draft.content["steps"][1]["branches"]] == ["arr > 2", "arr > 1"]
+    assert draft.content["steps"][1]["branches"][1]["steps"] == [task("short")]
+    said = answer.content.decode()
+    assert "Way 2 of “size” moved to place 1." in said
+    assert 'data-focus="way_up-0"' in said
+    answer = do(client, draft, "way_down", step="size", row="size/0", htmx=True)
+    assert 'data-focus="way-size/1"' in answer.content.decode()
+    draft.refresh_from_db()
+    assert [arm["when"] for arm in draft.content["steps"][1]["branches"]] == ["arr > 1", "arr > 2"]
+    assert do(client, draft, "way_down", step="size", row="size/1", htmx=True).status_code == 422
+
+
 def test_a_branch_asks_for_what_an_earlier_step_came_to(draft: Draft, cast: Cast, as_user: SignIn) -> None:
     client = as_user(cast.mary)
     do(client, draft, "insert", kind="wait", row="", at="0")

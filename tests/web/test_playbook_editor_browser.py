@@ -144,6 +144,36 @@ def test_steps_are_reordered_with_nothing_but_keys(page: Page, set_up: Cast, dra
     assert steps(draft) == ["first", "second", "size", "pause"]
 
 
+def test_ways_are_reordered_by_buttons_and_by_keys(page: Page, set_up: Cast, draft: Draft) -> None:
+    sign_in(page, set_up.mary)
+    go(page, f"/playbooks/drafts/{draft.pk}/")
+    said = page.locator("#editor [role=status]").first
+    ways = page.locator(".pe-way")
+    ways.first.locator("[data-way]").click()
+    expect(page.locator("#wayform-0").get_by_label("This holds for the account")).to_be_focused()
+    page.get_by_role("button", name="Add a way").click()
+    expect(ways).to_have_count(3)
+    page.locator("#wayform-1").get_by_label("This holds for the account").fill("tier = 'starter'")
+    expect(ways.nth(1)).to_contain_text("tier = 'starter'")
+    page.locator("#wayform-1").get_by_role("button", name="Move this way up").click()
+    expect(said).to_have_text("Way 2 of “size” moved to place 1.")
+    expect(page.locator("#way_down-0")).to_be_focused()
+    expect(ways.first).to_contain_text("tier = 'starter'")
+    page.locator("[data-way='size/0'].pe-wayform button").first.press("Alt+ArrowDown")
+    expect(ways.nth(1)).to_contain_text("tier = 'starter'")
+    pill = page.locator("[id='way-size/1']")
+    pill.focus()
+    page.keyboard.press("Alt+ArrowLeft")
+    expect(ways.first).to_contain_text("tier = 'starter'")
+    expect(page.locator("[id='way-size/0']")).to_be_focused()
+    page.keyboard.press("Alt+ArrowLeft")
+    page.keyboard.press("Alt+ArrowRight")
+    expect(ways.nth(1)).to_contain_text("tier = 'starter'")
+    expect(said).to_have_text("Way 1 of “size” moved to place 2.")
+    draft.refresh_from_db()
+    assert [arm["when"] for arm in draft.content["steps"][2]["branches"]] == ["tier = 'smb'", "tier = 'starter'"]
+
+
 def drag(page: Page, what: Locator, onto: Locator) -> None:
     """Take hold of a grip and hold it over a card, which the flow moves out of the way at first."""
     start = what.bounding_box()

@@ -45,6 +45,7 @@ def _of_steps(former: Document, present: Document) -> Iterator[str]:
             yield f"Step '{name}' ({step.type}): new"
         else:
             yield from _of_step(name, _content(before[name]), _content(step))
+            yield from _of_parts(before[name], step)
     for name, step in before.items():
         if name not in after:
             yield f"Step '{name}' ({step.type}): taken out"
@@ -60,6 +61,14 @@ def _of_step(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> 
     for place in dict.fromkeys([*before, *after]):
         if before.get(place) != after.get(place):
             yield f"Step '{name}', {place}: {_text(before.get(place))} → {_text(after.get(place))}"
+
+
+def _of_parts(before: AnyStep, after: AnyStep) -> Iterator[str]:
+    """The order of shares decides who is in which: it is told even where nothing else is said."""
+    if isinstance(before, Split) and isinstance(after, Split):
+        former, present = ([part.name for part in step.parts] for step in (before, after))
+        if former != present and sorted(former) == sorted(present):
+            yield f"Step '{after.id}', order of its ways: {', '.join(former)} → {', '.join(present)}"
 
 
 def _content(step: AnyStep) -> dict[str, Any]:

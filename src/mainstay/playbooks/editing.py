@@ -251,6 +251,22 @@ def remove_way(content: Content, step_id: str, number: int) -> Content:
     return _changed(content, apply)
 
 
+def move_way(content: Content, step_id: str, number: int, to: int) -> Content:
+    """An arm or part with the steps in it at another place among them (0: the first); `else` stays the last.
+
+    Raises CannotEdit where there is no such place.
+    """
+
+    def apply(copy: dict[str, Any]) -> None:
+        step = step_of(copy, step_id)
+        ways = step.get(_ways_name(step), [])
+        if not (0 <= number < len(ways) and 0 <= to < len(ways)):
+            raise CannotEdit(f"This way of '{step_id}' cannot be moved there: it has {len(ways)}, or it is gone.")
+        ways.insert(to, ways.pop(number))
+
+    return _changed(content, apply)
+
+
 def tell_fields(content: Content, values: Mapping[str, Any]) -> Content:
     """The fields of the playbook beside its steps; None takes one out."""
     kept = {name: value for name, value in content.items() if name not in values}

@@ -26,13 +26,20 @@ class Piece:
 
 @dataclass(frozen=True)
 class Way:
-    """A way inside a branch or split; `condition` is shown as such."""
+    """A way inside a branch or split; `condition` is shown as such. `number` None: otherwise, which stays the last."""
 
     row: str
+    of: str
+    number: int | None
     label: str
     condition: str
     cards: Sequence["Card"]
     end: "Gap"
+
+    @property
+    def query(self) -> str:
+        """Where its form is, as an address says it."""
+        return f"step={self.of}&way={'' if self.number is None else self.number}"
 
 
 @dataclass(frozen=True)
@@ -104,7 +111,8 @@ def canvas_of(content: Content, problems: Sequence[Problem], *, chosen: str = ""
     def way(step: Mapping[str, Any], one: editing.Way, number: int) -> Way:
         label, condition = way_label(step, one, number)
         end = Gap(one.row, len(one.steps), f"at the end of “{step['id']}”, {label.lower()}")
-        return Way(one.row, label, condition, list(cards(one.row, one.steps)), end)
+        place = None if one.row.endswith(f"/{editing.ELSE}") else number
+        return Way(one.row, step["id"], place, label, condition, list(cards(one.row, one.steps)), end)
 
     steps = content.get("steps", [])
     return Canvas(list(cards("", steps)), Gap("", len(steps), "at the end"))

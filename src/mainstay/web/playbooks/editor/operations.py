@@ -28,11 +28,15 @@ _KINDS = ("branch", "split")
 
 @dataclass(frozen=True)
 class Done:
-    """A change: the content after it, what it was in words, and the step it leaves us at (empty: none)."""
+    """A change: the content after it, what it was in words, and the step it leaves us at (empty: none).
+
+    `focus`: the id of what has the focus then, where that is not the step.
+    """
 
     content: Content
     what: str
     step: str = ""
+    focus: str = ""
 
 
 @require_POST
@@ -47,8 +51,9 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         said = f"{'Taken back' if verb == 'undo' else 'Made again'}: {what or 'nothing'}."
         return _answer(request, saved, {"step": request.POST.get("step", "")}, said=said)
     done = _done(found.content, verb, request.POST, number=request.GET.get("number", ""))
+    focus = done.focus or f"step-{done.step}"
     saved = drafts.save(found, done.content, what=done.what, **_seen(request))
-    return _answer(request, saved, {"step": done.step}, focus=done.step, said=f"{done.what}.")
+    return _answer(request, saved, {"step": done.step}, focus=focus, said=f"{done.what}.")
 
 
 @require_POST
@@ -111,12 +116,25 @@ def _done(content: Content, verb: str, posted: QueryDict, *, number: str) -> Don
             return Done(moved, f"“{step}” moved {_where(moved, step)}", step)
         case "add_way":
             return Done(editing.add_way(_told(content, step, posted), step), f"A way of “{step}” added", step)
+        case "way_up" | "way_down":
+            return _way_moved(content, verb, posted, number=number)
         case "remove_way":
             told = _told(content, step, posted)
             taken = editing.remove_way(told, step, int(number) if number.isdecimal() else -1)
             return Done(taken, f"A way of “{step}” taken out", step)
         case _:
             raise Invalid(f"A draft cannot be asked to '{verb}'.")
+
+
+def _way_moved(content: Content, verb: str, posted: QueryDict, *, number: str) -> Done:
+    """A way one place on. `number`: from the form of the ways; a key pressed in the flow says its row (`size/1`)."""
+    step, is_up = posted.get("step", ""), verb == "way_up"
+    way = number or posted.get("row", "").rpartition("/")[2]
+    at = int(way) if way.isdecimal() else -1
+    to = at - 1 if is_up else at + 1
+    moved = editing.move_way(_told(content, step, posted), step, at, to)
+    focus = f"{verb}-{to}" if number else f"way-{step}/{to}"
+    return Done(moved, f"Way {at + 1} of “{step}” moved to place {to + 1}", step, focus)
 
 
 def _place(posted: QueryDict) -> Place:

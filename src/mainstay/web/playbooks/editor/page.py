@@ -36,7 +36,7 @@ class Wrong:
 class EditorPage:
     """The context. `canvas` None: the steps can only be edited as YAML, for the reason in `unreadable`.
 
-    `focus`: the step that gets the focus; `said`: what was done, for who cannot see it.
+    `focus`: the id of what gets the focus; `said`: what was done, for who cannot see it.
     """
 
     title: str
@@ -60,7 +60,8 @@ class EditorPage:
 def draft(request: HttpRequest, pk: int) -> HttpResponse:
     """The editor; everybody looks, managers change."""
     found = drafts.get(pk)
-    page = page_of(request, found, chosen=request.GET)
+    way = request.GET.get("way", "")
+    page = page_of(request, found, chosen=request.GET, focus=f"wayform-{way}" if way else "")
     return shown(request, page)
 
 

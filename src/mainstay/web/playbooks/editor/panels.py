@@ -28,7 +28,7 @@ _MOVES = {
 
 @dataclass(frozen=True)
 class Move:
-    """A button that moves a step."""
+    """A button that moves a step, or a way of it."""
 
     direction: str
     icon: str
@@ -39,13 +39,14 @@ class Move:
 
 @dataclass(frozen=True)
 class WayForm:
-    """One way of a branch or split with its fields; `number` None: otherwise."""
+    """One way of a branch or split with its fields; `number` None: otherwise. `moves`: the verb and place of each."""
 
     number: int | None
     label: str
     fields: Sequence[Field]
     steps: int
     may_go: bool
+    moves: Sequence[Move] = ()
 
     @property
     def number_text(self) -> str:
@@ -179,13 +180,25 @@ def _way_form(content: Content, step: RawStep, way: editing.Way, number: int, ow
                 problems=reasons("share"),
             ),
         ]
-        return WayForm(number, f"Way {number + 1}", fields, len(way.steps), may_go=len(ways) > 2)
+        moves = _way_moves(number, len(ways))
+        return WayForm(number, f"Way {number + 1}", fields, len(way.steps), may_go=len(ways) > 2, moves=moves)
     fields = [_condition(way, number, [*reasons("when"), *reasons()])]
     if options := _outcomes(content, step, way):
         fields.append(
             Field(f"ways.{number}.after", "Or after", "", "choice", options=options, problems=reasons("after"))
         )
-    return WayForm(number, "When" if number == 0 else "Else, when", fields, len(way.steps), may_go=len(ways) > 2)
+    label, moves = "When" if number == 0 else "Else, when", _way_moves(number, len(ways) - 1)
+    return WayForm(number, label, fields, len(way.steps), may_go=len(ways) > 2, moves=moves)
+
+
+def _way_moves(number: int, ways: int) -> list[Move]:
+    """Up and down among so many; none for the only one."""
+    if ways < 2:
+        return []
+    return [
+        Move("way_up", "arrow-up", "Move this way up", "Alt+ArrowUp", number > 0),
+        Move("way_down", "arrow-down", "Move this way down", "Alt+ArrowDown", number < ways - 1),
+    ]
 
 
 def _condition(way: editing.Way, number: int, problems: Sequence[str]) -> Field:

@@ -35,21 +35,39 @@
     }
   }
 
-  /* After a change the step it was about has the focus, after opening the panel its first field. */
+  /* After a change what it was about has the focus, after opening the panel its first field. */
   function settle(isByKey) {
     const editor = one("#editor"), panel = one("#pe-panel");
-    const step = document.getElementById(`step-${editor.dataset.focus}`);
-    if (step && isByKey) step.focus();
+    const about = document.getElementById(editor.dataset.focus);
+    if (about && (isByKey || panel?.contains(about))) focusOn(about);
     else if (panel) (one("[data-first]", panel) || one(".pe-form :is(input:not([type=hidden]), select, textarea)", panel) || one("h2", panel)).focus({ preventScroll: true });
     one(".pe-card.is-chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
+  /* A form is its first field, and a button that can do no more the one beside it. */
+  function focusOn(about) {
+    const form = about.matches("fieldset") && one("textarea, input, select", about);
+    (form || (about.disabled ? about.parentElement.querySelector("button:not(:disabled)") : about)).focus();
+    about.closest("fieldset")?.scrollIntoView({ block: "nearest" });
+  }
+
+  const canGo = (way, verb) => {
+    const item = way.closest(".pe-way"), beside = verb === "way_up" ? item.previousElementSibling : item.nextElementSibling;
+    return Boolean(beside && one(":scope > .pe-way-name [data-way]", beside));
+  };
+  const wayMoves = { ArrowUp: "way_up", ArrowLeft: "way_up", ArrowDown: "way_down", ArrowRight: "way_down" };
   const moves = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "into", ArrowLeft: "out" };
 
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest("input, textarea, select");
     const item = event.target.closest(".pe-card")?.closest("[data-step]");
-    if (event.altKey && moves[event.key] && !isTyping) {
+    const way = event.target.closest("[data-way]");
+    if (event.altKey && wayMoves[event.key] && way && !isTyping) {
+      event.preventDefault();
+      const verb = wayMoves[event.key], row = way.dataset.way;
+      if (way.matches("fieldset")) one(`button[value=${verb}]`, way)?.click();
+      else if (canGo(way, verb)) ask({ isByKey: true, do: verb, step: row.slice(0, row.lastIndexOf("/")), row, at: "" });
+    } else if (event.altKey && moves[event.key] && !isTyping) {
       const step = item?.dataset.step || one(".pe-acts [name=step]")?.value;
       if (!step) return;
       event.preventDefault();
