@@ -58,6 +58,73 @@ def test_a_standstill_is_made_up_for_by_the_latest_one_only(cast: Cast) -> None:
     assert Digest.objects.count() == 1
 
 
+def test_one_digest_tells_all_of_a_standstill(cast: Cast) -> None:
+    ask(cast.alice)
+    assert digests.send_due(NOW) == DigestResult(empty=1)
+    signal(cast.acme, opened_at=NOW + HOUR)
+    signal(cast.globex, opened_at=NOW + 3 * DAY - 2 * HOUR)
+    assert digests.send_due(NOW + 3 * DAY) == DigestResult(sent=1)
+    assert Delivery.objects.get().subject == "Your book since Wed 25 Nov: 2 signals opened"
+
+
+def test_another_hour_tells_nothing_twice(cast: Cast) -> None:
+    ask(cast.alice)
+    signal(cast.acme, opened_at=NOW - 2 * HOUR)
+    assert digests.send_due(NOW) == DigestResult(sent=1)
+    ask(cast.alice, since=NOW, hour=11)
+    signal(cast.globex, opened_at=NOW + HOUR)
+    assert digests.send_due(NOW + HOUR) == DigestResult()
+    assert digests.send_due(NOW + 2 * HOUR) == DigestResult(sent=1)
+    latest = digests.content_of(Digest.objects.order_by("ends_at")[1])
+    assert [one.account for one in latest.opened] == ["Globex"]
+
+
+def test_another_weekday_is_waited_for_and_the_digest_goes_on_where_the_last_one_ended(cast: Cast) -> None:
+    ask(cast.alice, Rhythm.WEEKLY)
+    signal(cast.acme, opened_at=NOW - 12 * DAY)  # before the week of Monday's digest
+    assert digests.send_due(NOW) == DigestResult(empty=1)
+    ask(cast.alice, Rhythm.WEEKLY, since=NOW, weekday=4)
+    assert digests.send_due(NOW + HOUR) == DigestResult()
+    digests.send_due(NOW + 2 * DAY)  # Friday
+    monday, friday = Digest.objects.order_by("ends_at")
+    assert (friday.starts_at, friday.ends_at) == (monday.ends_at, NOW + 2 * DAY - HOUR)
+
+
+def test_who_travels_west_is_told_nothing_twice(cast: Cast) -> None:
+    User.objects.filter(pk=cast.alice.pk).update(time_zone="Europe/Berlin")
+    ask(cast.alice)
+    signal(cast.acme, opened_at=NOW - 4 * HOUR)
+    assert digests.send_due(NOW) == DigestResult(sent=1)
+    User.objects.filter(pk=cast.alice.pk).update(time_zone="America/New_York")
+    assert digests.send_due(NOW + HOUR) == DigestResult()
+    assert digests.send_due(NOW + 4 * HOUR) == DigestResult(empty=1)
+
+
+def test_another_rhythm_leaves_out_nothing_between(cast: Cast) -> None:
+    ask(cast.alice)
+    assert digests.send_due(NOW) == DigestResult(empty=1)
+    signal(cast.acme, opened_at=NOW + HOUR)
+    ask(cast.alice, Rhythm.WEEKLY, since=NOW + 2 * HOUR)
+    assert digests.send_due(NOW + 5 * DAY) == DigestResult(sent=1)  # the next Monday
+    assert [one.account for one in digests.content_of(Digest.objects.get(content__isnull=False)).opened] == ["Acme"]
+
+
+def test_tasks_are_told_that_are_due_by_the_next_digest(cast: Cast) -> None:
+    ask(cast.alice, since=NOW - 2 * HOUR)
+    for title, due_at in (("Tonight", NOW + 10 * HOUR), ("Tomorrow", NOW + 30 * HOUR)):
+        create_task(account=cast.acme, owner=cast.alice, title=title, why="", due_at=due_at, by=cast.alice, now=NOW)
+    assert digests.send_due(NOW) == DigestResult(sent=1)
+    assert [one.title for one in digests.content_of(Digest.objects.get()).due] == ["Tonight"]
+
+
+def test_a_quiet_round_asks_once_whatever_the_number_of_people(cast: Cast, django_assert_num_queries: Any) -> None:
+    for user in (cast.alice, cast.bob, cast.mary):
+        ask(user)
+    digests.send_due(NOW)
+    with django_assert_num_queries(1):
+        digests.send_due(NOW + HOUR)
+
+
 def test_a_digest_begins_when_it_was_asked_for(cast: Cast) -> None:
     signal(cast.acme, opened_at=NOW - 4 * HOUR)
     ask(cast.alice, since=NOW)

@@ -139,14 +139,17 @@ class Content:
         return not (changed or self.due_count > self.late_count)
 
 
-def content_of(user: User, scope: Scope, period: Period) -> Content:
-    """What changed in the period at the accounts somebody is told of, with what was held back for her."""
+def content_of(user: User, scope: Scope, period: Period, *, following: datetime) -> Content:
+    """What changed in the period at the accounts somebody is told of, with what was held back for her.
+
+    `following`: when her next digest is due, and what tasks are told by.
+    """
     book = _book(user) if scope == Scope.MINE else None
     moved, moved_count = _moved(book, period)
     opened, opened_count = _opened(user, scope, period)
     closed, closed_count = _closed(user, scope, period)
     renewing, renewing_count = _renewing(user if scope == Scope.MINE else None, period)
-    due, due_count, late_count = _due(user, period)
+    due, due_count, late_count = _due(user, period, until=following)
     return Content(
         moved, moved_count, opened, opened_count, closed, closed_count, renewing, renewing_count, due, due_count,
         late_count, _late_sources(user, period, waiting_only=False), _sources_back(user, period),
@@ -281,9 +284,8 @@ def _renewing(owner: User | None, period: Period) -> tuple[tuple[Renewing, ...],
     return rows, len(found)
 
 
-def _due(user: User, period: Period) -> tuple[tuple[Due, ...], int, int]:
+def _due(user: User, period: Period, *, until: datetime) -> tuple[tuple[Due, ...], int, int]:
     """Her tasks that are late, or due by the next digest; not those she snoozed."""
-    until = period.end + (period.end - period.start)
     tasks = open_tasks(owner=user).filter(awake(period.end), due_at__lt=until)
     rows = tuple(
         Due(

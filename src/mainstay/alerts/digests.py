@@ -1,4 +1,5 @@
-"""Writes digests whose hour has come, once each.
+"""Writes digests whose hour has come, once each. Each begins where the one before ended, so that nothing is told twice
+or never, whatever hour, weekday, time zone or rhythm somebody chooses meanwhile, and after a standstill too.
 
 Who asked for none gets one all the same on the morning after something was held back: only that, so that nothing is
 lost. What has nothing to tell is noted and not sent.
@@ -6,20 +7,29 @@ lost. What has nothing to tell is noted and not sent.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from mainstay.alerts import content as contents
 from mainstay.alerts import mails
 from mainstay.alerts.content import Content
 from mainstay.alerts.models import Alert, DataAlert, Digest, Outcome, Preferences, Rhythm, Scope
-from mainstay.alerts.periods import Every, Period, last_due
+from mainstay.alerts.periods import Every, Period, last_due, next_due
 from mainstay.common.ids import derived_id
 from mainstay.common.time import DAY
 from mainstay.deliveries.services import request_delivery
+
+
+class _Rhythm(TypedDict):
+    every: Every
+    hour: int
+    weekday: int
+    zone: str
 
 
 @dataclass(frozen=True)
@@ -33,9 +43,11 @@ class DigestResult:
 def send_due(now: datetime) -> DigestResult:
     """Write the digests that are due and put them into the outbox, each in a transaction of its own. Repeatable."""
     sent = empty = 0
-    for preferences in Preferences.objects.filter(user__is_active=True).select_related("user"):
-        period = period_of(preferences, now)
-        if period.end <= preferences.since or Digest.objects.filter(pk=_id(preferences, period)).exists():
+    latest = Digest.objects.filter(user=OuterRef("user")).order_by("-ends_at").values("ends_at")[:1]
+    active = Preferences.objects.filter(user__is_active=True).annotate(told_until=Subquery(latest))
+    for preferences in active.select_related("user"):
+        period = period_due(preferences, preferences.told_until, now)
+        if period is None:
             continue
         told = _write(preferences, period, now=now)
         if told is not None:
@@ -43,18 +55,33 @@ def send_due(now: datetime) -> DigestResult:
     return DigestResult(sent, empty)
 
 
-def period_of(preferences: Preferences, now: datetime) -> Period:
-    """The latest period of somebody that has ended. It does not reach back before she asked for digests."""
-    every: Every = "weekly" if preferences.rhythm == Rhythm.WEEKLY else "daily"
-    zone = preferences.user.time_zone
-    period = last_due(every, hour=preferences.hour, weekday=preferences.weekday, zone=zone, now=now)
-    return Period(max(period.start, min(preferences.since, period.end)), period.end)
+def period_due(preferences: Preferences, told_until: datetime | None, now: datetime) -> Period | None:
+    """What the latest digest that was due is to tell; None when that was told, or was due before she asked for digests.
+
+    `told_until`: where her last digest ended.
+    """
+    latest = last_due(**_rhythm(preferences), now=now)
+    if latest.end <= max(preferences.since, told_until or preferences.since):
+        return None
+    start = latest.start
+    if told_until is not None and preferences.rhythm != Rhythm.OFF:  # what was held back has no beginning
+        start = told_until
+    return Period(max(start, preferences.since), latest.end)
 
 
 def preview(preferences: Preferences, now: datetime) -> tuple[Content, Period]:
     """What a digest of the last day or week would say now, and its period."""
     period = Period(now - (7 * DAY if preferences.rhythm == Rhythm.WEEKLY else DAY), now)
     return _content(preferences, period), period
+
+
+def _rhythm(preferences: Preferences) -> _Rhythm:
+    return {
+        "every": "weekly" if preferences.rhythm == Rhythm.WEEKLY else "daily",
+        "hour": preferences.hour,
+        "weekday": preferences.weekday,
+        "zone": preferences.user.time_zone,
+    }
 
 
 def content_of(digest: Digest) -> Content:
@@ -76,7 +103,7 @@ def _write(preferences: Preferences, period: Period, *, now: datetime) -> bool |
                 "rhythm": preferences.rhythm,
                 "starts_at": period.start,
                 "ends_at": period.end,
-                "subject": "" if content.is_empty else _subject(preferences, content),
+                "subject": "" if content.is_empty else _subject(preferences, content, period),
                 "content": None if content.is_empty else msgspec.to_builtins(content),
                 "created_at": now,
             },
@@ -105,11 +132,13 @@ def _content(preferences: Preferences, period: Period) -> Content:
     with timezone.override(preferences.user.time_zone):
         if preferences.rhythm == Rhythm.OFF:
             return contents.held_only(preferences.user, period)
-        return contents.content_of(preferences.user, Scope(preferences.scope), period)
+        following = next_due(**_rhythm(preferences), now=period.end)
+        return contents.content_of(preferences.user, Scope(preferences.scope), period, following=following)
 
 
-def _subject(preferences: Preferences, content: Content) -> str:
-    return mails.digest_subject(content, is_weekly=preferences.rhythm == Rhythm.WEEKLY)[:300]
+def _subject(preferences: Preferences, content: Content, period: Period) -> str:
+    is_weekly, zone = preferences.rhythm == Rhythm.WEEKLY, preferences.user.time_zone
+    return mails.digest_subject(content, period, is_weekly=is_weekly, zone=zone)[:300]
 
 
 def _id(preferences: Preferences, period: Period) -> UUID:

@@ -15,7 +15,7 @@ from mainstay.alerts.content import Content
 from mainstay.alerts.late_sources import lateness_of
 from mainstay.alerts.periods import Period
 from mainstay.common.money import Money
-from mainstay.common.time import span
+from mainstay.common.time import DAY, span
 from mainstay.facts.models import DataProblem
 from mainstay.people.models import User
 from mainstay.playbooks.mail_links import urls
@@ -80,10 +80,11 @@ def digest_letter(user: User, content: Content, period: Period, *, is_weekly: bo
     span = f"{start:%-d %b} to {end:%-d %b}" if is_weekly else f"{start:%a %-d %b, %H:%M} to {end:%a %-d %b, %H:%M}"
     acts = {one.task: urls(UUID(one.task), user.pk, now=period.end) for one in content.due if one.task}
     values = {"content": content, "span": span, "acts": acts}
-    return _letter("digest", digest_subject(content, is_weekly=is_weekly), user, values)
+    subject = digest_subject(content, period, is_weekly=is_weekly, zone=user.time_zone)
+    return _letter("digest", subject, user, values)
 
 
-def digest_subject(content: Content, *, is_weekly: bool) -> str:
+def digest_subject(content: Content, period: Period, *, is_weekly: bool, zone: str) -> str:
     """The two or three things that matter: `Your book this week: 2 signals opened, Northwind fell 20`."""
     said = []
     if content.opened_count:
@@ -103,7 +104,15 @@ def digest_subject(content: Content, *, is_weekly: bool) -> str:
         said.append(_plural(content.due_count, "task") + " due")
     if content.sources_back and len(said) < 3:
         said.append(_plural(len(content.sources_back), "source") + " back")
-    return f"Your book {'this week' if is_weekly else 'since yesterday'}: {', '.join(said[:3])}"
+    return f"Your book {_since(period, is_weekly=is_weekly, zone=zone)}: {', '.join(said[:3])}"
+
+
+def _since(period: Period, *, is_weekly: bool, zone: str) -> str:
+    """`this week`, `since yesterday`; the day where it is longer ago, as after a standstill."""
+    days = (period.end - period.start) / DAY
+    if days < (8 if is_weekly else 2):
+        return "this week" if is_weekly else "since yesterday"
+    return f"since {period.start.astimezone(ZoneInfo(zone)):%a %-d %b}"
 
 
 def _letter(name: str, subject: str, user: User, values: dict[str, Any]) -> Letter:

@@ -1,5 +1,6 @@
 """When a digest is due, and from when until when it tells. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
@@ -8,6 +9,8 @@ from zoneinfo import ZoneInfo
 from mainstay.common.time import DAY
 
 type Every = Literal["daily", "weekly"]
+
+_STEPS: Mapping[Every, timedelta] = {"daily": DAY, "weekly": 7 * DAY}
 
 
 @dataclass(frozen=True)
@@ -23,16 +26,24 @@ def last_due(every: Every, *, hour: int, weekday: int, zone: str, now: datetime)
 
     An hour that the clock skips when summer begins is due an hour later; one that comes twice, the first time.
     """
+    place, step = ZoneInfo(zone), _STEPS[every]
+    day = _last_day(every, hour=hour, weekday=weekday, place=place, now=now)
+    return Period(_instant(day - step, hour, place), _instant(day, hour, place))
+
+
+def next_due(every: Every, *, hour: int, weekday: int, zone: str, now: datetime) -> datetime:
+    """When the first one after `now` is due."""
     place = ZoneInfo(zone)
-    step = 7 if every == "weekly" else 1
+    day = _last_day(every, hour=hour, weekday=weekday, place=place, now=now)
+    return _instant(day + _STEPS[every], hour, place)
+
+
+def _last_day(every: Every, *, hour: int, weekday: int, place: ZoneInfo, now: datetime) -> date:
+    """The day, where the user is, on which the latest one was due."""
     day = now.astimezone(place).date()
     if every == "weekly":
         day -= timedelta(days=(day.weekday() - weekday) % 7)
-    end = _instant(day, hour, place)
-    if end > now:
-        day -= step * DAY
-        end = _instant(day, hour, place)
-    return Period(_instant(day - step * DAY, hour, place), end)
+    return day if _instant(day, hour, place) <= now else day - _STEPS[every]
 
 
 def start_of_day(zone: str, now: datetime) -> datetime:

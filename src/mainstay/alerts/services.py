@@ -93,8 +93,8 @@ def save_preferences(
         )
     values = {"rhythm": rhythm, "hour": hour, "weekday": weekday, "scope": scope, "budget": budget, "webhook": webhook}
     former = Preferences.objects.filter(user=user).first()
-    # Who switches a digest on is told of what changes from now on.
-    since = now if former is None or former.rhythm != rhythm else former.since
+    # Who switches digests on is told of what changes from now on; another rhythm goes on where the last one ended.
+    since = now if former is None or former.rhythm == Rhythm.OFF != rhythm else former.since
     saved, _ = Preferences.objects.update_or_create(user=user, defaults={**values, "since": since})
     shown = {**values, "webhook": "set" if webhook else ""}
     record_audit(user, "alerts.preferences_saved", f"user:{user.email}", **shown)
