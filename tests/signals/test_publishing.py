@@ -1,10 +1,12 @@
 """Kinds are made, changed, switched off, restored and removed by managers; each change is a version and is audited."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from mainstay.common.errors import NotAllowed
+from mainstay.metrics import registry as metrics
 from mainstay.people.models import AuditEntry
 from mainstay.signals import registry, selectors, services
 from mainstay.signals.errors import BadDefinition, UnknownKind
@@ -128,6 +130,16 @@ def test_a_stored_kind_whose_metric_is_gone_says_so_and_leaves_the_others_alone(
     assert "crooked" not in found
     _detect(cast, 85.0)
     assert _open(cast) == {"seats_filling"}
+
+
+def test_a_kind_is_there_as_soon_as_the_metric_that_it_shows_is_known(cast: Cast) -> None:
+    """Another process may have declared both a moment ago, and a metric is seen here a second later."""
+    content = document().as_dict() | {"summary": "Many.", "evidence": [{"field": "exports"}]}
+    StoredKind.objects.create(key="busy", document=content, version=1)
+    assert "busy" not in selectors.declared()
+    with metrics.supposing({"exports": replace(metrics.get("seat_use"), key="exports")}):
+        assert selectors.declared()["busy"].kind is not None
+    assert "busy" not in selectors.declared()
 
 
 def test_what_waits_begins_anew_under_a_new_rule(cast: Cast) -> None:

@@ -11,6 +11,8 @@ import msgspec
 from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 
 from mainstay.accounts.models import Account
+from mainstay.metrics.registry import Declared as Metrics
+from mainstay.metrics.registry import all_metrics
 from mainstay.people.models import User
 from mainstay.signals import registry
 from mainstay.signals.document import Document, check
@@ -44,7 +46,7 @@ def declared() -> Mapping[str, Declared]:
     rows = {key: (document, version) for key, document, version in StoredKind.objects.values_list(*_STORED)}
     found = {key: _declared(document, 0) for key, document in registry.shipped().items()}
     for key, (content, version) in rows.items():
-        document = _stored(msgspec.json.encode(content).decode(), key)
+        document = _stored(msgspec.json.encode(content).decode(), key, all_metrics())
         if document is not None:
             found[key] = _declared(document, version)
     return MappingProxyType(found)
@@ -101,8 +103,9 @@ def _declared(document: Document, version: int) -> Declared:
 
 
 @lru_cache(maxsize=500)
-def _stored(text: str, key: str) -> Document | None:
+def _stored(text: str, key: str, metrics: Metrics) -> Document | None:
     """A stored document; None, and a line in the log, for one that this release cannot read."""
+    del metrics  # part of what the cache goes by: a document names metrics, which may not be known here yet
     try:
         return check(msgspec.json.decode(text), origin=f"The stored signal '{key}'")
     except BadDefinition as error:
