@@ -96,6 +96,17 @@ def test_a_directory_is_written_read_and_tidied(tmp_path: Path) -> None:
     assert content_of(declared.document) == content_of(feature())
 
 
+def test_a_file_that_ends_in_yml_is_written_over_and_not_doubled(tmp_path: Path) -> None:
+    kind = kinds()["features"]
+    (tmp_path / "features").mkdir()
+    for key in ("reports", "old"):
+        (tmp_path / "features" / f"{key}.yml").write_text(FEATURE.replace("key: reports", f"key: {key}"))
+    touched = list(files.write(tmp_path, kind, {"reports": feature(label="Reporting")}))
+    assert touched == [("wrote", "features/reports.yml"), ("removed", "features/old.yml")]
+    (declared,) = files.parse(files.texts_of(tmp_path, kinds()), kinds())
+    assert declared.document == feature(label="Reporting")
+
+
 def test_no_directory_and_no_text_are_said(tmp_path: Path) -> None:
     with pytest.raises(BadFile, match="There is no directory"):
         files.texts_of(tmp_path / "nothing", kinds())

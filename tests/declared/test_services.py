@@ -6,14 +6,14 @@ import pytest
 
 from mainstay.common.errors import MainstayError, NotAllowed
 from mainstay.declared import services
-from mainstay.declared.errors import CannotApply, Drift, PlanChanged
+from mainstay.declared.errors import BadFile, CannotApply, Drift, PlanChanged
 from mainstay.declared.kind import Action
 from mainstay.declared.models import Applied
 from mainstay.declared.reporting import report
 from mainstay.facts import catalogue
 from mainstay.facts.meaning import Meaning
 from mainstay.facts.models import Feature
-from mainstay.facts.services import save_feature
+from mainstay.facts.services import remove_feature, save_feature
 from mainstay.people.models import AuditEntry
 from mainstay.scores.models import Scorecard, ScorecardVersion
 from mainstay.scores.services import score_all
@@ -86,6 +86,14 @@ def test_what_left_the_files_is_removed_and_what_was_never_in_them_stays(cast: C
     assert done(apply(cast, {})) == [("remove", "features", "reports")]
     assert list(Feature.objects.values_list("key", flat=True)) == ["own"]
     assert not Applied.objects.exists()
+
+
+def test_what_went_everywhere_is_forgotten_and_somebody_elses_thing_of_its_key_stays(cast: Cast) -> None:
+    apply(cast, {"features/reports.yaml": REPORTS})
+    remove_feature("reports", by=cast.mary)
+    assert done(apply(cast, {})) == []
+    save_feature(catalogue.check({"key": "reports", "events": ["Report Viewed"]}, origin="The browser"), by=cast.mary)
+    assert services.make_plan({}, now=NOW).changes == []
 
 
 def test_pruning_removes_what_anybody_made(cast: Cast) -> None:
@@ -194,6 +202,11 @@ def test_accounts_that_would_enter_and_leave_a_segment_are_counted(cast: Cast) -
     assert made.effects["segments"].sentences == ("'busy': 1 accounts would enter, 0 would leave.",)
     changed = services.make_plan({"segments/busy.yaml": SEGMENT.replace("LINE", "90")}, now=NOW)
     assert changed.effects["segments"].numbers == {"entering": 0, "leaving": 1}
+
+
+def test_a_segment_that_only_its_owner_sees_stands_in_no_file(cast: Cast) -> None:
+    with pytest.raises(BadFile, match=r"busy\.yaml, shared: what stands in files is for everybody"):
+        apply(cast, {"segments/busy.yaml": SEGMENT.replace("LINE", "50") + "shared: false\n"})
 
 
 def test_a_metric_and_the_scorecard_that_measures_it_come_together(cast: Cast) -> None:

@@ -42,7 +42,7 @@ def texts_of(directory: Path, kinds: Mapping[str, Kind]) -> dict[str, str]:
         raise BadFile(f"There is no directory {directory}. `mainstay config export {directory}` makes one.")
     found = {}
     for name in kinds:
-        for path in sorted([*(directory / name).glob("*.yaml"), *(directory / name).glob("*.yml")]):
+        for path in _files_of(directory / name):
             try:
                 found[path.relative_to(directory).as_posix()] = path.read_text(encoding="utf-8")
             except UnicodeDecodeError as error:
@@ -115,19 +115,25 @@ def write(directory: Path, kind: Kind, documents: Mapping[str, BaseModel]) -> It
     """Make the folder of a kind hold these documents; yields what was done (wrote, removed) to which path."""
     folder = directory / kind.name
     folder.mkdir(parents=True, exist_ok=True)
+    present = {path.stem: path for path in _files_of(folder)}
     for key, document in documents.items():
         if not _KEY.fullmatch(key):
             raise BadFile(f"The {kind.label.lower()} '{key}' has a key that is no file name.")
-        path = folder / f"{key}.yaml"
+        path = present.get(key, folder / f"{key}.yaml")
         before = path.read_text(encoding="utf-8") if path.exists() else ""
         text = written(kind, document, over=before)
         if text != before:
             path.write_text(text, encoding="utf-8")
             yield "wrote", path.relative_to(directory).as_posix()
-    for path in sorted(folder.glob("*.yaml")):
+    for path in _files_of(folder):
         if path.stem not in documents:
             path.unlink()
             yield "removed", path.relative_to(directory).as_posix()
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """Its YAML files, whichever way their names end."""
+    return sorted([*folder.glob("*.yaml"), *folder.glob("*.yml")])
 
 
 def _update(present: CommentedMap, content: Mapping[str, Any]) -> None:

@@ -78,7 +78,7 @@ def apply(
     with transaction.atomic():
         for line in made.changes:
             _carry_out(line, author)
-        _remember(made, declared, author)
+        _remember(declared, author)
         if made.changes:
             counts = {action.value: made.count(action) for action in Action}
             record_audit(by, "config.applied", "config", reason=reason, **counts)
@@ -102,10 +102,11 @@ def _carry_out(line: Line, author: Author) -> None:
         raise CannotApply(said, details=error.details) from error
 
 
-def _remember(made: Plan, declared: Sequence[Declared], author: Author) -> None:
-    removed = [line for line in made.changes if line.change.action is Action.REMOVE]
-    for line in removed:
-        Applied.objects.filter(kind=line.kind.name, key=line.change.key).delete()
+def _remember(declared: Sequence[Declared], author: Author) -> None:
+    """What the files say, and nothing else: what stood in them and is gone is nobody's any more."""
+    told = {one.identity for one in declared}
+    known = Applied.objects.values_list("pk", "kind", "key")
+    Applied.objects.filter(pk__in=[pk for pk, *identity in known if tuple(identity) not in told]).delete()
     rows = [
         Applied(
             kind=one.kind.name,

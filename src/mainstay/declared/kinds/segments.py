@@ -10,6 +10,7 @@ from mainstay.conditions import ConditionError
 from mainstay.declared.kind import Author, Change, Effect, Kind
 from mainstay.segments import document, selectors, services
 from mainstay.segments.document import Document
+from mainstay.segments.errors import BadSegment
 from mainstay.segments.models import Membership, Segment
 
 
@@ -22,7 +23,12 @@ def _as_shipped() -> frozenset[str]:
 
 
 def _check(content: Any, origin: str) -> BaseModel:
-    return document.check(content, origin=origin)
+    found = document.check(content, origin=origin)
+    if not found.shared:
+        raise BadSegment(
+            f"{origin}, shared: what stands in files is for everybody. Take the line out, or leave it out of the files."
+        )
+    return found
 
 
 def _save(wanted: BaseModel, author: Author) -> None:
