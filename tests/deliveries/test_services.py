@@ -149,6 +149,21 @@ def test_a_slow_server_does_not_hold_up_the_round(
     assert services.send_due(NOW, channels=channels).sent == 3
 
 
+@pytest.mark.parametrize("trouble", ["it cannot be used", "it breaks off"])
+def test_a_channel_that_is_down_holds_up_no_other(
+    cast: Cast, recorder: Recorder, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    monkeypatch.setattr(services, "ROUND", 2)
+    for number in range(3):
+        request(number)
+    last = request(9, channel="chat")
+    Delivery.objects.filter(pk=last).update(next_attempt_at=NOW + MINUTE)
+    recorder.is_off = trouble == "it cannot be used"
+    recorder.errors = [DeliveryError("no route", channel_down=True)]
+    result = services.send_due(NOW + MINUTE, channels={"email": recorder, "chat": Recorder()})
+    assert (result.sent, state(last)) == (1, State.SENT)
+
+
 def test_a_channel_with_a_problem_keeps_its_deliveries(
     cast: Cast, recorder: Recorder, channels: dict[str, Channel]
 ) -> None:

@@ -148,10 +148,12 @@ def send_due(now: datetime, *, channels: Mapping[str, Channel]) -> SendResult:
                 for channel in channels.values():
                     if isinstance(channel, KeepsConnection):
                         sessions.enter_context(channel.session())
-                people = _send_round(_due(now), channels, now=now)
-                # A round of its own: a campaign holds up no webhook, and a webhook that hangs no mail.
-                systems = _send_round(_due_to_targets(now), channels, now=now)
-            return people + systems + SendResult(unsure=unsure)
+                # A round for each channel, and one for targets: a campaign, or a mail server that is down or hangs,
+                # holds up no chat and no webhook, nor a webhook that hangs a mail.
+                people, result = _due(now), SendResult(unsure=unsure)
+                for kind in sorted(people.order_by().values_list("channel", flat=True).distinct()):
+                    result += _send_round(people.filter(channel=kind), channels, now=now)
+                return result + _send_round(_due_to_targets(now), channels, now=now)
     except LockBusy:
         return SendResult()
 
