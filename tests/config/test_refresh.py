@@ -117,6 +117,17 @@ def test_what_is_wrong_with_the_facts_does_not_hold_up_the_mails(cast: Cast, mon
     assert Delivery.objects.get().state == "sent"
 
 
+def test_a_stage_that_fails_holds_up_no_mails(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(now: datetime) -> None:
+        raise RuntimeError("a broken digest")
+
+    request_delivery(derived_id("test"), channel="email", to=cast.alice.email, subject="Due", text="Now.", now=NOW)
+    monkeypatch.setattr(pipeline.digests, "send_due", fail)
+    with pytest.raises(RuntimeError, match="a broken digest"):
+        refresh(NOW)
+    assert Delivery.objects.get().state == "sent"
+
+
 def test_only_one_refreshes_at_a_time(cast: Cast) -> None:
     with only_one("refresh"):
         result = refresh(NOW)

@@ -126,7 +126,17 @@ class Refresher:
             ("in-app", in_app.keep_up),
             ("receipts", self._pass_on),
         )
-        return self._run(stages, now)
+        done, faults = list[Stage](), list[Exception]()
+        for stage in stages:
+            try:
+                done += self._run((stage,), now)
+            except Exception as error:
+                # One digest that cannot be written must hold up no mail; what failed is made up for in the next round.
+                logger.exception("The stage '%s' failed; those after it go on.", stage[0])
+                faults.append(error)
+        if faults:
+            raise faults[0]
+        return done
 
     def _pass_on(self, now: datetime) -> int:
         # They are received at this moment, not when the round began: whoever looks for events as they come goes by when
