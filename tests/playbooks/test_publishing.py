@@ -183,7 +183,7 @@ PARTS = [{"name": "one", "share": 70, "steps": []}, {"name": "other", "share": 3
         (
             play(entry={"by": "stage", "stage": "a"}),
             play(entry={"by": "stage", "stage": "b"}),
-            ["Enters by: by stage, stage a → by stage, stage b"],
+            ["Starts when: it enters the stage “a” → it enters the stage “b”"],
         ),
     ],
 )

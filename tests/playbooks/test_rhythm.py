@@ -12,6 +12,7 @@ from mainstay.playbooks import services
 from mainstay.playbooks.entries import OnRhythm
 from mainstay.playbooks.errors import BadPlaybook, CannotStart
 from mainstay.playbooks.models import Run
+from mainstay.playbooks.naming import NO_NAMES
 from mainstay.playbooks.wording import entry_text
 from tests.builders import NOW, Cast
 from tests.playbooks.plays import DAY, play, publish, refresh, signal, task
@@ -30,7 +31,7 @@ MONDAY = {"by": "rhythm", "every": "week", "day": 1}
 def test_a_rhythm_has_its_days(entry: OnRhythm, days: list[date], said: str) -> None:
     assert all(entry.falls_on(day) for day in days)
     assert not entry.falls_on(date(2026, 11, 24))
-    assert entry_text(entry, {}) == said
+    assert entry_text(entry, NO_NAMES) == said
 
 
 def test_each_customer_enters_once_a_week_and_a_day_missed_is_made_up_for(cast: Cast) -> None:

@@ -10,6 +10,7 @@ from mainstay.people.models import User
 from mainstay.playbooks import drafts
 from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion
 from mainstay.playbooks.reading import to_yaml
+from mainstay.segments.models import Segment
 from tests.builders import NOW, Cast
 from tests.playbooks.plays import play, publish, task, wait
 
@@ -193,6 +194,43 @@ def test_a_branch_asks_for_what_an_earlier_step_came_to(draft: Draft, cast: Cast
     tell(client, draft, "steps/size", **{"ways.0.when": "", "ways.0.after": "wait/timed_out"})
     assert draft.content["steps"][2]["branches"][0]["after"] == {"step": "wait", "outcome": "timed_out"}
     assert drafts.problems(draft) == []
+
+
+def test_cards_ways_and_choices_are_told_in_words(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    Segment.objects.create(key="enterprise_eu", name="Enterprise, Europe", condition="arr > 5", is_shared=True)
+    ask = {"title": "A discount for {{ account.name }}?", "why": "x", "time_out": {"days": 3}}
+    heard = {"after": {"step": "ask", "outcome": "done"}, "steps": []}
+    content = {
+        **draft.content,
+        "entry": {"by": "segment", "segment": "enterprise_eu"},
+        "for": {"segment": "enterprise_eu", "where": "arr > 9"},
+        "steps": [{"id": "ask", "type": "approve", "with": ask}, {"id": "said", "type": "branch", "branches": [heard]}],
+    }
+    drafts.save(draft, content, revision=draft.revision, by=cast.mary, now=NOW)
+    page = client.get(f"/playbooks/drafts/{draft.pk}/", {"step": "said"}).content.decode()
+    for said in (
+        "it enters the segment “Enterprise, Europe”",
+        "accounts in the segment “Enterprise, Europe”",
+        "Asks the owner of the account, and goes on without an answer after 3 days.",
+        "When Approval “A discount for account name?” came to: approved",
+        "Approval “A discount for account name?”: no answer in time</option>",
+    ):
+        assert said in page
+    assert "enterprise_eu" not in page
+    draft.refresh_from_db()
+    assert drafts.problems(draft) == []
+    said = client.get(f"/playbooks/drafts/{draft.pk}/publish/").content.decode()
+    assert "→ it enters the segment “Enterprise, Europe”" in said
+    client.post(f"/playbooks/drafts/{draft.pk}/publish/", {"reason": "x"})
+    shown = client.get("/playbooks/play/").context["page"].told
+    assert (shown.starts, shown.whom) == (
+        "it enters the segment “Enterprise, Europe”",
+        "accounts in the segment “Enterprise, Europe”",
+    )
+    assert "it enters the segment “Enterprise, Europe”" in client.get("/playbooks/").content.decode()
+    why = client.get("/playbooks/accounts/acme/why/play/").content.decode()
+    assert "It is for accounts in the segment “Enterprise, Europe”, where arr &gt; 9" in why
 
 
 ENTRIES = [

@@ -3,6 +3,8 @@
 from typing import Literal, assert_never
 
 from mainstay.playbooks.context import Context, Person
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import in_words
 
 Role = Literal["owner", "onboarding_specialist", "technical_account_manager", "manager", "person", "nobody"]
 """`onboarding_specialist` and `technical_account_manager` are attributes of the account with the e-mail of a user;
@@ -24,6 +26,21 @@ def check_person(role: Role, person: str) -> None:
             if role == "person"
             else "a person is named, but it is for somebody else: leave `person` empty, or say `assign: person`"
         )
+
+
+def assigned_text(role: Role, person: str, names: Names) -> str:
+    """`for the owner of the account`, `for Helen Marsh`, `for whoever takes it`."""
+    match role:
+        case "owner":
+            return "for the owner of the account"
+        case "onboarding_specialist" | "technical_account_manager" | "manager":
+            return f"for the {in_words(role)}"
+        case "person":
+            return f"for {names.person(person)}" if person else "for a person"
+        case "nobody":
+            return "for whoever takes it"
+        case _:
+            assert_never(role)
 
 
 def assignee(role: Role, person: str, context: Context) -> Person | None:

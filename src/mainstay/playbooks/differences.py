@@ -4,17 +4,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from mainstay.playbooks.document import Document
+from mainstay.playbooks.naming import NO_NAMES, Names
 from mainstay.playbooks.reading import content_of
 from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, walk
+from mainstay.playbooks.wording import audience_text, entry_text, reentry_text, subject_text
 
-_LABELS = {
+_LABELS: Mapping[str, str] = {
     "name": "Name",
     "description": "Description",
     "purpose": "Purpose",
     "expects": "Expects",
     "owner": "Answers for it",
     "for": "For",
-    "entry": "Enters by",
+    "entry": "Starts when",
     "subject": "About",
     "reentry": "Again",
     "apart": "Apart from others",
@@ -26,15 +28,26 @@ _LABELS = {
 _LONGEST = 120
 
 
-def changes(former: Document, present: Document) -> list[str]:
+def changes(former: Document, present: Document, names: Names = NO_NAMES) -> list[str]:
     """`Step 'welcome', title: Hello → Welcome`: what differs, in the order of the document; steps by their ids."""
-    before, after = content_of(former), content_of(present)
+    before, after = ({**content_of(one), **_in_words(one, names)} for one in (former, present))
     found = [
         f"{label}: {_text(before.get(name))} → {_text(after.get(name))}"
         for name, label in _LABELS.items()
         if before.get(name) != after.get(name)
     ]
     return [*found, *_of_steps(former, present)]
+
+
+def _in_words(document: Document, names: Names) -> dict[str, str]:
+    """What a sentence says better than its fields."""
+    audience = document.audience
+    return {
+        "for": ": ".join(part for part in (audience_text(audience, names), audience.where.strip()) if part),
+        "entry": entry_text(document.entry, names),
+        "subject": subject_text(document),
+        "reentry": reentry_text(document),
+    }
 
 
 def _of_steps(former: Document, present: Document) -> Iterator[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
 from mainstay.playbooks.document import Document, Purpose
+from mainstay.playbooks.naming import Names
 from mainstay.playbooks.tree import Action, AnyStep, Arm, Branch, Split
 from mainstay.playbooks.wording import entry_text, exit_text, reentry_text, step_text, subject_text
 
@@ -25,18 +26,19 @@ _LABELS = {"task": "task", "email": "mail", "in_app": "in the product", "wait": 
 
 def page(documents: Mapping[str, Document], *, labels: Mapping[str, str], at_once: Iterable[str]) -> str:
     """The page: a section for each purpose. `labels`: of the kinds of signals; `at_once`: keys that just run."""
-    names = ", ".join(sorted(documents[key].name for key in at_once))
-    parts = [_INTRODUCTION.format(at_once=names)]
+    running = ", ".join(sorted(documents[key].name for key in at_once))
+    parts = [_INTRODUCTION.format(at_once=running)]
+    names = Names(signals=labels, playbooks={key: one.name for key, one in documents.items()})
     for purpose in get_args(Purpose):
         found = sorted((one for one in documents.values() if one.purpose == purpose), key=lambda one: one.name)
         if found:
-            parts += [f"## {purpose.title() or 'Others'}\n", *(_play(one, labels) for one in found)]
+            parts += [f"## {purpose.title() or 'Others'}\n", *(_play(one, names) for one in found)]
     return "\n".join(parts)
 
 
-def _play(document: Document, labels: Mapping[str, str]) -> str:
+def _play(document: Document, names: Names) -> str:
     facts = [
-        f"**Starts when** {entry_text(document.entry, labels)}",
+        f"**Starts when** {entry_text(document.entry, names)}",
         *([f"**For** `{document.audience.condition}`"] if document.audience.condition else []),
         f"**Begins** {reentry_text(document)}",
         *([f"**About** {subject_text(document)}"] if document.subject != "account" else []),
@@ -47,7 +49,7 @@ def _play(document: Document, labels: Mapping[str, str]) -> str:
           if document.apart else []),
     ]  # fmt: skip
     needs = "\n".join(f"- {one}" for one in document.expects)
-    course = "\n".join(_lines(document.steps, depth=0))
+    course = "\n".join(_lines(document.steps, names, depth=0))
     listed = "\n".join(f"- {one}" for one in facts)
     return (
         f"### {document.name}\n\n`{document.key}`: {document.description}\n\n{listed}\n\n"
@@ -55,26 +57,26 @@ def _play(document: Document, labels: Mapping[str, str]) -> str:
     )
 
 
-def _lines(steps: Iterable[AnyStep], *, depth: int) -> Iterator[str]:
+def _lines(steps: Iterable[AnyStep], names: Names, *, depth: int) -> Iterator[str]:
     """The steps as a list; those of a branch one deeper."""
     dent = "    " * depth
     for step in steps:
         match step:
             case Action():
                 kind = _LABELS.get(step.type, step.type.replace("_", " "))
-                said = step_text(step)
+                said = step_text(step, names)
                 yield f"{dent}- {kind}: {_escaped(said)}" if said else f"{dent}- {kind}"
             case Branch():
                 for arm in step.branches:
                     yield f"{dent}- if {_asked(arm)}:"
-                    yield from _lines(arm.steps, depth=depth + 1) if arm.steps else [f"{dent}    - nothing"]
+                    yield from _lines(arm.steps, names, depth=depth + 1) if arm.steps else [f"{dent}    - nothing"]
                 if step.otherwise:
                     yield f"{dent}- else:"
-                    yield from _lines(step.otherwise, depth=depth + 1)
+                    yield from _lines(step.otherwise, names, depth=depth + 1)
             case Split():
                 for part in step.parts:
                     yield f"{dent}- {part.share} % ({part.name}):"
-                    yield from _lines(part.steps, depth=depth + 1)
+                    yield from _lines(part.steps, names, depth=depth + 1)
 
 
 def _asked(arm: Arm) -> str:

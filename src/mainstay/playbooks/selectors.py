@@ -6,11 +6,16 @@ from datetime import datetime
 from django.db.models import F, Max, Q, QuerySet
 
 from mainstay.accounts.models import Account
+from mainstay.deliveries.policies import policy_in_force
+from mainstay.deliveries.targets import present_targets
 from mainstay.people.models import User
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.errors import UnknownPlaybook
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, Task
+from mainstay.playbooks.naming import Later, Names
 from mainstay.playbooks.reading import stored_document
+from mainstay.segments.models import Segment
+from mainstay.signals.selectors import labels
 
 
 def document_of(version: PlaybookVersion) -> Document:
@@ -27,6 +32,18 @@ def newest_versions() -> QuerySet[PlaybookVersion]:
 def current_versions() -> Sequence[PlaybookVersion]:
     """The newest version of each active playbook, with its playbook."""
     return list(newest_versions().filter(playbook__is_active=True))
+
+
+def names() -> Names:
+    """What everything is called that documents name; each kind of thing is read when one of it is asked for."""
+    return Names(
+        signals=Later(lambda: labels().items()),
+        segments=Later(lambda: Segment.objects.filter(is_shared=True).values_list("key", "name")),
+        playbooks=Later(lambda: Playbook.objects.filter(removed_at=None).values_list("key", "name")),
+        people=Later(lambda: User.objects.values_list("email", "name")),
+        targets=Later(lambda: present_targets().values_list("key", "name")),
+        categories=Later(lambda: [(one.key, one.name) for one in policy_in_force().categories]),
+    )
 
 
 def get_playbook(key: str) -> Playbook:

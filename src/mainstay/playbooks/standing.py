@@ -15,10 +15,10 @@ from mainstay.playbooks.entering import LONGEST_UNHEARD, Verdict, judge, listens
 from mainstay.playbooks.entries import OnEvent
 from mainstay.playbooks.ledger import Refusal
 from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState
-from mainstay.playbooks.selectors import document_of
-from mainstay.playbooks.wording import entry_text
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.selectors import document_of, names
+from mainstay.playbooks.wording import audience_text, entry_text
 from mainstay.segments import selectors as segments
-from mainstay.signals.selectors import labels
 
 # How far back an account's events are looked for that let nobody in.
 _LOOKED_BACK = timedelta(days=30)
@@ -105,9 +105,9 @@ def _place(run: Run, now: datetime) -> str:
 def _checks(account: Account, version: PlaybookVersion, document: Document, *, now: datetime) -> Iterator[Check]:
     playbook = version.playbook
     yield Check("The playbook runs", playbook.is_active, "" if playbook.is_active else "The playbook is paused.")
-    yield from _audience(account, document)
-    known = labels()
-    among = Among(Account.objects.filter(pk=account.pk), ran=None, labels=known)
+    known = names()
+    yield from _audience(account, document, known)
+    among = Among(Account.objects.filter(pk=account.pk), ran=None, labels=known.signals)
     since = listens_since(version, document)
     reasons = list(candidates(document.entry, Listening(since, now), among))
     when = entry_text(document.entry, known)
@@ -124,15 +124,25 @@ def _checks(account: Account, version: PlaybookVersion, document: Document, *, n
     yield from _rules(document, list(judge(document, asked, now=now)))
 
 
-def _audience(account: Account, document: Document) -> Iterator[Check]:
+def _audience(account: Account, document: Document, known: Names) -> Iterator[Check]:
     text = document.audience.condition
     if not text:
         yield Check("It is for this account", holds=True, detail="It is for every account.")
         return
     condition = segments.condition(text)
     holds = account.pk in segments.holding_among(condition, [account.pk])
-    said = text if holds else f"The condition does not hold: {text}. {_values_text(account, condition)}"
-    yield Check("It is for this account", holds, said.rstrip())
+    yield Check("It is for this account", holds, _audience_text(account, document, condition, known, holds=holds))
+
+
+def _audience_text(account: Account, document: Document, condition: Condition, known: Names, *, holds: bool) -> str:
+    audience, where = document.audience, document.audience.where.strip()
+    who = audience_text(audience, known)
+    if holds:
+        return where if not who else f"It is for {who}" + (f", where {where}." if where else ".")
+    if not where:
+        return f"It is not in the segment “{known.segment(audience.segment)}”."
+    said = f"It is for {who}, where {where}" if who else f"The condition does not hold: {where}"
+    return f"{said}. {_values_text(account, condition)}".rstrip()
 
 
 def _values_text(account: Account, condition: Condition) -> str:

@@ -1,7 +1,7 @@
 """What a step type is. Each file in `steps/` declares one as `STEP`."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, ClassVar
@@ -12,6 +12,8 @@ from mainstay.common.working_time import Calendar, add_working_days
 from mainstay.playbooks.commands import Command, Speaks
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import counted, in_words, listed
 from mainstay.playbooks.templates import check
 
 Template = Annotated[str, Field(min_length=1), AfterValidator(check)]
@@ -58,6 +60,28 @@ class Duration(Params):
         later = start + timedelta(days=self.days, hours=self.hours)
         return add_working_days(later, self.working_days, calendar) if self.working_days else later
 
+    @property
+    def said(self) -> str:
+        """`2 working days and 4 hours`; empty for no time at all."""
+        parts = ((self.days, "day"), (self.working_days, "working day"), (self.hours, "hour"))
+        return listed([counted(number, noun) for number, noun in parts if number], word="and")
+
+
+@dataclass(frozen=True)
+class Saying:
+    """What a step does, in words: what it is called (its title or subject, as it was written), and a sentence with the
+    rest of it. Either may be empty.
+    """
+
+    title: str = ""
+    rest: str = ""
+
+
+def title_only(params: Params, names: Names) -> Saying:
+    """What a step says that has no words of its own: its title."""
+    titles = (getattr(params, name, "") for name in ("title", "subject", "text"))
+    return Saying(next((title for title in titles if isinstance(title, str) and title), ""))
+
 
 def go_on(params: Params, context: Context, outcome: str) -> list[Command]:
     """What most steps do when what they waited for came: nothing more."""
@@ -83,6 +107,8 @@ class StepType[P: Params]:
     `icon` is one of the sprite's, `group` the heading under which an editor offers it.
     `objections` gives the reason by the name of each parameter that cannot be published in the playbook of this key;
     what was published earlier still runs. `needs_contact`: what it is told asks for a run about a contact.
+    `says` puts it in words, also what is not finished yet: what is missing then is empty. `outcome_words`: what its
+    outcomes are called, where the word itself would not be understood.
     """
 
     kind: str
@@ -96,3 +122,9 @@ class StepType[P: Params]:
     needs_contact: Callable[[P], bool] = never
     icon: str = "sparkles"
     group: Group = Group.OTHER
+    says: Callable[[P, Names], Saying] = title_only
+    outcome_words: Mapping[str, str] = field(default_factory=dict)
+
+    def came_to(self, outcome: str) -> str:
+        """What an outcome is called."""
+        return self.outcome_words.get(outcome, in_words(outcome))

@@ -3,21 +3,26 @@
 from collections.abc import Mapping
 from typing import Literal, assert_never
 
-from mainstay.playbooks.document import AfterDays, Document, Exit, Reentry, Subject
+from mainstay.playbooks.document import AfterDays, Audience, Document, Exit, Reentry, Subject
 from mainstay.playbooks.entries import ByHand, Entry, OnAnswer, OnDate, OnEvent, OnRhythm, OnSegment, OnSignal, OnStage
+from mainstay.playbooks.loosely import loosely
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import in_words
+from mainstay.playbooks.step import Saying
+from mainstay.playbooks.steps import step_types
 from mainstay.playbooks.tree import Action, AnyStep
 
 _DATES = {"renewal": "the renewal", "signed": "the signing", "anniversary": "the anniversary of the signing"}
 
 
-def entry_text(entry: Entry, labels: Mapping[str, str]) -> str:
-    """`the signal “Health turned red” opens`; `labels`: of the kinds of signals."""
+def entry_text(entry: Entry, names: Names) -> str:
+    """`the signal “Health turned red” is open`, `it enters the segment “At risk”`."""
     match entry:
         case OnSignal():
-            return f"the signal “{labels.get(entry.kind, entry.kind)}” is open"
+            return f"the signal “{names.signal(entry.kind)}” is open"
         case OnSegment():
             is_present = " or is in it already" if entry.present else ""
-            return f"it enters the segment “{entry.segment}”{is_present}"
+            return f"it enters the segment “{names.segment(entry.segment)}”{is_present}"
         case OnStage():
             return f"it enters the stage “{entry.stage}”"
         case OnDate():
@@ -25,14 +30,21 @@ def entry_text(entry: Entry, labels: Mapping[str, str]) -> str:
         case OnRhythm():
             return _rhythm_text(entry)
         case OnEvent():
-            names = ", ".join(f"“{name}”" for name in entry.events)
-            return f"the event {names} comes" + (f" with {entry.where}" if entry.where.strip() else "")
+            events = ", ".join(f"“{name}”" for name in entry.events)
+            return f"the event {events} comes" + (f" with {entry.where}" if entry.where.strip() else "")
         case OnAnswer():
             return f"{entry.survey.upper()} is answered{_range_text(entry)}"
         case ByHand():
             return "somebody starts it"
         case _:
             assert_never(entry)
+
+
+def audience_text(audience: Audience, names: Names) -> str:
+    """Who may enter, beside a condition that is told as it is: `accounts in the segment “At risk”`."""
+    if audience.segment:
+        return f"accounts in the segment “{names.segment(audience.segment)}”"
+    return "" if audience.where.strip() else "every account"
 
 
 def _date_text(entry: OnDate) -> str:
@@ -106,56 +118,24 @@ def about_text(subject: Literal["account"] | Subject) -> str:
     return "the contact who did it" if wanted.actor else who
 
 
-_TITLES = ("title", "subject", "text", "event", "playbook", "condition", "reason")
-_LONGEST = 60
-
-
-def step_text(step: AnyStep) -> str:
-    """What a step does, in a line: its title or subject where it has one."""
+def step_text(step: AnyStep, names: Names) -> str:
+    """What a step does, in a line: what it is called, else what it says."""
     if not isinstance(step, Action):
         return ""
-    title, rest = told(step.params)
-    return title or ", ".join(rest)
+    said = saying_of(step.type, step.params, names)
+    return said.title or said.rest
 
 
-def told(params: Mapping[str, object]) -> tuple[str, list[str]]:
-    """What a step is told, right or wrong: its title or subject, and what else it says in a word (`due in 2 days`)."""
-    named = next((name for name in _TITLES if isinstance(params.get(name), str) and str(params[name]).strip()), "")
-    title = " ".join(str(params[named]).split()) if named else ""
-    rest = [
-        _told(name.replace("_", " "), value)
-        for name, value in params.items()
-        if name != named and value and not _is_prose(value)
-    ]
-    return title, [said for said in rest if len(said) <= _LONGEST and "\n" not in said]
+def saying_of(kind: str, told: Mapping[str, object], names: Names) -> Saying:
+    """What a step of this kind says that is told this, right or wrong. Nothing for a kind that nobody knows."""
+    found = step_types().get(kind)
+    if found is None:
+        return Saying()
+    said = found.says(loosely(found.params, told), names)
+    return Saying(" ".join(said.title.split()), said.rest)
 
 
-def _is_prose(value: object) -> bool:
-    """What is read in the form of a step, and not in a line about it."""
-    if isinstance(value, Mapping):
-        return any(isinstance(one, str) for one in value.values())
-    return isinstance(value, str) and " " in value.strip()
-
-
-def _told(name: str, value: object) -> str:
-    """`7 days`, `date of renewal`, `working hours`."""
-    if value is True:
-        return name
-    return _counted(value, name) if isinstance(value, int | float) else f"{name} {_plain(value)}"
-
-
-def _counted(number: float, name: str) -> str:
-    """`1 working day`, `2 working days`, `at most 3`."""
-    if name == "most":
-        return f"at most {number:g}"
-    return f"{number:g} {name.removesuffix('s') if number == 1 else name}"
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, Mapping):
-        return ", ".join(
-            _counted(one, name.replace("_", " ")) if isinstance(one, int | float) else f"{_plain(one)} {name}"
-            for name, one in value.items()
-            if one
-        )
-    return ", ".join(str(one) for one in value) if isinstance(value, list | tuple) else str(value)
+def outcome_text(kind: str, outcome: str) -> str:
+    """What an outcome of a step is called: `approved`, `the time was over`."""
+    found = step_types().get(kind)
+    return found.came_to(outcome) if found else in_words(outcome)

@@ -16,7 +16,9 @@ from mainstay.playbooks.commands import (
 )
 from mainstay.playbooks.context import Context, Person
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Duration, Group, Line, Params, StepType, Template
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import sentence
+from mainstay.playbooks.step import Duration, Group, Line, Params, Saying, StepType, Template
 from mainstay.playbooks.templates import as_html, render
 
 
@@ -62,6 +64,13 @@ def _mail(person: Person, subject: str, text: str) -> RequestDelivery:
     return RequestDelivery(channel="email", recipient=person.email, subject=subject, text=text, html=as_html(text))
 
 
+def says(params: ApproveParams, names: Names) -> Saying:
+    """Who is asked, and how long."""
+    who = "asks the managers" if params.ask == "managers" else "asks the owner of the account"
+    time = params.time_out.said
+    return Saying(params.title, sentence(who, f"and goes on without an answer after {time}" if time else ""))
+
+
 STEP = StepType(
     kind="approve",
     label="Approval",
@@ -69,6 +78,8 @@ STEP = StepType(
     params=ApproveParams,
     run=run,
     outcomes=(DONE, DISMISSED, TIMED_OUT),
+    outcome_words={DONE: "approved", DISMISSED: "declined", TIMED_OUT: "no answer in time"},
+    says=says,
     icon="user-round-check",
     group=Group.PEOPLE,
 )

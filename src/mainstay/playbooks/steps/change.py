@@ -8,7 +8,9 @@ from pydantic import Field
 from mainstay.playbooks.commands import ChangeAccount, Command
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Group, Line, Params, StepType
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import in_words
+from mainstay.playbooks.step import Group, Line, Params, Saying, StepType
 from mainstay.playbooks.templates import render
 
 CHOSEN = ("stage", "tier")
@@ -52,12 +54,18 @@ def objections(params: ChangeParams, playbook: str) -> Mapping[str, str]:
     return found
 
 
+def says(params: ChangeParams, names: Names) -> Saying:
+    """Which field becomes what."""
+    return Saying(f"{in_words(params.field).capitalize()} becomes {params.value or '…'}" if params.field else "")
+
+
 STEP = StepType(
     kind="change",
     label="Change a field",
     meaning="Moves the account to a lifecycle stage, or gives it another tier or attribute.",
     params=ChangeParams,
     run=run,
+    says=says,
     objections=objections,
     icon="pencil-line",
     group=Group.ACCOUNT,

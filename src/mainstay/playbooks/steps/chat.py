@@ -8,7 +8,9 @@ from pydantic import Field
 from mainstay.playbooks.commands import Command, SendToTarget, Speaks
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Group, Line, Params, StepType, Template
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import sentence
+from mainstay.playbooks.step import Group, Line, Params, Saying, StepType, Template
 from mainstay.playbooks.templates import render
 
 
@@ -32,12 +34,18 @@ def run(params: ChatParams, context: Context) -> list[Command]:
     return [SendToTarget(params.target, Speaks.TEXTS, subject=title, text=text)]
 
 
+def says(params: ChatParams, names: Names) -> Saying:
+    """To which chat."""
+    return Saying(params.title, sentence(f"to the chat “{names.target(params.target)}”" if params.target else ""))
+
+
 STEP = StepType(
     kind="chat",
     label="Chat message",
     meaning="Writes to a channel of Slack, Mattermost or Microsoft Teams, with a link to the account.",
     params=ChatParams,
     run=run,
+    says=says,
     icon="message-square",
     group=Group.MESSAGES,
 )

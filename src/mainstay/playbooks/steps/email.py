@@ -10,7 +10,9 @@ from mainstay.playbooks.context import SAMPLE, Context, Person
 from mainstay.playbooks.errors import StepFailed
 from mainstay.playbooks.hints import hint
 from mainstay.playbooks.letters import Letter, relative_links
-from mainstay.playbooks.step import Group, Line, Params, StepType, Template
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import counted, in_words, listed, sentence
+from mainstay.playbooks.step import Group, Line, Params, Saying, StepType, Template
 from mainstay.playbooks.templates import render, render_letter
 
 
@@ -132,12 +134,32 @@ def objections(params: EmailParams, playbook: str) -> Mapping[str, str]:
     return {"text": f"the link to '{bad[0]}' leads nowhere from a mail; begin it with https:// or use links.<name>"}
 
 
+def says(params: EmailParams, names: Names) -> Saying:
+    """To whom; to a contact also from whom, and what about."""
+    if params.to in ("owner", "managers"):
+        return Saying(
+            params.subject, sentence(f"to {'the managers' if params.to == 'managers' else 'the owner of the account'}")
+        )
+    sender = "from the owner of the account" if params.sender == "owner" else "from the company"
+    return Saying(params.subject, sentence(_to_whom(params), sender, f"about “{names.category(params.category)}”"))
+
+
+def _to_whom(params: EmailParams) -> str:
+    """`to at most 2 contacts of the account (administrator or executive; champion)`."""
+    if params.to == "contact":
+        return "to the contact"
+    chosen = [listed([in_words(one) for one in some], word="or") for some in (params.persona, params.role) if some]
+    who = f" ({'; '.join(chosen)})" if chosen else ""
+    return f"to {'' if params.most == 1 else 'at most '}{counted(params.most, 'contact')} of the account{who}"
+
+
 STEP = StepType(
     kind="email",
     label="E-mail",
     meaning="Writes to the owner of the account, the managers, the contact the run is about, or chosen contacts.",
     params=EmailParams,
     run=run,
+    says=says,
     needs_contact=lambda params: params.to == "contact",
     icon="mail",
     group=Group.MESSAGES,

@@ -4,7 +4,8 @@ from pydantic import Field
 
 from mainstay.playbooks.commands import Command, End, Ending
 from mainstay.playbooks.context import Context
-from mainstay.playbooks.step import Group, Line, Params, StepType
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.step import Group, Line, Params, Saying, StepType
 from mainstay.playbooks.templates import render
 
 
@@ -19,12 +20,18 @@ def run(params: EndParams, context: Context) -> list[Command]:
     return [End(Ending.EXITED, render(params.reason, context))]
 
 
+def says(params: EndParams, names: Names) -> Saying:
+    """The reason."""
+    return Saying(params.reason)
+
+
 STEP = StepType(
     kind="end",
     label="End",
     meaning="Ends the run with a reason; the steps after it are left out.",
     params=EndParams,
     run=run,
+    says=says,
     icon="log-out",
     group=Group.WAY,
 )

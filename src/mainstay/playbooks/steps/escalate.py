@@ -7,7 +7,9 @@ from pydantic import Field
 from mainstay.common.working_time import add_working_hours
 from mainstay.playbooks.commands import Command, OpenTask, RequestDelivery
 from mainstay.playbooks.context import Context
-from mainstay.playbooks.step import Group, Line, Params, StepType, Template
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import counted, sentence
+from mainstay.playbooks.step import Group, Line, Params, Saying, StepType, Template
 from mainstay.playbooks.templates import as_html, render
 
 
@@ -39,12 +41,20 @@ def run(params: EscalateParams, context: Context) -> list[Command]:
     ]
 
 
+def says(params: EscalateParams, names: Names) -> Saying:
+    """To whom, and until when."""
+    return Saying(
+        params.title, sentence("for the managers", f"due within {counted(params.within_working_hours, 'working hour')}")
+    )
+
+
 STEP = StepType(
     kind="escalate",
     label="Escalation",
     meaning="Gives the managers a task with the reason, due in working hours, and writes to each of them.",
     params=EscalateParams,
     run=run,
+    says=says,
     icon="flag",
     group=Group.PEOPLE,
 )

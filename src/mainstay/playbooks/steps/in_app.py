@@ -10,7 +10,9 @@ from mainstay.playbooks.commands import Command, RequestDelivery
 from mainstay.playbooks.context import SAMPLE, Context
 from mainstay.playbooks.errors import StepFailed
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, StepType
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import in_words, listed, sentence
+from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, Saying, StepType
 from mainstay.playbooks.templates import render
 
 
@@ -166,12 +168,42 @@ def _link(template: str, context: Context) -> str:
     return link
 
 
+def says(params: InAppParams, names: Names) -> Saying:
+    """What it looks like, who sees it, and for how long."""
+    until = params.until.said if params.until else ""
+    return Saying(params.title, sentence(_looks(params), _for_whom(params), f"of use for {until or '30 days'}"))
+
+
+def _looks(params: InAppParams) -> str:
+    match params.kind:
+        case "banner":
+            return f"a banner at the {params.at} of the page"
+        case "modal":
+            return "a window that asks for an answer"
+        case "tooltip":
+            return f"a note at {params.selector or 'an element of the page'}"
+        case "checklist":
+            return f"a checklist of {len(params.items)}" if params.items else "a checklist"
+        case "announcement":
+            return "a card in the corner"
+        case _:  # not said yet
+            return ""
+
+
+def _for_whom(params: InAppParams) -> str:
+    if params.to == "contact":
+        return "for the contact"
+    who = listed([in_words(one) for one in params.persona], word="or")
+    return f"for everybody at the account{f' who is {who}' if who else ''}"
+
+
 STEP = StepType(
     kind="in_app",
     label="In-app message",
     meaning="Shows a banner, a modal, a tooltip, a checklist or an announcement to people while they use the product.",
     params=InAppParams,
     run=run,
+    says=says,
     needs_contact=lambda params: params.to == "contact",
     icon="megaphone",
     group=Group.MESSAGES,

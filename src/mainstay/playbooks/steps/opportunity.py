@@ -8,12 +8,14 @@ from typing import Annotated, ClassVar, Literal, Self
 from pydantic import Field, model_validator
 
 from mainstay.opportunities.states import DECISIONS, KIND_NAMES, Kind
-from mainstay.playbooks.assigning import LABELS, Role, assignee, check_person
+from mainstay.playbooks.assigning import LABELS, Role, assigned_text, assignee, check_person
 from mainstay.playbooks.commands import TIMED_OUT, Awaited, Command, OpenOpportunity, WaitFor
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.errors import StepFailed
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, StepType, Template
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import sentence
+from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, Saying, StepType, Template
 from mainstay.playbooks.templates import render
 
 # A number as people and texts write it: 12000, 12,000.50, $148,000.
@@ -95,6 +97,16 @@ def objections(params: OpportunityParams, playbook: str) -> Mapping[str, str]:
     return {}
 
 
+def says(params: OpportunityParams, names: Names) -> Saying:
+    """What kind, for whom, over how much, and whether it is waited for."""
+    kind = KIND_NAMES[Kind(params.kind)] if params.kind else ""
+    amount = f"over {params.amount} {params.currency}".strip() if params.amount else ""
+    opened = sentence(kind, assigned_text(params.assign, params.person, names), amount)
+    time = (params.time_out and params.time_out.said) or "90 days"
+    waits = sentence("waits until it is decided", f"at most {time}") if params.wait else ""
+    return Saying(params.title, " ".join(part for part in (opened, waits) if part))
+
+
 STEP = StepType(
     kind="opportunity",
     label="Opportunity",
@@ -102,7 +114,9 @@ STEP = StepType(
     params=OpportunityParams,
     run=run,
     outcomes=(*dict.fromkeys(one.value for ways in DECISIONS.values() for one in ways), TIMED_OUT),
+    outcome_words={TIMED_OUT: "not decided in time"},
     objections=objections,
+    says=says,
     icon="target",
     group=Group.PEOPLE,
 )

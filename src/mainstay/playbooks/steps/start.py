@@ -8,7 +8,8 @@ from pydantic import Field
 from mainstay.playbooks.commands import Command, StartPlaybook
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Group, Params, StepType
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.step import Group, Params, Saying, StepType
 
 
 class StartParams(Params):
@@ -31,12 +32,18 @@ def objections(params: StartParams, playbook: str) -> Mapping[str, str]:
     return {"playbook": f"'{playbook}' would start itself and never end; name another playbook, or set `reentry`"}
 
 
+def says(params: StartParams, names: Names) -> Saying:
+    """Which playbook."""
+    return Saying(names.playbook(params.playbook))
+
+
 STEP = StepType(
     kind="start",
     label="Start a playbook",
     meaning="Starts another playbook on the same account, by that playbook's own rules.",
     params=StartParams,
     run=run,
+    says=says,
     objections=objections,
     icon="zap",
     group=Group.WAY,

@@ -4,11 +4,13 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, model_validator
 
-from mainstay.playbooks.assigning import LABELS, Role, assignee, check_person
+from mainstay.playbooks.assigning import LABELS, Role, assigned_text, assignee, check_person
 from mainstay.playbooks.commands import Command, OpenTask
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, StepType, Template
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import sentence
+from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, Saying, StepType, Template
 from mainstay.playbooks.templates import render
 
 
@@ -63,12 +65,20 @@ def run(params: TaskParams, context: Context) -> list[Command]:
     ]
 
 
+def says(params: TaskParams, names: Names) -> Saying:
+    """For whom, until when, and what helps."""
+    due = f"due in {params.due_in.said}" if params.due_in.said else ""
+    checklist = f"with a checklist of {len(params.checklist)}" if params.checklist else ""
+    return Saying(params.title, sentence(assigned_text(params.assign, params.person, names), due, checklist))
+
+
 STEP = StepType(
     kind="task",
     label="Task",
     meaning="Opens a task for a person, with the why, a due time, a checklist and what to say.",
     params=TaskParams,
     run=run,
+    says=says,
     icon="check-square",
     group=Group.PEOPLE,
 )

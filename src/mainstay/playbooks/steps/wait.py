@@ -9,9 +9,12 @@ from mainstay.common.working_time import next_working_time
 from mainstay.playbooks.commands import TIMED_OUT, Awaited, Command, End, Ending, WaitFor, WaitUntil
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Duration, Group, StepType
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import counted, listed, sentence
+from mainstay.playbooks.step import Duration, Group, Saying, StepType
 
 UNTIL = "Until something else"
+_DATES = {"renewal": "its renewal", "signed": "the day it signed", "anniversary": "its anniversary"}
 
 
 class WaitParams(Duration):
@@ -135,6 +138,29 @@ def _begin_of(day: date, context: Context) -> datetime:
     return datetime.combine(day, time.min, tzinfo=context.calendar.zone).astimezone(UTC)
 
 
+def says(params: WaitParams, names: Names) -> Saying:
+    """What is waited for; of what may never come also how long, and what then."""
+    at_most = ""
+    if params.condition.strip() or params.event:
+        time = (params.time_out and params.time_out.said) or "30 days"
+        at_most = f"at most {time}, then {'the run ends' if params.on_time_out == 'exit' else 'it goes on'}"
+    hours = sentence("goes on only in working hours") if params.working_hours else ""
+    return Saying(_awaited_text(params), " ".join(part for part in (sentence(at_most), hours) if part))
+
+
+def _awaited_text(params: WaitParams) -> str:
+    """`7 days`, `Until 30 days before its renewal`; empty for no time at all."""
+    if params.event:
+        names = listed([f"“{one}”" for one in params.event], word="or")
+        return f"Until the event {names} comes"
+    if condition := params.condition.strip():
+        return f"Until this holds: {condition}"
+    if params.date_of is not None:
+        before = f"{counted(params.days_before, 'day')} before " if params.days_before else ""
+        return f"Until {before}{_DATES[params.date_of]}"
+    return f"Until {params.until:%-d %B %Y}" if params.until is not None else params.said
+
+
 STEP = StepType(
     kind="wait",
     label="Wait",
@@ -143,6 +169,8 @@ STEP = StepType(
     run=run,
     resume=resume,
     outcomes=("happened", "timed_out"),
+    outcome_words={"happened": "it came", "timed_out": "the time was over"},
+    says=says,
     icon="clock",
     group=Group.WAY,
 )

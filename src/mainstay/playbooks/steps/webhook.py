@@ -9,7 +9,9 @@ from pydantic import Field
 from mainstay.playbooks.commands import Command, SendToTarget, Speaks
 from mainstay.playbooks.context import Context
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Group, Params, StepType, Template
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import counted, sentence
+from mainstay.playbooks.step import Group, Params, Saying, StepType, Template
 from mainstay.playbooks.templates import render
 
 _MOST_LETTERS = 10_000
@@ -61,12 +63,20 @@ def _signal(context: Context) -> Mapping[str, Any] | None:
     return {**vars(signal), "evidence": list(signal.evidence), "opened_at": opened_at}
 
 
+def says(params: WebhookParams, names: Names) -> Saying:
+    """Which event, and to whom."""
+    to = f"to “{names.target(params.target)}”" if params.target else ""
+    own = f"with {counted(len(params.data), 'text')} of your own" if params.data else ""
+    return Saying(params.event, sentence(to, own))
+
+
 STEP = StepType(
     kind="webhook",
     label="Webhook",
     meaning="Sends an event about the account to another system, signed.",
     params=WebhookParams,
     run=run,
+    says=says,
     icon="plug",
     group=Group.MESSAGES,
 )

@@ -19,9 +19,10 @@ from mainstay.playbooks.dry_run_result import Bounds, Count, DryRun, Entrant, Se
 from mainstay.playbooks.entries import ByHand, OnSegment
 from mainstay.playbooks.ledger import Refusal
 from mainstay.playbooks.models import Trial
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.selectors import names
 from mainstay.playbooks.tree import Action
 from mainstay.playbooks.wording import entry_text, step_text
-from mainstay.signals.selectors import labels
 from mainstay.web import formats, svg
 from mainstay.web.csv_export import csv_response
 from mainstay.web.http import user_of
@@ -127,7 +128,8 @@ def _nobody(found: DryRun, document: Document, starts: str) -> str:
 def told_of(found: DryRun, document: Document) -> DryRunTold:
     """A dry run of a document, for its page."""
     messages, tasks = found.total(Sort.MESSAGE), found.total(Sort.TASK)
-    starts = entry_text(document.entry, labels())
+    known = names()
+    starts = entry_text(document.entry, known)
     begins = [(day.day, day.begins, day.begins) for day in found.days]
     return DryRunTold(
         found=found,
@@ -139,7 +141,7 @@ def told_of(found: DryRun, document: Document) -> DryRunTold:
         begins_chart=svg.bounds(begins, label="Runs that begin, by day", unit="begin"),
         messages_chart=_chart(found, Sort.MESSAGE, "Messages to contacts, by day", "messages"),
         tasks_chart=_chart(found, Sort.TASK, "Tasks, by day", "tasks"),
-        steps=list(_steps(found, document)),
+        steps=list(_steps(found, document, known)),
         people=_people(found),
         refused=[(REFUSALS.get(one.says, one.says), one.count) for one in found.refused],
         hindered=[(*WORDS[one.word], one) for one in found.hindered],
@@ -168,11 +170,11 @@ def _chart(found: DryRun, sort: Sort, label: str, unit: str) -> SafeString | Non
     return svg.bounds([(day.day, day.of(sort).least, day.of(sort).most) for day in found.days], label=label, unit=unit)
 
 
-def _steps(found: DryRun, document: Document) -> Iterator[Step]:
+def _steps(found: DryRun, document: Document, known: Names) -> Iterator[Step]:
     for line in found.steps:
         step = document.flow.steps.get(line.step)
         if isinstance(step, Action):
-            yield Step(line, step.step_type.label, step.step_type.icon, step_text(step), text_of(line.within))
+            yield Step(line, step.step_type.label, step.step_type.icon, step_text(step, known), text_of(line.within))
 
 
 def _people(found: DryRun) -> list[Person]:

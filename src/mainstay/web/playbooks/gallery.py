@@ -16,13 +16,14 @@ from mainstay.playbooks import drafts, publishing
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.glance import Glance, glance
 from mainstay.playbooks.models import Playbook
+from mainstay.playbooks.naming import Names
 from mainstay.playbooks.reading import content_of, to_yaml
+from mainstay.playbooks.selectors import names
 from mainstay.playbooks.tree import KEY, Action, AnyStep
-from mainstay.playbooks.wording import entry_text, exit_text, reentry_text, subject_text
-from mainstay.signals.selectors import labels
+from mainstay.playbooks.wording import audience_text, entry_text, exit_text, reentry_text, saying_of, subject_text
 from mainstay.web.formats import plural
 from mainstay.web.http import go, needs_role, user_of
-from mainstay.web.playbooks.editor.canvas import Piece, name_of, pieces, said_of
+from mainstay.web.playbooks.editor.canvas import Piece, name_of, pieces
 from mainstay.web.playbooks.editor.page import url_of
 from mainstay.web.playbooks.lines import Line, lines_of
 
@@ -109,6 +110,7 @@ class PlayPage:
     title: str
     play: Play
     purpose: str
+    whom: str
     about: str
     again: str
     exits: Sequence[str]
@@ -146,7 +148,7 @@ def _shipped() -> Mapping[str, Document]:
 def gallery(request: HttpRequest) -> HttpResponse:
     """All of them, on a shelf for each purpose."""
     here = {one.key: one for one in Playbook.objects.filter(key__in=_shipped(), removed_at=None)}
-    known = labels()
+    known = names()
     plays = [_play(document, here.get(key), known) for key, document in _shipped().items()]
     shelves = [
         Shelf(key, *words, [one for one in plays if one.document.purpose == key]) for key, words in PURPOSES.items()
@@ -159,7 +161,7 @@ def gallery(request: HttpRequest) -> HttpResponse:
     return render(request, "playbooks/gallery.html", {"page": page, "title": page.title})
 
 
-def _play(document: Document, playbook: Playbook | None, known: Mapping[str, str]) -> Play:
+def _play(document: Document, playbook: Playbook | None, known: Names) -> Play:
     marks = [Mark(icon, label) for label, icon in (name_of(step.type) for step in document.all_steps)]
     more = max(len(marks) - MOST_MARKS, 0)
     starts = entry_text(document.entry, known)
@@ -175,23 +177,24 @@ def _found(key: str) -> Document:
 @require_GET
 def play(request: HttpRequest, key: str) -> HttpResponse:
     """One of them, explained."""
-    document = _found(key)
+    document, known = _found(key), names()
     page = PlayPage(
         title=document.name,
-        play=_play(document, Playbook.objects.filter(key=key, removed_at=None).first(), labels()),
+        play=_play(document, Playbook.objects.filter(key=key, removed_at=None).first(), known),
         purpose=PURPOSES[document.purpose][0] if document.purpose else "",
+        whom=audience_text(document.audience, known),
         about=subject_text(document),
         again=reentry_text(document),
         exits=[exit_text(exit) for exit in document.exit],
-        lines=lines_of(document.steps, {}),
-        texts=[found for step in document.all_steps if (found := _text(step))],
+        lines=lines_of(document.steps, {}, known),
+        texts=[found for step in document.all_steps if (found := _text(step, known))],
         yaml=to_yaml(document),
         may_edit=user_of(request).has_role(Role.MANAGER),
     )
     return render(request, "playbooks/play.html", {"page": page, "title": page.title})
 
 
-def _text(step: AnyStep) -> Text | None:
+def _text(step: AnyStep, known: Names) -> Text | None:
     """The long texts of a step; None for one that writes none."""
     if not isinstance(step, Action):
         return None
@@ -201,7 +204,7 @@ def _text(step: AnyStep) -> Text | None:
         if isinstance(value, str) and ("\n" in value or name in ("text", "why", "talk_track", "body"))
     ]
     label, icon = name_of(step.type)
-    title, _ = said_of({"with": step.params})
+    title = saying_of(step.type, step.params, known).title
     return Text(step.id, label, icon, pieces(title), texts) if texts else None
 
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from mainstay.playbooks.insight import StepFigures
-from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, below
-from mainstay.playbooks.wording import step_text
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, below, walk
+from mainstay.playbooks.wording import saying_of
 from mainstay.web import formats
 from mainstay.web.formats import HOUR
-from mainstay.web.playbooks.editor.canvas import Piece, pieces
+from mainstay.web.playbooks.editor.canvas import Piece, called, heard_text, pieces
 
 _NOBODY = StepFigures()
 
@@ -25,38 +26,55 @@ class Way:
 
 @dataclass(frozen=True)
 class Line:
-    """A step. `after`: how long after its beginning a run usually comes through it."""
+    """A step: what it is called, and the rest of what it says.
+
+    `after`: how long after its beginning a run usually comes through it.
+    """
 
     id: str
     label: str
     icon: str
     text: Sequence[Piece]
+    rest: Sequence[Piece]
     figures: StepFigures
     ways: Sequence[Way] = ()
     after: str = ""
     outcomes: Sequence[tuple[str, int]] = field(default=())
 
 
-def lines_of(steps: Sequence[AnyStep], figures: Mapping[str, StepFigures]) -> list[Line]:
-    """The lines of a row of steps."""
-    return [_line(step, figures.get(step.id, _NOBODY), figures) for step in steps]
+def lines_of(steps: Sequence[AnyStep], figures: Mapping[str, StepFigures], names: Names) -> list[Line]:
+    """The lines of a row of steps, and of those inside them."""
+    called = {step.id: step for step, _ in walk(steps)}
+    return [_line(step, _Around(figures, names, called)) for step in steps]
 
 
-def _line(step: AnyStep, own: StepFigures, figures: Mapping[str, StepFigures]) -> Line:
+@dataclass(frozen=True)
+class _Around:
+    """What every line may need: the figures, names, and all steps by id."""
+
+    figures: Mapping[str, StepFigures]
+    names: Names
+    steps: Mapping[str, AnyStep]
+
+
+def _line(step: AnyStep, around: _Around) -> Line:
+    own = around.figures.get(step.id, _NOBODY)
     if isinstance(step, Action):
         outcomes = sorted((own.outcomes or {}).items()) if step.step_type.outcomes else []
-        told = [(name.replace("_", " "), count) for name, count in outcomes]
+        told = [(step.step_type.came_to(name), count) for name, count in outcomes]
+        said = saying_of(step.type, step.params, around.names)
         return Line(
             step.id,
             step.step_type.label,
             step.step_type.icon,
-            pieces(step_text(step)),
+            pieces(said.title),
+            pieces(said.rest),
             own,
             after=_after(own),
             outcomes=told,
         )
     label, icon = ("Branch", "workflow") if isinstance(step, Branch) else ("Split", "arrow-down-up")
-    return Line(step.id, label, icon, [], own, ways=list(_ways(step, own, figures)))
+    return Line(step.id, label, icon, [], [], own, ways=list(_ways(step, own, around)))
 
 
 def _after(own: StepFigures) -> str:
@@ -66,13 +84,14 @@ def _after(own: StepFigures) -> str:
     return f"{formats.age(own.seconds)} after entering, in the middle"
 
 
-def _ways(step: Branch | Split, own: StepFigures, figures: Mapping[str, StepFigures]) -> Iterator[Way]:
+def _ways(step: Branch | Split, own: StepFigures, around: _Around) -> Iterator[Way]:
     for outcome, inner in below(step):
-        label, condition = _said(step, outcome)
-        yield Way(label, condition, (own.outcomes or {}).get(outcome, 0), lines_of(inner, figures))
+        label, condition = _said(step, outcome, around)
+        lines = [_line(one, around) for one in inner]
+        yield Way(label, condition, (own.outcomes or {}).get(outcome, 0), lines)
 
 
-def _said(step: Branch | Split, outcome: str) -> tuple[str, str]:
+def _said(step: Branch | Split, outcome: str, around: _Around) -> tuple[str, str]:
     if isinstance(step, Split):
         share = next(part.share for part in step.parts if part.name == outcome)
         return f"{share} % take “{outcome}”", ""
@@ -81,5 +100,8 @@ def _said(step: Branch | Split, outcome: str) -> tuple[str, str]:
     arm = step.branches[int(outcome) - 1]
     word = "When" if outcome == "1" else "Else, when"
     if arm.after is not None:
-        return f"{word} “{arm.after.step}” came to {arm.after.outcome.replace('_', ' ')}", ""
+        heard = around.steps.get(arm.after.step)
+        kind, told = (heard.type, heard.params) if isinstance(heard, Action) else ("", {})
+        name = called({"id": arm.after.step, "type": kind, "with": told}, around.names)
+        return heard_text(word, name, kind, arm.after.outcome), ""
     return word, arm.when

@@ -14,9 +14,9 @@ from mainstay.common.time import DAY, utc_now
 from mainstay.people.models import Role
 from mainstay.playbooks import drafts
 from mainstay.playbooks.models import UNDER_WAY, Draft, PlaybookVersion, Run, RunState
-from mainstay.playbooks.selectors import document_of, newest_versions
+from mainstay.playbooks.naming import Names
+from mainstay.playbooks.selectors import document_of, names, newest_versions
 from mainstay.playbooks.wording import entry_text
-from mainstay.signals.selectors import labels
 from mainstay.web.http import user_of
 
 
@@ -54,7 +54,7 @@ class Listing:
 @require_GET
 def playbooks(request: HttpRequest) -> HttpResponse:
     """Every playbook, the paused ones last. Those of the gallery stand there until somebody starts or changes them."""
-    counted, known, nothing = _figures(utc_now()), labels(), Figures()
+    counted, known, nothing = _figures(utc_now()), names(), Figures()
     versions = list(newest_versions())
     touched = [one for one in versions if one.playbook.is_active or one.by_id or one.playbook_id in counted]
     rows = [_row(version, known, counted.get(version.playbook_id, nothing)) for version in touched]
@@ -68,7 +68,7 @@ def playbooks(request: HttpRequest) -> HttpResponse:
     return render(request, "playbooks/playbooks.html", {"page": page, "title": page.title})
 
 
-def _row(version: PlaybookVersion, known: Mapping[str, str], figures: Figures) -> Row:
+def _row(version: PlaybookVersion, known: Names, figures: Figures) -> Row:
     try:
         document = document_of(version)
     except MainstayError as error:

@@ -15,9 +15,8 @@ from mainstay.playbooks.differences import changes
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.models import UNDER_WAY, Draft, Playbook, PlaybookVersion, Run
 from mainstay.playbooks.reading import to_yaml
-from mainstay.playbooks.selectors import document_of, get_playbook, versions
-from mainstay.playbooks.wording import entry_text, exit_text, reentry_text, subject_text
-from mainstay.signals.selectors import labels
+from mainstay.playbooks.selectors import document_of, get_playbook, names, versions
+from mainstay.playbooks.wording import audience_text, entry_text, exit_text, reentry_text, subject_text
 from mainstay.web.http import is_htmx, target_of, user_of
 from mainstay.web.playbooks.lines import Line, lines_of
 from mainstay.web.playbooks.runs import RunsPart, runs_part
@@ -41,6 +40,7 @@ class Told:
 
     document: Document
     starts: str
+    whom: str
     about: str
     again: str
     exits: Sequence[str]
@@ -99,13 +99,15 @@ def _told(version: PlaybookVersion, found: Playbook) -> tuple[Told | None, str]:
         document = document_of(version)
     except MainstayError as error:
         return None, error.message
+    known = names()
     told = Told(
         document=document,
-        starts=entry_text(document.entry, labels()),
+        starts=entry_text(document.entry, known),
+        whom=audience_text(document.audience, known),
         about=subject_text(document),
         again=reentry_text(document),
         exits=[exit_text(exit) for exit in document.exit],
-        lines=lines_of(document.steps, insight.figures(found, now=utc_now())),
+        lines=lines_of(document.steps, insight.figures(found, now=utc_now()), known),
         yaml=to_yaml(document),
     )
     return told, ""
@@ -129,7 +131,7 @@ def _versions(rows: Sequence[PlaybookVersion]) -> list[Version]:
 def _said(present: Document | None, former: Document | None) -> list[str]:
     if present is None:
         return ["In a form that this release cannot read."]
-    return changes(former, present) if former is not None else []
+    return changes(former, present, names()) if former is not None else []
 
 
 def _document(row: PlaybookVersion) -> Document | None:

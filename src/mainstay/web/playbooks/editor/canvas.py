@@ -8,11 +8,14 @@ from urllib.parse import quote
 
 from mainstay.playbooks import editing
 from mainstay.playbooks.editing import Content
+from mainstay.playbooks.naming import Names
 from mainstay.playbooks.pointing import Problem
+from mainstay.playbooks.step import Saying
 from mainstay.playbooks.steps import step_types
-from mainstay.playbooks.wording import told
+from mainstay.playbooks.wording import outcome_text, saying_of
 
 _VARIABLE = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}|\{%-?\s*(else|elsif)?[^%]*%\}")
+_MOST_CALLED = 40
 _SHAPES = {"branch": ("Branch", "workflow"), "split": ("Split", "arrow-down-up")}
 
 
@@ -58,13 +61,13 @@ class Gap:
 
 @dataclass(frozen=True)
 class Card:
-    """A step. `title`: what it is called, `told`: what else it says, `is_gap`: time that passes."""
+    """A step. `title`: what it is called, `told`: what else it says, `is_wait`: time that passes."""
 
     id: str
     label: str
     icon: str
     title: Sequence[Piece]
-    told: Sequence[str]
+    told: Sequence[Piece]
     problems: Sequence[str]
     ways: Sequence[Way]
     before: Gap
@@ -80,8 +83,9 @@ class Canvas:
     end: Gap
 
 
-def canvas_of(content: Content, problems: Sequence[Problem], *, chosen: str = "") -> Canvas:
+def canvas_of(content: Content, problems: Sequence[Problem], names: Names, *, chosen: str = "") -> Canvas:
     """The flow of a draft whose steps can be drawn."""
+    by_id = {str(step["id"]): step for step in editing.all_steps(content)}
     wrong: dict[str, list[str]] = {}
     for one in problems:
         if one.step:
@@ -93,14 +97,14 @@ def canvas_of(content: Content, problems: Sequence[Problem], *, chosen: str = ""
             yield card(step, Gap(row, at, where))
 
     def card(step: Mapping[str, Any], before: Gap) -> Card:
-        title, told = said_of(step)
+        said = said_of(step, names)
         label, icon = name_of(str(step["type"]))
         return Card(
             id=step["id"],
             label=label,
             icon=icon,
-            title=pieces(title),
-            told=told,
+            title=pieces(said.title),
+            told=pieces(said.rest),
             problems=wrong.get(step["id"], []),
             ways=[way(step, one, number) for number, one in enumerate(editing.ways_of(step))],
             before=before,
@@ -109,7 +113,7 @@ def canvas_of(content: Content, problems: Sequence[Problem], *, chosen: str = ""
         )
 
     def way(step: Mapping[str, Any], one: editing.Way, number: int) -> Way:
-        label, condition = way_label(step, one, number)
+        label, condition = way_label(step, one, number, by_id, names)
         end = Gap(one.row, len(one.steps), f"at the end of “{step['id']}”, {label.lower()}")
         place = None if one.row.endswith(f"/{editing.ELSE}") else number
         return Way(one.row, step["id"], place, label, condition, list(cards(one.row, one.steps)), end)
@@ -126,14 +130,33 @@ def name_of(kind: str) -> tuple[str, str]:
     return (step.label, step.icon) if step else (f"Unknown: {kind}", "circle-alert")
 
 
-def said_of(step: Mapping[str, Any]) -> tuple[str, list[str]]:
-    """What a raw step is called, and what else it says."""
-    params = step.get("with")
-    return told(params) if isinstance(params, Mapping) else ("", [])
+def said_of(step: Mapping[str, Any], names: Names) -> Saying:
+    """What a raw step says."""
+    told = step.get("with")
+    return saying_of(str(step["type"]), told if isinstance(told, Mapping) else {}, names)
 
 
-def way_label(step: Mapping[str, Any], way: editing.Way, number: int) -> tuple[str, str]:
-    """`When`, with its condition; `After “answer” came to timed out`; `Otherwise`; `30 %: short`."""
+def called(step: Mapping[str, Any], names: Names) -> str:
+    """What people call a step: `Task “Call account name”`, `Wait “7 days”`; by its id where nobody knows its kind."""
+    if step["type"] not in step_types() and step["type"] not in _SHAPES:
+        return f"“{step['id']}”"
+    title = "".join(piece.text for piece in pieces(said_of(step, names).title)).strip()
+    label = name_of(step["type"])[0]
+    return f"{label} “{title if len(title) <= _MOST_CALLED else title[:_MOST_CALLED] + '…'}”" if title else label
+
+
+def heard_text(word: str, name: str, kind: str, outcome: str) -> str:
+    """What a way asks of an earlier step that is called `name`: `When Approval “A discount?” came to: approved`."""
+    return f"{word} {name} came to: {outcome_text(kind, outcome)}"
+
+
+def way_label(
+    step: Mapping[str, Any], way: editing.Way, number: int, by_id: Mapping[str, Mapping[str, Any]], names: Names
+) -> tuple[str, str]:
+    """`When`, with its condition; `When Approval “…” came to: approved`; `Otherwise`; `30 %: short`.
+
+    `by_id`: every step of the draft.
+    """
     if step["type"] == "split":
         return f"{way.said.get('share', 0)} %: {way.said.get('name', '')}", ""
     if way.row.endswith(f"/{editing.ELSE}"):
@@ -141,7 +164,8 @@ def way_label(step: Mapping[str, Any], way: editing.Way, number: int) -> tuple[s
     word = "When" if number == 0 else "Else, when"
     heard = way.said.get("after")
     if isinstance(heard, Mapping):
-        return f"{word} “{heard.get('step', '')}” came to {str(heard.get('outcome', '')).replace('_', ' ')}", ""
+        asked = by_id.get(str(heard.get("step", "")), {"id": heard.get("step", ""), "type": ""})
+        return heard_text(word, called(asked, names), str(asked["type"]), str(heard.get("outcome", ""))), ""
     return word, str(way.said.get("when") or "…")
 
 

@@ -14,7 +14,7 @@ from mainstay.playbooks import drafts
 from mainstay.playbooks.differences import changes
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.models import Draft
-from mainstay.playbooks.selectors import document_of, get_playbook, newest_version
+from mainstay.playbooks.selectors import document_of, get_playbook, names, newest_version
 from mainstay.playbooks.trying import Entering, would_enter
 from mainstay.web.http import go, needs_role, toast, user_of
 from mainstay.web.playbooks.editor.page import problems_of, url_of
@@ -96,7 +96,7 @@ def _page(found: Draft, form: ReasonForm) -> PublishPage:
         document=document,
         wrong=len(problems),
         number=over + 1,
-        says=changes(former, document) if former and document else [],
+        says=changes(former, document, names()) if former and document else [],
         is_overtaken=over != base,
         entering=would_enter(document, now=utc_now()) if document else None,
         over=over,

@@ -16,7 +16,9 @@ from mainstay.playbooks import drafts, editing, history
 from mainstay.playbooks.editing import Place
 from mainstay.playbooks.errors import CannotEdit
 from mainstay.playbooks.models import Draft
+from mainstay.playbooks.naming import Names
 from mainstay.playbooks.pointing import Problem, pointed
+from mainstay.playbooks.selectors import names
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.playbooks.editor.canvas import Canvas, canvas_of
 from mainstay.web.playbooks.editor.panels import Panel, add_panel, part_panel, step_panel
@@ -83,17 +85,17 @@ def page_of(
     content, may_edit = found.content, user_of(request).has_role(Role.MANAGER)
     unreadable = editing.objection(content)
     problems = problems_of(found)
-    step, part = str(chosen.get("step", "")), str(chosen.get("part", ""))
+    step, part, known = str(chosen.get("step", "")), str(chosen.get("part", "")), names()
     undo, redo = history.beside(found)
     return EditorPage(
         title=str(content.get("name") or "New playbook"),
         draft=found,
         key=found.playbook.key if found.playbook else "",
-        canvas=None if unreadable else canvas_of(content, problems, chosen=step),
+        canvas=None if unreadable else canvas_of(content, problems, known, chosen=step),
         unreadable=unreadable,
-        start=part_of(content, "start", problems, chosen=part),
-        end=part_of(content, "end", problems, chosen=part),
-        panel=_panel(found, chosen, problems) if may_edit and not unreadable else None,
+        start=part_of(content, "start", problems, known, chosen=part),
+        end=part_of(content, "end", problems, known, chosen=part),
+        panel=_panel(found, chosen, problems, known) if may_edit and not unreadable else None,
         wrong=[_wrong(found, one) for one in problems],
         undo=undo,
         redo=redo,
@@ -104,7 +106,7 @@ def page_of(
     )
 
 
-def _panel(found: Draft, chosen: Mapping[str, Any], problems: Sequence[Problem]) -> Panel | None:
+def _panel(found: Draft, chosen: Mapping[str, Any], problems: Sequence[Problem], known: Names) -> Panel | None:
     step, part, add = (str(chosen.get(name, "")) for name in ("step", "part", "add"))
     if part in PARTS:
         return part_panel(found.content, part, problems, is_key_free=found.playbook is None)
@@ -112,7 +114,7 @@ def _panel(found: Draft, chosen: Mapping[str, Any], problems: Sequence[Problem])
         row, _, at = add.rpartition(":")
         return add_panel(Place(row, int(at) if at.isdecimal() else 0))
     try:
-        return step_panel(found.content, step, problems) if step else None
+        return step_panel(found.content, step, problems, known) if step else None
     except CannotEdit:
         return None
 

@@ -6,11 +6,13 @@ from typing import Any
 
 from mainstay.playbooks import editing
 from mainstay.playbooks.editing import Content, Direction, Place, RawStep
+from mainstay.playbooks.naming import Names
 from mainstay.playbooks.pointing import Problem
 from mainstay.playbooks.step import Group
 from mainstay.playbooks.steps import step_types
 from mainstay.playbooks.templates import names
-from mainstay.web.playbooks.editor.canvas import name_of
+from mainstay.playbooks.wording import outcome_text
+from mainstay.web.playbooks.editor.canvas import called, name_of
 from mainstay.web.playbooks.editor.fields import Field, Option, Section, fields_of, sections_of
 from mainstay.web.playbooks.editor.parts import PARTS, fields_of_part
 
@@ -92,7 +94,7 @@ class Panel:
         return [inner for one in top for inner in one.all]
 
 
-def step_panel(content: Content, step_id: str, problems: Sequence[Problem]) -> Panel:
+def step_panel(content: Content, step_id: str, problems: Sequence[Problem], known: Names) -> Panel:
     """The form of a step. Raises CannotEdit for one that is not there."""
     step = editing.step_of(content, step_id)
     label, icon = name_of(str(step["type"]))
@@ -105,7 +107,7 @@ def step_panel(content: Content, step_id: str, problems: Sequence[Problem]) -> P
         "moves": _moves(content, step_id),
     }
     if ways := editing.ways_of(step):
-        forms = [_way_form(content, step, way, number, own) for number, way in enumerate(ways)]
+        forms = [_way_form(content, step, way, number, own, known=known) for number, way in enumerate(ways)]
         wrong = [one.reason for one in own if len(one.path) < 3]
         return Panel("ways", meaning=_MEANINGS[step["type"]], ways=forms, problems=wrong, **common)
     if found is None:
@@ -154,7 +156,9 @@ def _moves(content: Content, step_id: str) -> list[Move]:
     return [Move(to, icon, label, keys, to in possible) for to, (icon, label, keys) in _MOVES.items()]
 
 
-def _way_form(content: Content, step: RawStep, way: editing.Way, number: int, own: Sequence[Problem]) -> WayForm:
+def _way_form(
+    content: Content, step: RawStep, way: editing.Way, number: int, own: Sequence[Problem], *, known: Names
+) -> WayForm:
     ways = editing.ways_of(step)
     if step["type"] == "branch" and way.row.endswith(f"/{editing.ELSE}"):
         return WayForm(None, "Otherwise", [], len(way.steps), may_go=False)
@@ -183,7 +187,7 @@ def _way_form(content: Content, step: RawStep, way: editing.Way, number: int, ow
         moves = _way_moves(number, len(ways))
         return WayForm(number, f"Way {number + 1}", fields, len(way.steps), may_go=len(ways) > 2, moves=moves)
     fields = [_condition(way, number, [*reasons("when"), *reasons()])]
-    if options := _outcomes(content, step, way):
+    if options := _outcomes(content, step, way, known):
         fields.append(
             Field(f"ways.{number}.after", "Or after", "", "choice", options=options, problems=reasons("after"))
         )
@@ -214,7 +218,7 @@ def _condition(way: editing.Way, number: int, problems: Sequence[str]) -> Field:
     )
 
 
-def _outcomes(content: Content, step: RawStep, way: editing.Way) -> list[Option]:
+def _outcomes(content: Content, step: RawStep, way: editing.Way, names: Names) -> list[Option]:
     """What steps before this one can come to, to be asked for: `answer/timed_out`."""
     heard = way.said.get("after")
     chosen = f"{heard.get('step')}/{heard.get('outcome')}" if isinstance(heard, Mapping) else ""
@@ -224,7 +228,8 @@ def _outcomes(content: Content, step: RawStep, way: editing.Way) -> list[Option]
             break
         found = step_types().get(str(one["type"]))
         for outcome in found.outcomes if found else ():
-            known.append((f"{one['id']}/{outcome}", f"“{one['id']}” came to {outcome.replace('_', ' ')}"))
+            said = f"{called(one, names)}: {outcome_text(str(one['type']), outcome)}"
+            known.append((f"{one['id']}/{outcome}", said))
     if chosen and chosen not in dict(known):
         known.append((chosen, f"{chosen} (not there)"))
     return [Option(value, label, value == chosen) for value, label in [("", "–"), *known]] if known else []

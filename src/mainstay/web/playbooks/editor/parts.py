@@ -9,9 +9,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from mainstay.playbooks.document import Audience, Caps, Document, Exit, Goal, Reentry, Subject
 from mainstay.playbooks.editing import Content
 from mainstay.playbooks.entries import Entry
+from mainstay.playbooks.naming import Names
 from mainstay.playbooks.pointing import Problem
-from mainstay.playbooks.wording import about_text, again_text, entry_text, exit_text
-from mainstay.signals.selectors import labels
+from mainstay.playbooks.wording import about_text, again_text, audience_text, entry_text, exit_text
 from mainstay.web.playbooks.editor.fields import Field, field_of
 from mainstay.web.playbooks.editor.shapes import shapes_of
 
@@ -47,10 +47,10 @@ class Part:
     is_chosen: bool
 
 
-def part_of(content: Content, name: str, problems: Sequence[Problem], *, chosen: str = "") -> Part:
+def part_of(content: Content, name: str, problems: Sequence[Problem], names: Names, *, chosen: str = "") -> Part:
     """A card with what is said so far."""
     title, icon, fields = PARTS[name]
-    said = _start(content) if name == "start" else _end(content)
+    said = _start(content, names) if name == "start" else _end(content)
     wrong = [_told(one) for one in problems if one.field in fields]
     return Part(name, title, icon, said, wrong, is_chosen=name == chosen)
 
@@ -74,19 +74,26 @@ def _told(problem: Problem) -> str:
     return f"{where}: {problem.reason}"
 
 
-def _start(content: Content) -> list[Said]:
+def _start(content: Content, names: Names) -> list[Said]:
     entry = _read(_ENTRY, content.get("entry"))
     audience = _model(Audience, content.get("for"))
     subject = _model(Subject, content.get("subject"))
     again = _read(_REENTRY, content.get("reentry", "after_exit"))
     return [
-        Said("Starts when", entry_text(entry, labels()) if entry else ""),
-        Said("For", audience.condition, is_code=True)
-        if audience and audience.condition
-        else Said("For", "every account"),
+        Said("Starts when", entry_text(entry, names) if entry else ""),
+        *_whom(audience or Audience(), names),
         Said("About", about_text(subject or "account")),
         Said("Runs", again_text(again) if again else ""),
     ]
+
+
+def _whom(audience: Audience, names: Names) -> list[Said]:
+    """In words, and the condition as it is."""
+    who = audience_text(audience, names)
+    found = [Said("For", who)] if who else []
+    return (
+        [*found, Said("And where" if who else "For", audience.where, is_code=True)] if audience.where.strip() else found
+    )
 
 
 def _end(content: Content) -> list[Said]:
