@@ -12,7 +12,7 @@ from mainstay.deliveries.models import Delivery
 from mainstay.deliveries.policies import policy_in_force, save_policy
 from mainstay.metrics.uses import Use
 from mainstay.playbooks import figures, services
-from mainstay.playbooks.errors import BadPlaybook
+from mainstay.playbooks.errors import BadPlaybook, LinksNotSet
 from mainstay.playbooks.models import Playbook, Run, RunState, Task
 from mainstay.playbooks.uses import uses_of_metric
 from tests.builders import NOW, Cast, account, profile
@@ -110,7 +110,7 @@ def test_a_playbook_whose_link_is_not_set_does_not_start_and_says_what_to_do(cas
     with pytest.raises(BadPlaybook, match=r"steps\.mail\.with\.text: the link 'upgrade' is not set; set its address"):
         services.publish(document, by=cast.mary, now=NOW)
     services.publish(document, by=None, now=NOW, is_shipped=True)
-    with pytest.raises(BadPlaybook, match="Messages, Rules"):
+    with pytest.raises(LinksNotSet, match="the link upgrade has no address. Give one under Messages, Rules"):
         services.resume("play", by=cast.mary, now=NOW)
     assert not Playbook.objects.get().is_active
     policy = policy_in_force().model_copy(update={"links": {"upgrade": "https://app.example/upgrade"}})

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
+from mainstay.deliveries.policies import policy_in_force, save_policy
 from mainstay.people.models import User
 from mainstay.playbooks import publishing
 from mainstay.playbooks.models import Draft, Playbook
@@ -70,3 +71,31 @@ def test_a_play_that_waits_is_started_as_it_is(cast: Cast, as_user: SignIn) -> N
     page = client.get("/playbooks/new/seat_limit/").content.decode()
     assert "Running" in page
     assert "Start it as it is" not in page
+
+
+def test_a_play_whose_links_have_no_address_says_which_once_and_leads_to_where_they_are_given(
+    cast: Cast, as_user: SignIn
+) -> None:
+    publishing.ensure_playbooks(NOW)
+    client = as_user(cast.mary)
+    page = client.get("/playbooks/new/tech_touch_onboarding/").content.decode()
+    assert "its texts lead to app, help and webinar, and nobody" in page
+    assert "Start it as it is" not in page
+    refused = client.post("/playbooks/tech_touch_onboarding/switch/")
+    assert (refused.status_code, refused.content.decode().count("app, help, webinar")) == (422, 1)
+    rules = "/messages/rules/?links=app,help,webinar&next=/playbooks/new/tech_touch_onboarding/"
+    form = client.get(rules).context["page"].form
+    assert form.initial["links"].splitlines() == ["app: ", "help: ", "webinar: "]
+
+
+def test_once_the_links_are_given_the_play_is_shown_again_and_starts(cast: Cast, as_user: SignIn) -> None:
+    publishing.ensure_playbooks(NOW)
+    client, play = as_user(cast.mary), "/playbooks/new/tech_touch_onboarding/"
+    links = {name: f"https://app.example/{name}" for name in ("app", "help", "webinar")}
+    save_policy(policy_in_force().model_copy(update={"links": links}), by=cast.mary, now=NOW)
+    page = client.get(play).content.decode()
+    assert "cannot start" not in page
+    assert "Start it as it is" in page
+    assert "started: accounts begin" in client.post(
+        "/playbooks/tech_touch_onboarding/switch/", {"next": play}, follow=True
+    ).content.decode()

@@ -1,5 +1,7 @@
 """What can be wrong with a playbook."""
 
+from collections.abc import Sequence
+
 from mainstay.common.errors import Invalid, MainstayError, NotFound
 
 
@@ -7,6 +9,19 @@ class BadPlaybook(Invalid):
     """The document of a playbook cannot be used: the message names the file, the place and what would be right."""
 
     code = "bad_playbook"
+
+
+class LinksNotSet(Invalid):
+    """A playbook cannot start: its texts name links that have no address."""
+
+    code = "links_not_set"
+
+    def __init__(self, name: str, links: Sequence[str]) -> None:
+        told = f"the link {links[0]} has" if len(links) == 1 else f"the links {', '.join(links)} have"
+        super().__init__(
+            f"“{name}” cannot start yet: {told} no address. Give one under Messages, Rules; then start it.",
+            details={"links": list(links)},
+        )
 
 
 class UnknownPlaybook(NotFound):

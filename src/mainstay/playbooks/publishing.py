@@ -19,7 +19,7 @@ from mainstay.playbooks import reading, ways
 from mainstay.playbooks.candidates import event_condition
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.entries import OnEvent
-from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile
+from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile, LinksNotSet
 from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
 from mainstay.playbooks.selectors import document_of, get_playbook, newest_version, newest_versions
 from mainstay.playbooks.sending import objection_to
@@ -131,14 +131,22 @@ def check_names(document: Document) -> None:
 
 def check_links(document: Document) -> None:
     """Every link a text names is set, so that no mail goes out broken. Raises BadPlaybook with each place."""
-    links = policy_in_force().links
     missing = [
-        (place, f"the link '{one.name}' is not set; set its address under Messages, Rules")
-        for place, one in _names(document)
-        if one.thing == LINKS and one.name not in links
+        (place, f"the link '{name}' is not set; set its address under Messages, Rules")
+        for place, name in _links_not_set(document)
     ]
     if missing:
         raise reading.bad_playbook(missing, origin=f"The playbook '{document.key}'")
+
+
+def missing_links(document: Document) -> list[str]:
+    """The links its texts name and that nobody has given an address yet, by name, each once."""
+    return sorted({name for _, name in _links_not_set(document)})
+
+
+def _links_not_set(document: Document) -> list[tuple[reading.Place, str]]:
+    links = policy_in_force().links
+    return [(place, one.name) for place, one in _names(document) if one.thing == LINKS and one.name not in links]
 
 
 def _names(document: Document) -> Iterator[tuple[reading.Place, Name]]:
@@ -236,9 +244,11 @@ def pause(key: str, *, by: User, now: datetime) -> bool:
 def resume(key: str, *, by: User, now: datetime) -> bool:
     """Go on. What stands by then (signals, stays, stages) is made up for; False when it is not paused.
 
-    Raises BadPlaybook where a text names a link that is not set.
+    Raises LinksNotSet where texts name links without an address.
     """
-    check_links(document_of(newest_version(get_playbook(key))))
+    document = document_of(newest_version(get_playbook(key)))
+    if missing := missing_links(document):
+        raise LinksNotSet(document.name, missing)
     return _switch(key, is_active=True, by=by, now=now)
 
 

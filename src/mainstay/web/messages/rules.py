@@ -8,6 +8,7 @@ from django import forms
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -16,7 +17,7 @@ from mainstay.common.time import utc_now
 from mainstay.deliveries.policies import policy_in_force, remove_policy, save_policy
 from mainstay.deliveries.policy import SHIPPED, WEEKDAYS, BadPolicy, Policy, check
 from mainstay.people.models import Role
-from mainstay.web.http import needs_role, toast, user_of
+from mainstay.web.http import needs_role, safe_next, toast, user_of
 from mainstay.web.messages.tabs import Tab, tabs
 from mainstay.web.undo import undo_url, undoes
 
@@ -64,11 +65,12 @@ class RulesForm(forms.Form):
     )
 
     @classmethod
-    def of(cls, policy: Policy, data: Any = None) -> "RulesForm":
-        """With what is in force."""
+    def of(cls, policy: Policy, data: Any = None, *, asked: Sequence[str] = ()) -> "RulesForm":
+        """With what is in force, and a line for each link that is `asked` for and has no address."""
+        links = {name: "" for name in asked} | policy.links
         values = policy.model_dump() | {
             "sending_domains": ", ".join(policy.sending_domains),
-            "links": "\n".join(f"{name}: {url}" for name, url in policy.links.items()),
+            "links": "\n".join(f"{name}: {url}" for name, url in links.items()),
         }
         return cls(data, initial={name: values[name] for name in cls.base_fields})
 
@@ -127,6 +129,7 @@ class RulesPage:
     mail_from: str
     may_edit: bool
     is_shipped: bool
+    back: str
 
 
 @require_http_methods(["GET", "POST"])
@@ -135,7 +138,13 @@ def rules(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         return _save(request)
     policy = policy_in_force()
-    return _page(request, RulesForm.of(policy), Categories(initial=_initial(policy), prefix="c"))
+    form = RulesForm.of(policy, asked=_asked(request))
+    return _page(request, form, Categories(initial=_initial(policy), prefix="c"))
+
+
+def _asked(request: HttpRequest) -> list[str]:
+    """The links that a playbook waits for, when its page leads here."""
+    return [name for name in request.GET.get("links", "").split(",") if name.isidentifier()]
 
 
 @require_POST
@@ -163,7 +172,7 @@ def _save(request: HttpRequest) -> HttpResponse:
         return _page(request, form, categories, error=error.message, status=422)
     save_policy(policy, by=user_of(request), now=utc_now())
     toast(request, "Saved. It holds for everything that has not left yet.", undo=_undo_url(request, former))
-    return redirect("message-rules")
+    return redirect(safe_next(request, reverse("message-rules")))
 
 
 def _initial(policy: Policy) -> list[dict[str, Any]]:
@@ -184,6 +193,7 @@ def _page(
         mail_from=settings.DEFAULT_FROM_EMAIL,
         may_edit=user_of(request).has_role(Role.MANAGER),
         is_shipped=policy == SHIPPED,
+        back=safe_next(request, ""),
     )
     return render(request, "messages/rules.html", {"title": page.title, "page": page}, status=status)
 

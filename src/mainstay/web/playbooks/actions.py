@@ -21,7 +21,8 @@ def switch(request: HttpRequest, key: str) -> HttpResponse:
     """Pause it when it runs, resume it when it is paused."""
     playbook = get_playbook(key)
     _switch(request, key, is_active=not playbook.is_active)
-    word = "paused: nothing begins and nothing goes on" if playbook.is_active else "resumed"
+    on = "resumed" if playbook.runs.exists() else "started: accounts begin with the next refresh"
+    word = "paused: nothing begins and nothing goes on" if playbook.is_active else on
     undo = undo_url(request, "playbook-switch", [key, playbook.is_active])
     toast(request, f"“{playbook.name}” is {word}.", undo=undo)
     return done(request, reverse("playbook", args=[key]))

@@ -117,6 +117,7 @@ class PlayPage:
     lines: Sequence[Line]
     texts: Sequence[Text]
     yaml: str
+    missing_links: Sequence[str]
     may_edit: bool
 
 
@@ -189,6 +190,7 @@ def play(request: HttpRequest, key: str) -> HttpResponse:
         lines=lines_of(document.steps, {}, known),
         texts=[found for step in document.all_steps if (found := _text(step, known))],
         yaml=to_yaml(document),
+        missing_links=publishing.missing_links(document),
         may_edit=user_of(request).has_role(Role.MANAGER),
     )
     return render(request, "playbooks/play.html", {"page": page, "title": page.title})

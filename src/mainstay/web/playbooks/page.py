@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from mainstay.common.errors import MainstayError
 from mainstay.common.time import utc_now
 from mainstay.people.models import Role
-from mainstay.playbooks import drafts, insight
+from mainstay.playbooks import drafts, insight, publishing
 from mainstay.playbooks.differences import changes
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.models import UNDER_WAY, Draft, Playbook, PlaybookVersion, Run
@@ -46,6 +46,7 @@ class Told:
     exits: Sequence[str]
     lines: Sequence[Line]
     yaml: str
+    missing_links: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -109,6 +110,7 @@ def _told(version: PlaybookVersion, found: Playbook) -> tuple[Told | None, str]:
         exits=[exit_text(exit) for exit in document.exit],
         lines=lines_of(document.steps, insight.figures(found, now=utc_now()), known),
         yaml=to_yaml(document),
+        missing_links=publishing.missing_links(document),
     )
     return told, ""
 
