@@ -155,3 +155,15 @@ def test_a_late_source_says_what_it_freezes_and_that_nothing_turns_red(as_user: 
     page = text(client, "source", "support")
     assert "turns red" not in page
     assert "What rests on it" in page
+
+
+def test_an_empty_installation_is_told_how_to_begin_and_not_that_all_is_well(as_user: AsUser, cast: Cast) -> None:
+    page = text(as_user(cast.ada), "data")
+    assert "Nothing has come yet" in page
+    assert "every source delivers as usual" not in page
+    assert reverse("settings-keys") in page
+    assert reverse("imports") in text(as_user(cast.mary), "data").split("Nothing has come yet")[1]
+    assert "Make a write key" in text(as_user(cast.ada), "data-events")
+    assert "Make a write key" not in text(as_user(cast.alice), "data-events")
+    record_arrival("support", at=utc_now(), rows=1)
+    assert "every source delivers as usual" in text(as_user(cast.ada), "data")

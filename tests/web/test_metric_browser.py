@@ -32,6 +32,7 @@ def test_a_metric_is_made_seen_and_saved(page: Page, cast: Cast) -> None:
     page.locator("[name='value.events']").fill("Report Exported")
     preview = page.locator("#metric-preview")
     expect(preview.locator("b")).to_have_text("3")
+    assert all(fits_at_every_width(page).values())
     page.get_by_label("Made of", exact=True).select_option("active_days")
     expect(preview.locator("b")).to_have_text("1")
     expect(page.locator("[name='value.events']")).to_have_value("Report Exported")

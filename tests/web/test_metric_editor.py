@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from mainstay.common.time import utc_now
 from mainstay.facts.services import refresh_rollups
+from mainstay.facts.watch.observation import observe
 from mainstay.metrics.declaring import save_metric
 from mainstay.metrics.models import OwnMetric
 from mainstay.metrics.own.reading import read
@@ -82,6 +83,15 @@ def test_it_is_seen_on_real_accounts_before_it_is_saved(as_user: AsUser, used: C
     assert [part.split("</b>")[0] for part in shown.split('<td class="num"><b>')[1:]] == ["2", "0"]
     assert "2" in text(client.post(reverse("metric-preview"), {"text": YAML, "accounts": "acme"}))
     assert not OwnMetric.objects.exists()
+
+
+def test_an_event_that_never_came_is_named_with_the_one_that_was_meant(as_user: AsUser, used: Cast) -> None:
+    client, wrong = as_user(used.mary), {**FIELDS, "value.events": "Report Exportd", "accounts": "acme"}
+    assert "has come yet" not in text(client.post(reverse("metric-preview"), wrong))
+    observe()
+    shown = text(client.post(reverse("metric-preview"), wrong))
+    assert "No event called <b>Report Exportd</b> has come yet. Did you mean <b>Report Exported</b>?" in shown
+    assert "has come yet" not in text(client.post(reverse("metric-preview"), {**FIELDS, "accounts": "acme"}))
 
 
 def test_its_cost_is_measured(as_user: AsUser, used: Cast) -> None:

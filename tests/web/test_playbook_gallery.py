@@ -96,6 +96,7 @@ def test_once_the_links_are_given_the_play_is_shown_again_and_starts(cast: Cast,
     page = client.get(play).content.decode()
     assert "cannot start" not in page
     assert "Start it as it is" in page
-    assert "started: accounts begin" in client.post(
-        "/playbooks/tech_touch_onboarding/switch/", {"next": play}, follow=True
-    ).content.decode()
+    assert (
+        "started: accounts begin"
+        in client.post("/playbooks/tech_touch_onboarding/switch/", {"next": play}, follow=True).content.decode()
+    )

@@ -9,7 +9,7 @@ from django.tasks import task
 from mainstay.common.time import DAY, utc_now
 from mainstay.connectors.imap import polling
 from mainstay.facts import services as facts
-from mainstay.facts.watch import problems
+from mainstay.facts.watch import observation, problems
 from mainstay.ingest.files import services as imports
 from mainstay.jobs import cron
 from mainstay.jobs import services as jobs
@@ -29,6 +29,12 @@ def keep_up_facts() -> None:
 def watch_data() -> None:
     """Look at what arrived: names, properties, volumes, lateness."""
     problems.watch(utc_now())
+
+
+@task
+def note_first_events() -> None:
+    """Names of the events of a new installation."""
+    observation.observe_beginning(utc_now())
 
 
 @task
@@ -52,6 +58,9 @@ def schedule() -> None:
     """Declare the schedules in this process."""
     cron.schedule("keep-up-facts", cron.Every(HOUR, offset=timedelta(minutes=17)), keep_up_facts)
     cron.schedule("watch-data", cron.Every(timedelta(minutes=15), offset=timedelta(minutes=4)), watch_data)
+    cron.schedule(
+        "note-first-events", cron.Every(timedelta(minutes=1), offset=timedelta(seconds=30)), note_first_events
+    )
     if settings.IMAP_HOST:
         cron.schedule("read-replies", cron.Every(timedelta(minutes=1)), read_replies)
     cron.schedule("tidy", cron.Every(DAY, offset=timedelta(hours=3, minutes=40)), tidy)

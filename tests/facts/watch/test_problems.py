@@ -46,6 +46,15 @@ def test_an_event_is_looked_at_once() -> None:
     assert EventType.objects.get().events == 2
 
 
+def test_on_the_first_day_events_are_looked_at_as_they_come_and_later_only_when_data_is_watched() -> None:
+    assert observation.observe_beginning(NOW) == 0
+    come("Report Viewed", 3)
+    assert observation.observe_beginning(days_ago(2.5)) == 1
+    come("Report Shared", 1)
+    assert observation.observe_beginning(NOW) == 0
+    assert observation.observe() == 1
+
+
 def test_names_made_of_ids_do_not_fill_the_database(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(observation, "MOST_EVENTS", 2)
     monkeypatch.setattr(observation, "MOST_PROPERTIES", 3)

@@ -10,9 +10,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import msgspec
 from django.db import transaction
-from django.db.models import F, Max
+from django.db.models import F, Max, Min
 from django.db.models.functions import Greatest, Least
 
+from mainstay.common.time import DAY
 from mainstay.facts.models import EventProperty, EventType, Observation
 from mainstay.facts.schema import ACTIVITY_TYPES
 from mainstay.lake import engine, locks
@@ -97,6 +98,15 @@ def observe() -> int:
             _keep_properties(found.properties)
             Observation.objects.update_or_create(pk=1, defaults={"received_until": until})
     return sum(seen.events for seen in found.events.values())
+
+
+def observe_beginning(now: datetime) -> int:
+    """Look as `observe` does while the first event came less than a day ago; how many events were looked at.
+
+    Whoever connects a product waits in front of the page of events to see what it sends.
+    """
+    first = EventType.objects.aggregate(first=Min("first_received_at"))["first"]
+    return observe() if first is None or now - first < DAY else 0
 
 
 def _look(since: datetime, until: datetime) -> Found:

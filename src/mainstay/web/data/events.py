@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from mainstay.common.time import utc_now
 from mainstay.facts.models import EventProperty, EventType, Feature
+from mainstay.people.models import Role
 from mainstay.people.services import record_audit
 from mainstay.web.csv_export import csv_response
 from mainstay.web.http import is_htmx, user_of
@@ -46,6 +47,7 @@ class Page:
     previous_url: str
     next_url: str
     export_url: str
+    next_step: str
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,7 @@ def events(request: HttpRequest) -> HttpResponse:
         previous_url=_url(q=text, sort=sort, page=str(at // PAGE_SIZE)) if at else "",
         next_url=_url(q=text, sort=sort, page=str(at // PAGE_SIZE + 2)) if at + PAGE_SIZE < total else "",
         export_url=f"{reverse('data-events-export')}?{urlencode({'q': text})}",
+        next_step=reverse("settings-keys") if user_of(request).has_role(Role.ADMINISTRATOR) else "",
     )
     template = "data/events-body.html" if is_htmx(request) else "data/events.html"
     return render(request, template, {"page": page, "title": "Events"})

@@ -58,9 +58,11 @@ class Page:
 
     rows: Sequence[Row]
     problems: Sequence[Said]
+    is_empty: bool
     events: int
     day: date
     may_edit: bool
+    may_set_up: bool
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,15 @@ def data(request: HttpRequest) -> HttpResponse:
     """What is wrong, every source, and how many events are known."""
     now = utc_now()
     known = {source.key: source for source in Source.objects.all()}
+    sources = ingest_sources.freshness(now).values()
     page = Page(
-        rows=[_row(one, known.get(one.source), now) for one in ingest_sources.freshness(now).values()],
+        rows=[_row(one, known.get(one.source), now) for one in sources],
         problems=_said(open_problems()),
+        is_empty=all(one.last_received_at is None for one in sources),
         events=EventType.objects.count(),
         day=now.date() - DAY,
         may_edit=user_of(request).has_role(Role.MANAGER),
+        may_set_up=user_of(request).has_role(Role.ADMINISTRATOR),
     )
     return render(request, "data/data.html", {"page": page, "title": "Data"})
 

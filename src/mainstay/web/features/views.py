@@ -50,6 +50,11 @@ class Page:
     loose_events: Sequence[EventType]
     may_edit: bool
 
+    @property
+    def new_url(self) -> str:
+        """Where a feature is made; empty for whoever may not."""
+        return reverse("feature-new") if self.may_edit else ""
+
 
 @dataclass(frozen=True)
 class Use:

@@ -67,7 +67,7 @@ class RulesForm(forms.Form):
     @classmethod
     def of(cls, policy: Policy, data: Any = None, *, asked: Sequence[str] = ()) -> "RulesForm":
         """With what is in force, and a line for each link that is `asked` for and has no address."""
-        links = {name: "" for name in asked} | policy.links
+        links = dict.fromkeys(asked, "") | policy.links
         values = policy.model_dump() | {
             "sending_domains": ", ".join(policy.sending_domains),
             "links": "\n".join(f"{name}: {url}" for name, url in links.items()),

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -39,6 +40,14 @@ class Shown:
     value: str
     counted_from: str
     rows: int
+
+
+@dataclass(frozen=True)
+class NeverCame:
+    """An event that a metric names and that never came, and the one of nearly the same name that did."""
+
+    name: str
+    near: str
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,7 @@ def show(request: HttpRequest) -> HttpResponse:
         except BadMetric as refused:
             context["error"] = refused.message
         else:
+            context["never_came"] = _never_came(document)
             by_id = {account.pk: account for account in accounts}
             context["shown"] = [
                 Shown(
@@ -126,6 +136,14 @@ def show(request: HttpRequest) -> HttpResponse:
                 for one in found.shown
             ]
     return render(request, "metrics/editor-preview.html", context)
+
+
+def _never_came(document: Document) -> list[NeverCame]:
+    """What may be a slip of the pen. Nothing while no event is known by its name yet."""
+    known = list(EventType.objects.values_list("name", flat=True))
+    named = [*getattr(document.value, "events", ()), *getattr(getattr(document.value, "of", None), "events", ())]
+    missing = [name for name in named if known and name not in known]
+    return [NeverCame(name, next(iter(get_close_matches(name, known, n=1)), "")) for name in missing]
 
 
 @require_POST
