@@ -1,4 +1,5 @@
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -52,3 +53,12 @@ def test_html_has_paragraphs_and_links_and_nothing_of_the_writer_s() -> None:
 
 def test_the_names_a_template_may_use_are_listed() -> None:
     assert {"account.link", "signal.summary", "owner.name"} <= set(names())
+
+
+def test_a_text_knows_no_time_and_is_filled_in_anew_for_somebody_else() -> None:
+    text = "{{ contact.first_name }} of {{ account.name }}"
+    assert render(text, SAMPLE) == "Carol of Acme"
+    later = SAMPLE.at(SAMPLE.now + timedelta(days=3))
+    assert later == replace(SAMPLE, now=SAMPLE.now + timedelta(days=3))
+    assert render(text, later) == "Carol of Acme"
+    assert render(text, replace(later, contact=None)) == "there of Acme"

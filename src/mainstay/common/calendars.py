@@ -19,6 +19,12 @@ def countries() -> tuple[str, ...]:
     return tuple(sorted(holidays.list_supported_countries(include_aliases=False)))
 
 
+@lru_cache(maxsize=1_000)
+def is_country(code: str) -> bool:
+    """Whether it is the code of one of them."""
+    return code in countries()
+
+
 @lru_cache(maxsize=200)
 def _of_year(country: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, years=year))
@@ -26,4 +32,4 @@ def _of_year(country: str, year: int) -> frozenset[date]:
 
 def is_holiday(day: date, country: str) -> bool:
     """Whether the day is a public holiday there. No country, or one that is not known: no holidays."""
-    return bool(country) and country in countries() and day in _of_year(country, day.year)
+    return bool(country) and is_country(country) and day in _of_year(country, day.year)

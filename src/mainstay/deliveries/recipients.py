@@ -1,11 +1,12 @@
 """What the decision needs to know about the recipients of a batch, in a handful of queries whatever its size."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from mainstay.accounts.models import Account, Contact
-from mainstay.common.calendars import countries, time_zones
+from mainstay.common.calendars import is_country, time_zones
+from mainstay.common.frozen import changed
 from mainstay.deliveries import stopping, targets
 from mainstay.deliveries.consent import address_key, choices_of
 from mainstay.deliveries.models import Delivery
@@ -20,6 +21,31 @@ from mainstay.people.models import User
 _ZONE_TRAITS = ("timezone", "time_zone", "timeZone")
 
 
+@dataclass(frozen=True)
+class Unasked:
+    """A message to a contact that nobody has asked for yet: what the decision wants to know of a delivery."""
+
+    channel: str
+    category: str
+    contact: Contact
+    account: Account
+    sender: User | None
+    recipient: str
+    address: str
+    target: None = None
+    target_id: None = None
+    held_out: bool = False
+    not_after: datetime | None = None
+
+    @property
+    def contact_id(self) -> int:
+        """The key of the contact."""
+        return self.contact.pk
+
+
+type Message = Delivery | Unasked
+
+
 @dataclass
 class Facts:
     """Of a batch: the policy, and the recipients by delivery. `note_sent` keeps the caps right within the batch."""
@@ -30,7 +56,7 @@ class Facts:
     users: frozenset[str]
     people: dict[str, Recipient] = field(default_factory=dict)
 
-    def question(self, delivery: Delivery, *, has_channel: bool) -> Question:
+    def question(self, delivery: Message, *, has_channel: bool) -> Question:
         """What is to be decided about one delivery of the batch."""
         return Question(
             to=self._recipient(delivery),
@@ -43,14 +69,14 @@ class Facts:
             stopped=self.stopped,
         )
 
-    def note_sent(self, delivery: Delivery) -> None:
+    def note_sent(self, delivery: Message) -> None:
         """This one has left, or may have: the next one to the same person counts it."""
         person = self.people.get(delivery.address)
         if person is not None:
             sent = (*person.sent, (delivery.category, self.now))
-            self.people[delivery.address] = replace(person, sent=sent)
+            self.people[delivery.address] = changed(person, sent=sent)
 
-    def _recipient(self, delivery: Delivery) -> Recipient:
+    def _recipient(self, delivery: Message) -> Recipient:
         if delivery.target is not None:
             off = targets.why_off(delivery.target)
             return Recipient(name=delivery.recipient, address="", is_target=True, off=off)
@@ -60,7 +86,7 @@ class Facts:
         person = self.people[delivery.address]
         contact = delivery.contact
         account = delivery.account or contact.account
-        return replace(
+        return changed(
             person,
             name=str(contact),
             address=delivery.recipient,
@@ -70,7 +96,7 @@ class Facts:
         )
 
 
-def load_facts(deliveries: Sequence[Delivery], *, now: datetime) -> Facts:
+def load_facts(deliveries: Sequence[Message], *, now: datetime) -> Facts:
     """What is known at `now`. The deliveries come with contact, its account, account, sender and target loaded."""
     policy, stop = policy_in_force(), stopping.current_stop()
     ours = {one.recipient.lower() for one in deliveries if one.contact_id is None and one.target_id is None}
@@ -139,4 +165,4 @@ def zone_of(contact: Contact, account: Account | None, policy: Policy) -> str:
 def country_of(account: Account | None, policy: Policy) -> str:
     """The country whose holidays the recipient has: the account's where it is an ISO 3166 code, else the policy's."""
     code = account.country.strip().upper() if account else ""
-    return code if code in countries() else policy.country
+    return code if is_country(code) else policy.country

@@ -1,6 +1,7 @@
 """Who a message is from. A user writes from her own address only where its domain is one we may send from."""
 
 from email.utils import formataddr, parseaddr
+from functools import lru_cache
 from uuid import UUID
 
 from django.conf import settings
@@ -10,6 +11,7 @@ from mainstay.deliveries.reply_addresses import reply_address
 from mainstay.people.models import User
 
 
+@lru_cache(maxsize=1_000)
 def domain_of(address: str) -> str:
     """`example.com` of `Maya <maya@example.com>`; empty where there is none."""
     return parseaddr(address)[1].rpartition("@")[2].lower()

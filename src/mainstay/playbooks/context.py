@@ -135,6 +135,8 @@ class Anything(dict[str, Any]):
         return self._value
 
 
+_MOST_REMEMBERED = 1_000
+
 UNKNOWN = Figure(None, "unknown")
 NOBODY = ContactFacts(key="", name="", email="", title="", persona="")
 UNSCORED = HealthFacts(score="unknown", label="Unknown", sentence="", plan=())
@@ -171,6 +173,13 @@ class Context:
     people: tuple[Colleague, ...] = ()
     feature: FeatureFacts = FeatureFacts()
 
+    def at(self, now: datetime) -> "Context":
+        """The same at another instant; much cheaper than `replace`, and what texts see of it is worked out once."""
+        _ = self.texts  # there before it is shared: no text sees the time
+        other = object.__new__(Context)
+        vars(other).update(vars(self), now=now)
+        return other
+
     def chosen(self, *, persona: Collection[str], role: Collection[str], most: int) -> list["Context"]:
         """The context of each contact at the account with one of the personas and one of the roles, by name.
 
@@ -203,29 +212,11 @@ class Context:
         """Who has this role in the team of the account."""
         return self.colleague(self.team.get(role, ""))
 
-    def for_templates(self) -> Mapping[str, Mapping[str, Any]]:
-        """The names a template may use: `account`, `contact`, `health`, `signal`, `owner`, `run`, `company`, `feature`.
-
-        And those of the installation: `metric`, `peers`, `links`.
-        """
-        return self._names
-
-    def for_letters(self) -> Mapping[str, Mapping[str, Any]]:
-        """The same for mails: no sign in a value means anything."""
-        return self._inert_names
-
     @cached_property
-    def _inert_names(self) -> Mapping[str, Mapping[str, Any]]:
-        ours = {"metric", "peers", "links"}
-        return {
-            thing: values if thing in ours else {name: _inert(value) for name, value in values.items()}
-            for thing, values in self._names.items()
-        }
-
-    @cached_property
-    def _names(self) -> Mapping[str, Mapping[str, Any]]:
+    def texts(self) -> "Texts":
+        """What texts see of it."""
         owner = self.owner or Person(id=0, name="nobody", email="")
-        return {
+        return Texts({
             "account": vars(self.account),
             "health": {**vars(self.health), "plan": list(self.health.plan)},
             "signal": {**vars(self.signal), "evidence": list(self.signal.evidence)},
@@ -237,6 +228,32 @@ class Context:
             "metric": self.metrics,
             "peers": self.peers,
             "links": self.links,
+        })  # fmt: skip
+
+
+class Texts:
+    """What texts see: the names a template may use. Texts that were filled in with them are remembered.
+
+    `names`: `account`, `contact`, `health`, `signal`, `owner`, `run`, `company`, `feature`; and those of the
+    installation, `metric`, `peers`, `links`.
+    """
+
+    def __init__(self, names: Mapping[str, Mapping[str, Any]]) -> None:
+        self.names = names
+        self.filled_in: dict[tuple[str, bool], str] = {}
+
+    def remember(self, template: str, text: str, *, inert: bool) -> None:
+        """Keep a text, unless there are more than any playbook has: drafts are tried on one context again and again."""
+        if len(self.filled_in) < _MOST_REMEMBERED:
+            self.filled_in[template, inert] = text
+
+    @cached_property
+    def inert_names(self) -> Mapping[str, Mapping[str, Any]]:
+        """The names for mails: no sign in a value means anything."""
+        ours = {"metric", "peers", "links"}
+        return {
+            thing: values if thing in ours else {name: _inert(value) for name, value in values.items()}
+            for thing, values in self.names.items()
         }
 
 

@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 
 from mainstay.playbooks.entries import ByHand, Entry, OnSignal
-from mainstay.playbooks.flow import Flow, flow_of
+from mainstay.playbooks.flow import END, Flow, flow_of
 from mainstay.playbooks.hints import hint
 from mainstay.playbooks.templates import LINKS, METRIC, OPEN_NAMES, PEERS, names_of_installation
 from mainstay.playbooks.tree import KEY, Action, AnyStep, Branch, Condition, Step, Strict, walk
@@ -235,6 +235,18 @@ class Document(Strict):
     def all_steps(self) -> list[AnyStep]:
         """Every step, those inside branches too, as they are read."""
         return [step for step, _ in walk(self.steps)]
+
+    @cached_property
+    def places(self) -> Mapping[str, int]:
+        """Where each step stands as they are read, from 0; behind them all, the end."""
+        steps = [step.id for step in self.all_steps]
+        return {**{step: at for at, step in enumerate(steps)}, END: len(steps)}
+
+    @cached_property
+    def asked_outcomes(self) -> frozenset[str]:
+        """The steps whose outcome a branch asks for."""
+        branches = [step for step in self.all_steps if isinstance(step, Branch)]
+        return frozenset(arm.after.step for branch in branches for arm in branch.branches if arm.after is not None)
 
     @cached_property
     def asks_for_health(self) -> bool:

@@ -177,7 +177,7 @@ class _Rehearsal:
             if isinstance(one.effect, OpenTask):
                 self.tally.add_task(one.effect.owner_id, when, is_certain=one.is_certain)
 
-    def _ask_about_messages(self, walked: Iterable[_Walked]) -> None:
+    def _ask_about_messages(self, walked: Sequence[_Walked]) -> None:
         """What would be decided about the messages to contacts, by what is known today."""
         horizon = self._now + timedelta(days=DAYS)
         asked = [
@@ -190,7 +190,9 @@ class _Rehearsal:
         ]
         if not asked:
             return
-        contacts = Contact.objects.select_related("account").in_bulk({effect.contact_id for *_, effect in asked})
+        contacts = {one.run.contact_id: one.run.contact for one in walked if one.run.contact is not None}
+        others = {effect.contact_id for *_, effect in asked} - contacts.keys()
+        contacts |= Contact.objects.in_bulk(others) if others else {}
         senders = User.objects.in_bulk({effect.sender_id for *_, effect in asked if effect.sender_id is not None})
         planned = [
             Planned(

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 DAYS = 30
 MOST_KEPT = 2_000
@@ -211,12 +212,12 @@ class Tally:
     _steps: dict[str, _Step] = field(default_factory=dict)
     _load: dict[tuple[int | None, int], _Pair] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def first(self) -> date:
         """The day on which it begins."""
         return self.now.astimezone(UTC).date()
 
-    @property
+    @cached_property
     def weeks(self) -> tuple[date, ...]:
         """The Mondays of the calendar weeks that the days lie in."""
         monday = self.first - timedelta(days=self.first.weekday())

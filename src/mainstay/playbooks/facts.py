@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from mainstay.accounts.models import Account, Contact
 from mainstay.accounts.team import TEAM_ROLES
-from mainstay.common.calendars import countries
+from mainstay.common.calendars import is_country
 from mainstay.common.money import Money
 from mainstay.common.working_time import Calendar
 from mainstay.deliveries.policies import policy_in_force
@@ -173,7 +173,7 @@ def calendar_of(account: Account, contact: Contact | None) -> Calendar:
     for attributes in (contact.attributes if contact else {}, account.attributes):
         zone = zone or str(attributes.get("time_zone") or attributes.get("timezone") or "")
     code = account.country.strip().upper()
-    return Calendar(time_zone=zone or "UTC", country=code if len(code) == 2 and code in countries() else "")
+    return Calendar(time_zone=zone or "UTC", country=code if len(code) == 2 and is_country(code) else "")
 
 
 def _health_facts(account_id: int) -> HealthFacts:

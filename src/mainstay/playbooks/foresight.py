@@ -6,18 +6,18 @@ again are walked on as one.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from heapq import heappop, heappush
 
 from mainstay.common.errors import MainstayError
+from mainstay.common.frozen import changed
 from mainstay.playbooks import machine
 from mainstay.playbooks.commands import TIMED_OUT, Effect
-from mainstay.playbooks.document import Document
 from mainstay.playbooks.flow import END
 from mainstay.playbooks.machine import Move, RunState
-from mainstay.playbooks.tree import Action, Branch
+from mainstay.playbooks.tree import Action
 
 # Ways multiply with every outcome that a later branch asks for; nobody reads a playbook that comes near this.
 _MOST_PLACES = 500
@@ -95,9 +95,9 @@ class _Walk:
         other = self.ways.get(place)
         if other is None:
             heappush(self.places, place)
-            self.ways[place] = replace(way, state=replace(way.state, outcomes=known))
+            self.ways[place] = changed(way, state=changed(way.state, outcomes=known))
             return
-        self.ways[place] = replace(
+        self.ways[place] = changed(
             other,
             share=other.share + way.share,
             earliest=min(other.earliest, way.earliest),
@@ -118,13 +118,16 @@ class _Walk:
 
 def foresee(run: RunState, start: datetime) -> Course:
     """The course of a run that begins at `start`, at the position it has."""
-    walk = _Walk(_order(run.document), _asked_outcomes(run.document))
+    walk = _Walk(run.document.places, run.document.asked_outcomes)
     walk.go(_Way(run, Fraction(1), start, start))
     looked = 0
     # No way leads back: the first place of all that are left is never come to again.
     while walk.places and looked < _MOST_PLACES:
         looked += 1
         way = walk.ways.pop(heappop(walk.places))
+        if way.state.position == END:
+            walk.ends_by.append(way.latest)
+            continue
         try:
             _step(walk, way)
         except MainstayError as error:
@@ -135,17 +138,6 @@ def foresee(run: RunState, start: datetime) -> Course:
         for (step, _, number), one in walk.effects.items()
     )
     return Course(tuple(found), max(walk.ends_by, default=start), walk.errors, is_cut=bool(walk.places))
-
-
-def _order(document: Document) -> Mapping[str, int]:
-    steps = [step.id for step in document.all_steps]
-    return {**{step: at for at, step in enumerate(steps)}, END: len(steps)}
-
-
-def _asked_outcomes(document: Document) -> frozenset[str]:
-    """The steps whose outcome a branch asks for."""
-    branches = [step for step in document.all_steps if isinstance(step, Branch)]
-    return frozenset(arm.after.step for branch in branches for arm in branch.branches if arm.after is not None)
 
 
 def _step(walk: _Walk, way: _Way) -> None:
@@ -166,13 +158,14 @@ def _step(walk: _Walk, way: _Way) -> None:
 def _moves(way: _Way, *, heard: str = "") -> tuple[Move, Move]:
     """The next move at the earliest and at the latest instant: the same step, which may wait for another while."""
     first = _move(way.state, way.earliest, heard)
-    return first, first if way.latest == way.earliest else _move(way.state, way.latest, heard)
+    knows_time = isinstance(way.state.document.flow.steps.get(way.state.position), Action)
+    return first, _move(way.state, way.latest, heard) if knows_time and way.latest != way.earliest else first
 
 
 def _move(state: RunState, now: datetime, heard: str) -> Move:
-    there = replace(
+    there = changed(
         state,
-        context=replace(state.context, now=now),
+        context=state.context.at(now),
         wake_at=None,
         heard=heard,
         awaits=state.awaits if heard else None,

@@ -8,6 +8,7 @@ of a customer becomes a link of ours.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import escape
 from itertools import groupby
 
@@ -34,6 +35,7 @@ def inert(value: str) -> str:
     return value.translate(_SIGNS)
 
 
+@lru_cache(maxsize=1_000)
 def letter(filled_in: str) -> Letter:
     """Both forms of a text whose values stand in it already."""
     blocks = [block.strip("\n") for block in re.split(r"\n[ \t]*\n", filled_in) if block.strip()]

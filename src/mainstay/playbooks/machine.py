@@ -6,10 +6,11 @@ ends. The tree of steps has no way back, so both end, and no step comes twice.
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import assert_never
 
+from mainstay.common.frozen import changed
 from mainstay.playbooks.commands import (
     HAPPENED,
     TIMED_OUT,
@@ -122,7 +123,7 @@ def after(run: RunState, move: Move) -> RunState:
     outcomes = {**run.outcomes, move.step: move.outcome} if move.outcome else run.outcomes
     wake_at = move.wait.until if move.wait else move.wake_at
     awaits = move.wait.what if move.wait else None
-    return replace(run, position=move.position, wake_at=wake_at, awaits=awaits, heard="", outcomes=outcomes)
+    return changed(run, position=move.position, wake_at=wake_at, awaits=awaits, heard="", outcomes=outcomes)
 
 
 def walk(run: RunState, now: datetime) -> Iterator[tuple[Move, RunState]]:
@@ -210,16 +211,16 @@ def _carried_out(step: Action, run: RunState, now: datetime) -> Move:
 
 
 def _resumed(step: Action, run: RunState) -> Move:
-    return replace(_over(step, run, run.heard or TIMED_OUT), resumed=True)
+    return changed(_over(step, run, run.heard or TIMED_OUT), resumed=True)
 
 
 def _over(step: Action, run: RunState, outcome: str) -> Move:
     commands = step.step_type.resume(step.typed_params, run.context, outcome)
-    return replace(_move(step, run, commands), outcome=outcome)
+    return changed(_move(step, run, commands), outcome=outcome)
 
 
 def _join(first: Move, second: Move) -> Move:
-    return replace(second, effects=first.effects + second.effects)
+    return changed(second, effects=first.effects + second.effects)
 
 
 def _move(step: Action, run: RunState, commands: list[Command]) -> Move:
@@ -239,11 +240,11 @@ def _move(step: Action, run: RunState, commands: list[Command]) -> Move:
             ):
                 effects.append(command)
             case WaitUntil(until):
-                move = replace(move, wake_at=max(until, move.wake_at or until))
+                move = changed(move, wake_at=max(until, move.wake_at or until))
             case WaitFor():
-                move = replace(move, wait=command, position=step.id)
+                move = changed(move, wait=command, position=step.id)
             case End():
-                move = replace(move, end=command)
+                move = changed(move, end=command)
             case _:
                 assert_never(command)
-    return replace(move, effects=tuple(effects))
+    return changed(move, effects=tuple(effects))

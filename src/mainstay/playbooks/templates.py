@@ -57,9 +57,14 @@ def render_letter(template: str, context: Context) -> Letter:
 
 
 def _filled_in(template: str, context: Context, *, inert: bool) -> str:
-    values = context.for_letters() if inert else context.for_templates()
+    if "{" not in template and len(template) <= _Bounded.output_stream_limit:
+        return template.strip()
+    texts = context.texts
+    known = texts.filled_in.get((template, inert))
+    if known is not None:
+        return known
     try:
-        return _parsed(template).render(**values).strip()
+        found = _parsed(template).render(**(texts.inert_names if inert else texts.names)).strip()
     except LiquidError as error:
         said = str(error).splitlines()[0]
         if said.startswith(f"{LINKS}."):
@@ -69,6 +74,8 @@ def _filled_in(template: str, context: Context, *, inert: bool) -> str:
                 f"Set it under Messages, Rules, then try again."
             ) from error
         raise BadTemplate(f"The text '{_beginning(template)}' cannot be filled in: {said}. {_instead(said)}") from error
+    texts.remember(template, found, inert=inert)
+    return found
 
 
 def _beginning(template: str) -> str:
@@ -115,10 +122,7 @@ def _names(template: str) -> Iterator[Name]:
 def names() -> list[str]:
     """The names a template may use, without those of the installation."""
     return [
-        f"{thing}.{name}"
-        for thing, values in SAMPLE.for_templates().items()
-        if thing not in OPEN_NAMES
-        for name in values
+        f"{thing}.{name}" for thing, values in SAMPLE.texts.names.items() if thing not in OPEN_NAMES for name in values
     ]
 
 
