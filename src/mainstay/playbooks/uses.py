@@ -1,13 +1,14 @@
-"""Which playbooks name a metric, or send to a target."""
+"""Which playbooks name a metric or a segment, or send to a target."""
 
 from collections.abc import Iterator
 
 from mainstay.common.errors import MainstayError
 from mainstay.conditions import ConditionError
 from mainstay.metrics.uses import Use
+from mainstay.playbooks.entries import OnSegment
 from mainstay.playbooks.selectors import document_of, newest_versions
 from mainstay.playbooks.tree import Action
-from mainstay.segments.selectors import condition
+from mainstay.segments.selectors import condition, names_segment
 
 
 def uses_of_metric(metric: str) -> Iterator[Use]:
@@ -19,6 +20,19 @@ def uses_of_metric(metric: str) -> Iterator[Use]:
             continue
         is_told = metric in document.asks.metrics | document.asks.peers
         if is_told or any(_names(text, metric) for _, text in document.conditions()):
+            yield Use("playbook", document.key, document.name)
+
+
+def uses_of_segment(key: str) -> Iterator[Use]:
+    """The playbooks that accounts of this segment enter, or a condition of which names it."""
+    for version in newest_versions():
+        try:
+            document = document_of(version)
+        except MainstayError:
+            continue
+        is_entry = isinstance(document.entry, OnSegment) and document.entry.segment == key
+        texts = [document.audience.condition, *(text for _, text in document.conditions())]
+        if is_entry or any(names_segment(text, key) for text in texts):
             yield Use("playbook", document.key, document.name)
 
 

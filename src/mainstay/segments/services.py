@@ -13,7 +13,7 @@ from mainstay.conditions import ConditionError
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
-from mainstay.segments import memberships, selectors
+from mainstay.segments import memberships, naming, selectors
 from mainstay.segments.document import Document
 from mainstay.segments.errors import BadSegment
 from mainstay.segments.memberships import MembershipResult
@@ -66,8 +66,9 @@ def save(document: Document, *, by: User, now: datetime) -> Segment:
         raise BadSegment(f"There is a segment named '{name}' already; choose another name or change that one.")
     segment = segment or Segment(key=document.key, position=_AFTER_THE_SHIPPED)
     before = selectors.document_of(segment) if segment.pk and segment.removed_at is None else None
+    # Whose a removed one was does not matter to who makes it anew.
+    segment.owner = by if segment.removed_at is not None else segment.owner or by
     segment.is_shipped, segment.removed_at = False, None
-    segment.owner = segment.owner or by
     _write(segment, document.model_copy(update={"name": name, "condition": document.condition.strip()}), now=now)
     memberships.refresh(segment, now)
     changed = document.model_dump(exclude=set() if before is None else _same(before, document))
@@ -85,7 +86,10 @@ def new_key(name: str) -> str:
 
 @transaction.atomic
 def remove(key: str, *, by: User, now: datetime) -> None:
-    """Remove a segment; `restore` takes it back for a week. One's own private one; shared ones need a manager."""
+    """Remove a segment; `restore` takes it back for a week. One's own private one; shared ones need a manager.
+
+    Raises BadSegment for one that came with Mainstay, or that something names.
+    """
     segment = _visible(key, by)
     if key in shipped():
         raise BadSegment(f"The segment '{segment.name}' comes with Mainstay and cannot be removed; it can be changed.")
@@ -146,9 +150,8 @@ def _write(segment: Segment, document: Document, *, now: datetime | None) -> Non
 
 
 def _require_unnamed(segment: Segment) -> None:
-    naming = selectors.naming(segment.key)
-    if naming:
-        raise BadSegment(f"The segment '{naming[0].name}' names '{segment.name}' in its condition; change that first.")
+    if uses := naming.of(segment.key):
+        raise BadSegment(f"The {uses[0]} names '{segment.name}', and would have no condition. Change that first.")
 
 
 def _visible(key: str, user: User) -> Segment:

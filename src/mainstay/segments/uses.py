@@ -1,4 +1,4 @@
-"""Which segments name a metric."""
+"""Which segments name a metric, or another segment."""
 
 from collections.abc import Iterator
 
@@ -17,3 +17,8 @@ def uses_of_metric(metric: str) -> Iterator[Use]:
             continue
         if is_named:
             yield Use("segment", segment.key, segment.name)
+
+
+def uses_of_segment(key: str) -> Iterator[Use]:
+    """The segments whose condition names this one."""
+    return (Use("segment", segment.key, segment.name) for segment in selectors.naming(key))

@@ -1,6 +1,7 @@
 from django.apps import AppConfig
 
 from mainstay.metrics import uses
+from mainstay.segments import naming
 
 
 class SignalsConfig(AppConfig):
@@ -9,5 +10,6 @@ class SignalsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Metrics that signals name cannot be removed."""
+        """Metrics and segments that signals name cannot be removed."""
         uses.register("signals", "mainstay.signals.uses.uses_of_metric")
+        naming.register("signals", "mainstay.signals.uses.uses_of_segment")

@@ -17,7 +17,6 @@ from mainstay.segments.services import new_key, remove, restore, save
 from mainstay.web.accounts.filters import NOBODY, Filter, parse_filter
 from mainstay.web.http import done, go, needs_role, toast, user_of
 from mainstay.web.segments.forms import SegmentForm
-from mainstay.web.segments.uses import uses_of
 from mainstay.web.undo import undo_url, undoes
 
 
@@ -80,11 +79,6 @@ def delete(request: HttpRequest, key: str) -> HttpResponse:
     """Remove a segment; Undo takes it back."""
     user = user_of(request)
     name = get_segment(key, user).name
-    if uses := uses_of(key):
-        named = f"{uses[0].kind.lower()} “{uses[0].name}”"
-        raise BadSegment(
-            f"The segment “{name}” is named by the {named}, which would have no condition. Change that first."
-        )
     remove(key, by=user, now=utc_now())
     toast(request, f"Segment “{name}” deleted.", undo=undo_url(request, "segment", key))
     return go(request, reverse("segments"))
