@@ -83,7 +83,7 @@ def test_a_text_that_comes_out_empty_is_not_sent(cast: Cast) -> None:
 @pytest.mark.parametrize(
     ("params", "said"),
     [
-        ({}, "nobody is chosen yet: chosen contacts need at least one `persona`"),
+        ({}, "still needed: at least one persona"),
         ({"to": "owner", "persona": ["administrator"]}, "only for chosen contacts: say `to: contacts`"),
     ],
 )

@@ -102,3 +102,4 @@ def test_an_objection_and_a_condition_are_told_at_their_step(cast: Cast) -> None
     found = {(one.step, one.path) for one in pointed(content, drafts.problems(draft))}
     assert found == {("size", ("branches", "0", "when")), ("again", ("playbook",))}
     assert pointed(content, [{"place": "document", "reason": "no"}]) == [Problem("no")]
+    assert pointed(content, [{"place": "key", "reason": "no", "is_needed": True}])[0].is_needed

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from mainstay.facts.models import EventType
 from mainstay.people.models import User
 from mainstay.playbooks import drafts
 from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion
@@ -139,6 +140,95 @@ def test_what_is_typed_is_kept_at_once_right_or_wrong(draft: Draft, cast: Cast, 
     assert '<form id="pe-form"' not in said
     assert client.get(f"/playbooks/drafts/{draft.pk}/publish/").content.decode().count("3 things to do") == 1
     assert client.post(f"/playbooks/drafts/{draft.pk}/publish/").status_code == 422
+
+
+NEEDS = [
+    ("task", {}, ["Title", "Why", "Due in"]),
+    ("task", {"title": "a", "why": "b", "due_in.days": "1", "assign": "person"},
+     ["a person, by the e-mail of a user"]),
+    ("email", {"subject": "a", "text": "b", "to": "contacts"},
+     ["at least one persona or buying role to choose contacts by"]),
+    ("in_app", {}, ["What it is", "Title"]),
+    ("branch", {}, ["a condition, or what an earlier step came to"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("kind", "typed", "needs"), NEEDS)
+def test_what_is_not_said_yet_is_told_calmly_until_somebody_tries_to_publish(
+    draft: Draft, cast: Cast, as_user: SignIn, kind: str, typed: dict[str, str], needs: list[str]
+) -> None:
+    client = as_user(cast.mary)
+    do(client, draft, "insert", kind=kind, row="", at="0")
+    if typed:
+        tell(client, draft, f"steps/{kind}", **typed)
+    url = f"/playbooks/drafts/{draft.pk}/"
+    page = client.get(url, {"step": kind})
+    card = page.context["page"].canvas.cards[0]
+    assert (list(card.needs), list(card.problems), page.context["page"].has_faults) == (needs, [], False)
+    assert 'class="err"' not in page.content.decode()
+    assert "Still needed" in page.content.decode()
+    publish_page = client.get(f"{url}publish/").content.decode()
+    assert f"?step={kind}" in publish_page
+    page = client.get(url, {"step": kind})
+    assert page.context["page"].has_faults
+    assert 'class="err"' in page.content.decode()
+
+
+def test_what_is_wrong_is_told_as_such_at_once_and_beside_what_is_missing(
+    draft: Draft, cast: Cast, as_user: SignIn
+) -> None:
+    answer = tell(as_user(cast.mary), draft, "steps/hello", title="Call {{ acount.name }}")
+    page = answer.context["page"]
+    assert list(page.canvas.cards[0].needs) == ["Why"]
+    assert "Title: " in page.canvas.cards[0].problems[0]
+    assert page.has_faults
+    assert [one.reason for one in page.wrong if "still" in one.reason] == ["still needs Why"]
+
+
+def test_a_form_asks_only_for_what_goes_with_what_is_chosen(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    do(client, draft, "insert", kind="email", row="", at="0")
+
+    def asked() -> set[str]:
+        page = client.get(f"/playbooks/drafts/{draft.pk}/", {"step": "email"}).context["page"]
+        return {field.name for field in page.panel.fields}
+
+    assert asked() == {"to", "subject", "text"}
+    tell(client, draft, "steps/email", to="contacts", subject="a", text="b", persona="executive", sender="owner")
+    assert asked() == {"to", "subject", "text", "persona", "role", "most", "category", "sender"}
+    tell(client, draft, "steps/email", to="owner", subject="a", text="b", persona="executive", sender="owner")
+    assert draft.content["steps"][0]["with"] == {"subject": "a", "text": "b"}
+    drafts.save(
+        draft,
+        {**draft.content, "steps": [{"id": "email", "type": "email", "with": {"persona": ["executive"]}}]},
+        revision=draft.revision,
+        by=cast.mary,
+        now=NOW,
+    )
+    assert "persona" in asked()  # written as YAML, and wrong: it can be seen and taken out
+
+
+def test_events_are_looked_for_where_many_are_known(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    seen = {"first_received_at": NOW, "last_received_at": NOW, "first_day": NOW.date(), "last_day": NOW.date()}
+    EventType.objects.bulk_create(EventType(name=f"Event {number:02}", **seen) for number in range(20))
+    client = as_user(cast.mary)
+    tell(client, draft, "steps/pause", event=["Event 03", "Event 07", ""])
+    assert draft.content["steps"][2]["with"]["event"] == ["Event 03", "Event 07"]
+    page = client.get(f"/playbooks/drafts/{draft.pk}/", {"step": "pause"})
+    field = next(one for one in page.context["page"].panel.fields if one.name == "event")
+    assert [option.value for option in field.options] == ["Event 03", "Event 07", ""]
+    assert ("Event 12", "Event 12") in field.suggestions
+    assert '<option value="Event 12">' in page.content.decode()
+
+
+def test_names_of_shares_and_steps_may_be_typed_as_words(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    do(client, draft, "insert", kind="split", row="", at="0")
+    shares = {"ways.0.name": "Short mail", "ways.0.share": "60", "ways.1.name": "2 mails", "ways.1.share": "40"}
+    tell(client, draft, "steps/split", id="Which mail?", **shares)
+    assert [part["name"] for part in draft.content["steps"][0]["parts"]] == ["short_mail", "way_2_mails"]
+    assert draft.content["steps"][0]["id"] == "which_mail"
+    assert "60 %: short mail" in client.get(f"/playbooks/drafts/{draft.pk}/").content.decode()
 
 
 def test_a_step_is_told_and_renamed(draft: Draft, cast: Cast, as_user: SignIn) -> None:

@@ -5,6 +5,7 @@ from typing import Literal, assert_never
 from mainstay.playbooks.context import Context, Person
 from mainstay.playbooks.naming import Names
 from mainstay.playbooks.phrases import in_words
+from mainstay.playbooks.step import still_needed
 
 Role = Literal["owner", "onboarding_specialist", "technical_account_manager", "manager", "person", "nobody"]
 """`onboarding_specialist` and `technical_account_manager` are attributes of the account with the e-mail of a user;
@@ -20,11 +21,11 @@ LABELS = {
 
 def check_person(role: Role, person: str) -> None:
     """ValueError for pydantic where the person and the role do not fit."""
-    if (role == "person") != bool(person.strip()):
+    if role == "person" and not person.strip():
+        raise still_needed("a person, by the e-mail of a user (`person`)")
+    if role != "person" and person.strip():
         raise ValueError(
-            "say who the person is: the e-mail of a user (`person`)"
-            if role == "person"
-            else "a person is named, but it is for somebody else: leave `person` empty, or say `assign: person`"
+            "a person is named, but it is for somebody else: leave `person` empty, or say `assign: person`"
         )
 
 

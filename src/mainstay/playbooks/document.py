@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from mainstay.playbooks.entries import ByHand, Entry, OnSignal
 from mainstay.playbooks.flow import END, Flow, flow_of
 from mainstay.playbooks.hints import hint
+from mainstay.playbooks.step import still_needed
 from mainstay.playbooks.templates import LINKS, METRIC, OPEN_NAMES, PEERS, names_of_installation
 from mainstay.playbooks.tree import KEY, Action, AnyStep, Branch, Condition, Step, Strict, walk
 
@@ -103,7 +104,11 @@ class Exit(Strict):
             }
         )
     )
-    where: Condition = Field(default="", title="The condition")
+    where: Condition = Field(
+        default="",
+        title="The condition",
+        json_schema_extra=hint(is_condition=True, goes_with={"when": ["condition"]}),
+    )
     tasks: Literal["stay", "dismiss"] = Field(
         default="stay",
         title="Its open tasks",
@@ -112,7 +117,9 @@ class Exit(Strict):
 
     @model_validator(mode="after")
     def _condition_is_said(self) -> Self:
-        if (self.when == "condition") != bool(self.where.strip()):
+        if self.when == "condition" and not self.where.strip():
+            raise still_needed("a condition (`where`)")
+        if self.when != "condition" and self.where.strip():
             raise ValueError("`where` says the condition of `when: condition`, and of no other")
         return self
 

@@ -5,8 +5,9 @@ from typing import Annotated, Literal, Self, assert_never
 
 from pydantic import Field, model_validator
 
-from mainstay.metrics.own.document import Events
+from mainstay.metrics.own.document import EventName, Events
 from mainstay.playbooks.hints import hint
+from mainstay.playbooks.step import still_needed
 from mainstay.playbooks.tree import KEY, Strict
 
 
@@ -90,11 +91,17 @@ class OnEvent(Events):
     """A product event comes: one of `events`, for which `where` (over `properties`) holds."""
 
     by: Literal["event"] = "event"
+    events: tuple[EventName, ...] = Field(
+        default=(),
+        max_length=50,
+        title="One of these events",
+        json_schema_extra=hint(suggest="events"),
+    )
 
     @model_validator(mode="after")
     def _names_an_event(self) -> Self:
         if not self.events:
-            raise ValueError("name at least one event in `events`")
+            raise still_needed("at least one event (`events`)")
         return self
 
 

@@ -1,7 +1,7 @@
 """Where in a draft a problem stands: at which step or which field of the playbook. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mainstay.playbooks.editing import all_steps
@@ -12,17 +12,20 @@ class Problem:
     """What is wrong, and where: at the step `step`, else at the field `field` of the playbook; neither: as a whole.
 
     `path` goes on from there: `("due_in", "days")` of what a step is told, `("branches", "0", "when")` of a branch.
+    `is_needed`: it is no mistake, something is only not said yet.
     """
 
     reason: str
     step: str = ""
     field: str = ""
     path: tuple[str, ...] = ()
+    is_needed: bool = False
 
 
 def pointed(content: Mapping[str, Any], problems: Iterable[Mapping[str, Any]]) -> list[Problem]:
     """The problems of a draft (`place` as `steps.0.with.title`, `reason`), each with its step or field."""
-    return [_pointed(content, str(one["place"]).split("."), str(one["reason"])) for one in problems]
+    found = ((one, _pointed(content, str(one["place"]).split("."), str(one["reason"]))) for one in problems)
+    return [replace(problem, is_needed=bool(one.get("is_needed"))) for one, problem in found]
 
 
 def _pointed(content: Mapping[str, Any], parts: Sequence[str], reason: str) -> Problem:

@@ -1,7 +1,7 @@
 """Reads documents of playbooks: from YAML, from what is stored. An error names the file, the place and the reason."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -12,7 +12,7 @@ from mainstay.common import yaml_text
 from mainstay.common.yaml_text import NotYaml, YamlText
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.errors import BadPlaybook
-from mainstay.playbooks.tree import said_of
+from mainstay.playbooks.tree import is_needed, said_of
 from mainstay.playbooks.upgrading import upgraded
 
 type Place = tuple[int | str, ...]
@@ -21,7 +21,8 @@ type Place = tuple[int | str, ...]
 def check(content: Any, *, origin: str, text: YamlText | None = None) -> Document:
     """The document in what YAML, JSON or a form gave. Raises BadPlaybook with everything that is wrong.
 
-    `details["problems"]`: `place` (`steps.0.with.title`), `reason` and, where the `text` is known, `line`.
+    `details["problems"]`: `place` (`steps.0.with.title`), `reason`, where the `text` is known, `line`, and `is_needed`:
+    whether it is only not said yet.
     """
     if not isinstance(content, Mapping):
         raise BadPlaybook(f"{origin}: a playbook is a mapping with key, name, entry and steps.")
@@ -30,17 +31,24 @@ def check(content: Any, *, origin: str, text: YamlText | None = None) -> Documen
         return Document.model_validate(values)
     except ValidationError as error:
         problems = list(_problems(error, values))
-    raise bad_playbook(problems, origin=origin, text=text)
+    needed = [(place, reason) for place, reason, is_missing in problems if is_missing]
+    raise bad_playbook([one[:2] for one in problems], needed=needed, origin=origin, text=text)
 
 
-def bad_playbook(problems: list[tuple[Place, str]], *, origin: str, text: YamlText | None = None) -> BadPlaybook:
-    """The one error that says all of these."""
+def bad_playbook(
+    problems: Sequence[tuple[Place, str]],
+    *,
+    origin: str,
+    needed: Collection[tuple[Place, str]] = (),
+    text: YamlText | None = None,
+) -> BadPlaybook:
+    """The one error that says all of these. `needed`: those of them that are only not said yet."""
     said, details = [], []
     for place, reason in problems:
         line = text.place(place)[0] if text is not None else None
         dotted = ".".join(str(part) for part in place) or "document"
         said.append(f"{f'line {line}, ' if line else ''}{dotted}: {reason}")
-        details.append({"place": dotted, "reason": reason, "line": line})
+        details.append({"place": dotted, "reason": reason, "line": line, "is_needed": (place, reason) in needed})
     return BadPlaybook(f"{origin}, {'; '.join(said)}. Correct it and load it again.", details={"problems": details})
 
 
@@ -75,7 +83,8 @@ def to_yaml(document: Document) -> str:
     return yaml.safe_dump(content_of(document), sort_keys=False, allow_unicode=True, width=110)
 
 
-def _problems(error: ValidationError, values: Mapping[str, Any]) -> Iterator[tuple[Place, str]]:
+def _problems(error: ValidationError, values: Mapping[str, Any]) -> Iterator[tuple[Place, str, bool]]:
+    """Place, reason, and whether it is only not said yet."""
     found = error.errors()
     for one in found:
         inside = (other for other in found if other is not one and other["loc"][: len(one["loc"])] == one["loc"])
@@ -83,9 +92,9 @@ def _problems(error: ValidationError, values: Mapping[str, Any]) -> Iterator[tup
             continue  # only because what is inside is wrong
         if one["type"] == "params":
             place = _place(one["loc"], values)
-            yield from ((place + inside, said) for inside, said in one["ctx"]["problems"])
+            yield from ((place + inside, said, needed) for inside, said, needed in one["ctx"]["problems"])
         else:
-            yield _place(one["loc"], values, is_missing=one["type"] == "missing"), said_of(one)
+            yield _place(one["loc"], values, is_missing=one["type"] == "missing"), said_of(one), is_needed(one)
 
 
 def _place(location: Place, values: Any, *, is_missing: bool = False) -> Place:

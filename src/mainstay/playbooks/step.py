@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 
 from mainstay.common.working_time import Calendar, add_working_days
 from mainstay.playbooks.commands import Command, Speaks
@@ -16,6 +17,8 @@ from mainstay.playbooks.naming import Names
 from mainstay.playbooks.phrases import counted, in_words, listed
 from mainstay.playbooks.templates import check
 
+NEEDED = "needed"
+
 Template = Annotated[str, Field(min_length=1), AfterValidator(check)]
 """A text in Liquid, tried when the playbook is published."""
 
@@ -24,6 +27,11 @@ Maybe = Annotated[str, AfterValidator(check)]
 
 Line = Annotated[Template, Field(json_schema_extra=hint(lines=1))]
 """The same, of one line: a title, a subject."""
+
+
+def still_needed(what: str) -> PydanticCustomError:
+    """For validators to raise where something (`a person`) is not said yet: no mistake while a draft is written."""
+    return PydanticCustomError(NEEDED, "still needed: {what}", {"what": what})
 
 
 class Group(StrEnum):

@@ -23,7 +23,7 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError
 
 from mainstay.playbooks.hints import hint
-from mainstay.playbooks.step import Params, StepType
+from mainstay.playbooks.step import NEEDED, Params, StepType, still_needed
 from mainstay.playbooks.steps import step_types
 
 KEY = r"^[a-z][a-z0-9_]*$"
@@ -53,10 +53,21 @@ def said_of(error: ErrorDetails) -> str:
             return "it is missing"
         case "string_too_short":
             return "it is empty"
-        case "string_pattern_mismatch" if error["ctx"]["pattern"] == KEY:  # never empty there: the case above
+        case "string_pattern_mismatch" if error["input"] == "":
+            return "it is empty"
+        case "too_short" if not error["input"]:
+            return "there is none yet; add one"
+        case "string_pattern_mismatch" if error["ctx"]["pattern"] == KEY:
             return f"'{error['input']}' is no key: it begins with a small letter, then small letters, digits and _"
         case _:
             return error["msg"].removeprefix("Value error, ")
+
+
+def is_needed(error: ErrorDetails) -> bool:
+    """Whether it is only not said yet."""
+    return error["type"] in ("missing", NEEDED) or (
+        error["type"] in ("string_too_short", "string_pattern_mismatch", "too_short") and not error["input"]
+    )
 
 
 def _form_of(value: Any) -> str:
@@ -90,7 +101,7 @@ class Action(Strict):
         try:
             _ = self.typed_params
         except ValidationError as error:
-            problems = [(("with", *one["loc"]), said_of(one)) for one in error.errors()]
+            problems = [(("with", *one["loc"]), said_of(one), is_needed(one)) for one in error.errors()]
             # Carries the places inside `with`, which `reading` takes out again.
             raise PydanticCustomError("params", "{said}", {"said": problems[0][1], "problems": problems}) from None
         return self
@@ -141,8 +152,8 @@ class Arm(Strict):
     @model_validator(mode="after")
     def _asks_one_thing(self) -> Self:
         if bool(self.when.strip()) == (self.after is not None):
-            said = "only one of them" if self.after else "one of them"
-            raise ValueError(f"say {said}: a condition (`when`), or what an earlier step came to (`after`)")
+            what = "a condition (`when`), or what an earlier step came to (`after`)"
+            raise ValueError(f"say only one of them: {what}") if self.after else still_needed(what)
         return self
 
 

@@ -61,7 +61,7 @@ def test_working_days_are_those_of_whoever_is_asked(ask: str, hour: int) -> None
 
 
 def test_a_time_out_of_no_time_is_refused() -> None:
-    with pytest.raises(ValueError, match="say how long"):
+    with pytest.raises(ValueError, match="still needed: how long"):
         params(time_out={})
 
 

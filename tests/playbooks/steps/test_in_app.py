@@ -66,9 +66,9 @@ def test_a_run_about_the_account_has_no_contact_to_show_it_to() -> None:
 @pytest.mark.parametrize(
     ("params", "said"),
     [
-        ({"kind": "tooltip"}, "`selector` says"),
+        ({"kind": "tooltip"}, "the element it points at"),
         ({"selector": "#export"}, "`selector` says"),
-        ({"kind": "checklist"}, "`items` are"),
+        ({"kind": "checklist"}, "at least one line"),
         ({"items": [{"text": "Look"}]}, "`items` are"),
         ({"persona": ["executive"]}, "say `to: account`"),
         ({"until": {}}, "how long"),

@@ -69,7 +69,7 @@ def test_the_task_goes_to_whom_the_step_names(told: dict[str, str], owner_id: in
 @pytest.mark.parametrize(
     ("told", "said"),
     [
-        ({"assign": "person"}, "say who the person is"),
+        ({"assign": "person"}, "still needed: a person"),
         ({"person": "paul@x.example"}, "a person is named, but it is for somebody else"),
     ],
 )

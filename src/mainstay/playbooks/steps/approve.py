@@ -18,7 +18,7 @@ from mainstay.playbooks.context import Context, Person
 from mainstay.playbooks.hints import hint
 from mainstay.playbooks.naming import Names
 from mainstay.playbooks.phrases import sentence
-from mainstay.playbooks.step import Duration, Group, Line, Params, Saying, StepType, Template
+from mainstay.playbooks.step import Duration, Group, Line, Params, Saying, StepType, Template, still_needed
 from mainstay.playbooks.templates import as_html, render
 
 
@@ -41,7 +41,7 @@ class ApproveParams(Params):
     @classmethod
     def _leaves_time(cls, value: Duration) -> Duration:
         if not (value.days or value.hours or value.working_days):
-            raise ValueError("say how long to wait for the answer: `days`, `hours` or `working_days`")
+            raise still_needed("how long to wait for the answer (`days`, `hours`, `working_days`)")
         return value
 
 

@@ -12,8 +12,11 @@ from mainstay.playbooks.hints import hint
 from mainstay.playbooks.letters import Letter, relative_links
 from mainstay.playbooks.naming import Names
 from mainstay.playbooks.phrases import counted, in_words, listed, sentence
-from mainstay.playbooks.step import Group, Line, Params, Saying, StepType, Template
+from mainstay.playbooks.step import Group, Line, Params, Saying, StepType, Template, still_needed
 from mainstay.playbooks.templates import render, render_letter
+
+CHOSEN = {"to": ["contacts"]}
+OUTSIDE = {"to": ["contact", "contacts"]}
 
 
 class EmailParams(Params):
@@ -39,13 +42,13 @@ class EmailParams(Params):
         default=(),
         max_length=10,
         title="With one of these personas",
-        json_schema_extra=hint(suggest="personas", section="To chosen contacts"),
+        json_schema_extra=hint(suggest="personas", goes_with=CHOSEN),
     )
     role: tuple[str, ...] = Field(
         default=(),
         max_length=10,
         title="With one of these buying roles",
-        json_schema_extra=hint(suggest="buying_roles", section="To chosen contacts"),
+        json_schema_extra=hint(suggest="buying_roles", goes_with=CHOSEN),
     )
     most: int = Field(
         default=1,
@@ -53,21 +56,21 @@ class EmailParams(Params):
         le=20,
         title="At most",
         description="Chosen contacts, the first by name.",
-        json_schema_extra=hint(section="To chosen contacts"),
+        json_schema_extra=hint(goes_with=CHOSEN),
     )
     subject: Line
     text: Template = Field(description="A blank line makes a paragraph; addresses become links.")
     category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = Field(
         default="success",
-        description="To a contact: what it is about. Consent, caps and quiet hours go by it.",
-        json_schema_extra=hint(choices="categories", section="To a contact"),
+        title="It is about",
+        description="Consent, caps and quiet hours go by it.",
+        json_schema_extra=hint(choices="categories", goes_with=OUTSIDE),
     )
     sender: Literal["company", "owner"] = Field(
         default="company",
         title="From",
-        description="To a contact: who writes.",
         json_schema_extra=hint(
-            labels={"company": "The company", "owner": "The owner of the account"}, section="To a contact"
+            labels={"company": "The company", "owner": "The owner of the account"}, goes_with=OUTSIDE
         ),
     )
 
@@ -75,7 +78,7 @@ class EmailParams(Params):
     def _says_whom(self) -> Self:
         is_chosen = bool(self.persona or self.role)
         if self.to == "contacts" and not is_chosen:
-            raise ValueError("nobody is chosen yet: chosen contacts need at least one `persona` or buying `role`")
+            raise still_needed("at least one persona or buying role to choose contacts by (`persona`, `role`)")
         if is_chosen and self.to != "contacts":
             raise ValueError(
                 "`persona` and `role` are only for chosen contacts: say `to: contacts`, or leave them empty"

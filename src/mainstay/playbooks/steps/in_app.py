@@ -12,7 +12,7 @@ from mainstay.playbooks.errors import StepFailed
 from mainstay.playbooks.hints import hint
 from mainstay.playbooks.naming import Names
 from mainstay.playbooks.phrases import in_words, listed, sentence
-from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, Saying, StepType
+from mainstay.playbooks.step import Duration, Group, Line, Maybe, Params, Saying, StepType, still_needed
 from mainstay.playbooks.templates import render
 
 
@@ -60,7 +60,7 @@ class InAppParams(Params):
     """
 
     kind: Literal["banner", "modal", "tooltip", "checklist", "announcement"] = Field(
-        title="It is",
+        title="What it is",
         json_schema_extra=hint(
             labels={
                 "banner": "A banner across the page",
@@ -79,14 +79,17 @@ class InAppParams(Params):
         max_length=500,
         title="Points at",
         description="The element, in CSS: #export. Where a page does not have it, the note waits.",
-        json_schema_extra=hint(section="Of a tooltip"),
+        json_schema_extra=hint(goes_with={"kind": ["tooltip"]}),
     )
-    items: Annotated[tuple[ItemParams, ...], Field(max_length=12, title="Lines of a checklist")] = ()
+    items: Annotated[
+        tuple[ItemParams, ...],
+        Field(max_length=12, title="Lines", json_schema_extra=hint(goes_with={"kind": ["checklist"]})),
+    ] = ()
     at: Literal["top", "bottom"] = Field(
         default="top",
         title="Stands",
         json_schema_extra=hint(
-            section="Of a banner", labels={"top": "At the top of the page", "bottom": "At the bottom"}
+            goes_with={"kind": ["banner"]}, labels={"top": "At the top of the page", "bottom": "At the bottom"}
         ),
     )
     to: Literal["contact", "account"] = Field(
@@ -97,7 +100,7 @@ class InAppParams(Params):
         default=(),
         max_length=10,
         title="With one of these personas",
-        json_schema_extra=hint(suggest="personas", section="Of everybody at the account"),
+        json_schema_extra=hint(suggest="personas", goes_with={"to": ["account"]}),
     )
     category: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30)] = Field(
         default="success",
@@ -109,9 +112,13 @@ class InAppParams(Params):
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        if (self.kind == "tooltip") != bool(self.selector.strip()):
+        if self.kind == "tooltip" and not self.selector.strip():
+            raise still_needed("the element it points at, as #export (`selector`)")
+        if self.kind == "checklist" and not self.items:
+            raise still_needed("at least one line (`items`)")
+        if self.kind != "tooltip" and self.selector.strip():
             raise ValueError("`selector` says at which element a `tooltip` points (`#export`), and belongs to no other")
-        if (self.kind == "checklist") != bool(self.items):
+        if self.kind != "checklist" and self.items:
             raise ValueError("`items` are the lines of a `checklist`, and belong to no other")
         if self.persona and self.to != "account":
             raise ValueError("`persona` chooses among the people of an account: say `to: account`")

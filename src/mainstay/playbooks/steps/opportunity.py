@@ -43,11 +43,13 @@ class OpportunityParams(Params):
         default="", description="ISO 4217, as EUR; that of the reports when it is left out."
     )
     assign: Role = Field(default="owner", title="For", json_schema_extra=hint(labels=LABELS))
-    person: Annotated[str, Field(max_length=254, description="Where it is for a person: the e-mail of a user.")] = (
-        Field(default="", json_schema_extra=hint(choices="users"))
+    person: Annotated[str, Field(max_length=254)] = Field(
+        default="", json_schema_extra=hint(choices="users", goes_with={"assign": ["person"]})
     )
     wait: bool = Field(default=False, title="Wait until it is decided")
-    time_out: Duration | None = Field(default=None, title="Wait at most")
+    time_out: Duration | None = Field(
+        default=None, title="Wait at most", json_schema_extra=hint(goes_with={"wait": [True]})
+    )
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:

@@ -23,8 +23,8 @@ class TaskParams(Params):
     why: Template = Field(description="The reason, for whoever does it.")
     due_in: Duration = Field(title="Due in")
     assign: Role = Field(default="owner", title="For", json_schema_extra=hint(labels=LABELS))
-    person: Annotated[str, Field(max_length=254, description="Where it is for a person: the e-mail of a user.")] = (
-        Field(default="", json_schema_extra=hint(choices="users"))
+    person: Annotated[str, Field(max_length=254)] = Field(
+        default="", json_schema_extra=hint(choices="users", goes_with={"assign": ["person"]})
     )
     checklist: Annotated[
         tuple[Annotated[Template, Field(max_length=300)], ...],

@@ -37,7 +37,11 @@ class WaitParams(Duration):
         ),
     )
     days_before: int = Field(
-        default=0, ge=0, le=730, description="So many days before that date.", json_schema_extra=hint(section=UNTIL)
+        default=0,
+        ge=0,
+        le=730,
+        description="So many days before that date.",
+        json_schema_extra=hint(section=UNTIL, goes_with={"date_of": list(_DATES)}),
     )
     condition: str = Field(
         default="", max_length=4_000, title="Until a condition holds", json_schema_extra=hint(section=UNTIL)

@@ -9,10 +9,12 @@ from urllib.parse import quote
 from mainstay.playbooks import editing
 from mainstay.playbooks.editing import Content
 from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import in_words
 from mainstay.playbooks.pointing import Problem
 from mainstay.playbooks.step import Saying
 from mainstay.playbooks.steps import step_types
 from mainstay.playbooks.wording import outcome_text, saying_of
+from mainstay.web.playbooks.editor.fields import in_labels, label_at
 
 _VARIABLE = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}|\{%-?\s*(else|elsif)?[^%]*%\}")
 _MOST_CALLED = 40
@@ -61,7 +63,10 @@ class Gap:
 
 @dataclass(frozen=True)
 class Card:
-    """A step. `title`: what it is called, `told`: what else it says, `is_wait`: time that passes."""
+    """A step. `title`: what it is called, `told`: what else it says, `is_wait`: time that passes.
+
+    `problems`: what is wrong; `needs`: what is only not said yet, by its label.
+    """
 
     id: str
     label: str
@@ -69,6 +74,7 @@ class Card:
     title: Sequence[Piece]
     told: Sequence[Piece]
     problems: Sequence[str]
+    needs: Sequence[str]
     ways: Sequence[Way]
     before: Gap
     is_wait: bool
@@ -86,10 +92,9 @@ class Canvas:
 def canvas_of(content: Content, problems: Sequence[Problem], names: Names, *, chosen: str = "") -> Canvas:
     """The flow of a draft whose steps can be drawn."""
     by_id = {str(step["id"]): step for step in editing.all_steps(content)}
-    wrong: dict[str, list[str]] = {}
+    own: dict[str, list[Problem]] = {}
     for one in problems:
-        if one.step:
-            wrong.setdefault(one.step, []).append(_said(one))
+        own.setdefault(one.step, []).append(one)
 
     def cards(row: str, steps: Sequence[Mapping[str, Any]]) -> Iterator[Card]:
         for at, step in enumerate(steps):
@@ -99,13 +104,15 @@ def canvas_of(content: Content, problems: Sequence[Problem], names: Names, *, ch
     def card(step: Mapping[str, Any], before: Gap) -> Card:
         said = said_of(step, names)
         label, icon = name_of(str(step["type"]))
+        found = own.get(step["id"], [])
         return Card(
             id=step["id"],
             label=label,
             icon=icon,
             title=pieces(said.title),
             told=pieces(said.rest),
-            problems=wrong.get(step["id"], []),
+            problems=list(dict.fromkeys(problem_text(step, one) for one in found if not one.is_needed)),
+            needs=list(dict.fromkeys(need_text(step, one) for one in found if one.is_needed)),
             ways=[way(step, one, number) for number, one in enumerate(editing.ways_of(step))],
             before=before,
             is_wait=step["type"] == "wait",
@@ -158,7 +165,7 @@ def way_label(
     `by_id`: every step of the draft.
     """
     if step["type"] == "split":
-        return f"{way.said.get('share', 0)} %: {way.said.get('name', '')}", ""
+        return f"{way.said.get('share', 0)} %: {in_words(str(way.said.get('name', '')))}", ""
     if way.row.endswith(f"/{editing.ELSE}"):
         return "Otherwise", ""
     word = "When" if number == 0 else "Else, when"
@@ -181,6 +188,17 @@ def pieces(text: str) -> list[Piece]:
     return [one for one in found if one.text.strip()]
 
 
-def _said(problem: Problem) -> str:
-    place = " ".join(part.replace("_", " ") for part in problem.path if not part.isdecimal() and part != "branches")
-    return f"{place}: {problem.reason}" if place else problem.reason
+def problem_text(step: Mapping[str, Any], problem: Problem) -> str:
+    """What is wrong with a step, with the label of its field: `Due in: …`."""
+    label = _label(step, problem)
+    return f"{label}: {in_labels(problem.reason)}" if label else in_labels(problem.reason)
+
+
+def need_text(step: Mapping[str, Any], problem: Problem) -> str:
+    """What a step still needs, by the label of its field."""
+    return _label(step, problem) or in_labels(problem.reason).removeprefix("still needed: ")
+
+
+def _label(step: Mapping[str, Any], problem: Problem) -> str:
+    found = step_types().get(str(step["type"]))
+    return label_at(found.params, problem.path) if found else ""

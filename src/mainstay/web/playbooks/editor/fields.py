@@ -1,7 +1,8 @@
 """The form of a pydantic model as a page shows it: each field with its label, its value, its choices, its problems."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any, assert_never
 
@@ -9,7 +10,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from mainstay.playbooks.hints import hints_of
+from mainstay.playbooks.hints import decides, hints_of, is_asked_for
 from mainstay.playbooks.pointing import Problem
 from mainstay.playbooks.step import Duration
 from mainstay.web.playbooks.editor.choices import choices_of
@@ -30,6 +31,8 @@ from mainstay.web.playbooks.editor.shapes import (
 )
 
 MOST_BOXES = 12
+_NAME = re.compile(r"\s*\(`[a-z_]+`(, `[a-z_]+`)*\)")
+_PLAINLY = ("it is missing", "it is empty")
 
 type Values = Mapping[str, Any]
 type Problems = Sequence[Problem]
@@ -46,13 +49,18 @@ class Option:
 
 @dataclass(frozen=True)
 class Field:
-    """A field of a form; `control` names its template. `fields` are inside a group, `rows` those of a list."""
+    """A field of a form; `control` names its template. `fields` are inside a group, `rows` those of a list.
+
+    `place`: where its problems point; `problems`: what is wrong;
+    `needs`: what is only not said yet. `decides`: other fields come and go with it.
+    """
 
     name: str
     label: str
     help: str
     control: str
     value: str = ""
+    place: tuple[str, ...] = ()
     is_required: bool = False
     lines: int = 1
     low: str = ""
@@ -63,6 +71,8 @@ class Field:
     fields: Sequence["Field"] = ()
     rows: Sequence[Sequence["Field"]] = ()
     problems: Sequence[str] = ()
+    needs: Sequence[str] = ()
+    decides: bool = False
     section: str = ""
     default: str = ""
     others: str = ""
@@ -89,9 +99,14 @@ def fields_of(
     model: type[BaseModel], values: Values, *, problems: Problems = (), prefix: str = "", path: tuple[str, ...] = ()
 ) -> list[Field]:
     """The fields of a model filled with `values`; problems at `path` and below stand beside them."""
+    known = {info.alias or name: info for name, info in model.model_fields.items()}
     found = [
-        field_of(name, info, shape, values.get(name), problems=problems, prefix=prefix, path=(*path, name))
+        replace(
+            field_of(name, info, shape, values.get(name), problems=problems, prefix=prefix, path=(*path, name)),
+            decides=decides(name, known),
+        )
         for name, info, shape in shapes_of(model)
+        if name in values or is_asked_for(info, known, values)
     ]
     if model is Duration or not issubclass(model, Duration):
         return found
@@ -133,14 +148,39 @@ def field_of(
         value = None if info.is_required() else info.get_default(call_default_factory=True)
     common: dict[str, Any] = {
         "name": prefix + name,
-        "label": info.title or name.replace("_", " ").capitalize(),
+        "place": path,
+        "label": label_of(name, info),
         "help": (info.description or "").replace("`", ""),
         "is_required": info.is_required(),
-        "problems": [one.reason for one in problems if one.path == path],
+        "problems": [in_labels(one.reason) for one in problems if one.path == path and not one.is_needed],
+        "needs": [need_of(one) for one in problems if one.path == path and one.is_needed],
         "section": hints_of(info).get("section", ""),
         "default": "" if info.is_required() else _plain(info.get_default(call_default_factory=True)),
     }
     return Field(**common, **_shown(shape, info, value, problems=problems, name=prefix + name, path=path))
+
+
+def in_labels(reason: str) -> str:
+    """A reason without the names that only YAML uses: `say who it is (`person`)`."""
+    return _NAME.sub("", reason)
+
+
+def need_of(problem: Problem) -> str:
+    """What is still needed, where it is asked for."""
+    said = "still needed" if problem.reason in _PLAINLY else in_labels(problem.reason)
+    return said[:1].upper() + said[1:]
+
+
+def label_at(model: type[BaseModel], path: Sequence[str]) -> str:
+    """What a form calls the field at this place, the outermost first: `Due in`; empty for no field."""
+    name = next((part for part in path if not part.isdecimal()), "")
+    fields = {info.alias or field: info for field, info in model.model_fields.items()}
+    return label_of(name, fields[name]) if name in fields else ""
+
+
+def label_of(name: str, info: FieldInfo) -> str:
+    """What a form calls a field."""
+    return info.title or name.replace("_", " ").capitalize()
 
 
 def _shown(
@@ -205,11 +245,12 @@ def _text(shape: Text, info: FieldInfo, value: Any) -> dict[str, Any]:
 
 
 def _list(info: FieldInfo, value: Any) -> dict[str, Any]:
-    """Boxes to tick where few are known, and lines for the others."""
+    """Boxes to tick where few are known, and lines for the others; where many are, lines that complete themselves."""
     lines = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)] if value else []
     known = choices_of(hints_of(info).get("suggest", ""))
     if len(known) > MOST_BOXES:
-        known = []
+        picked = [Option(one, one, is_chosen=True) for one in [*lines, ""]]
+        return {"control": "picks", "value": "\n".join(lines), "options": picked, "suggestions": known}
     others = [one for one in lines if one not in dict(known)]
     boxes = [Option(word, label, word in lines) for word, label in known]
     return {"control": "words", "value": "\n".join(lines), "others": "\n".join(others), "options": boxes}

@@ -17,7 +17,7 @@ from mainstay.playbooks.models import Draft
 from mainstay.playbooks.selectors import document_of, get_playbook, names, newest_version
 from mainstay.playbooks.trying import Entering, would_enter
 from mainstay.web.http import go, needs_role, toast, user_of
-from mainstay.web.playbooks.editor.page import problems_of, url_of
+from mainstay.web.playbooks.editor.page import TRIED, Wrong, problems_of, url_of, wrong_of
 from mainstay.web.playbooks.forms import ReasonForm
 
 BEGINNING = {"key": "", "name": "", "entry": {"by": "hand"}, "steps": []}
@@ -31,7 +31,7 @@ class PublishPage:
     draft: Draft
     form: ReasonForm
     document: Document | None
-    wrong: int
+    wrong: Sequence[Wrong]
     number: int
     says: Sequence[str]
     is_overtaken: bool
@@ -65,6 +65,8 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     found = drafts.get(pk)
     form = ReasonForm(request.POST or None)
     page = _page(found, form)
+    if page.wrong:
+        request.session[TRIED] = found.pk
     if request.method != "POST" or page.document is None or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return render(request, "playbooks/editor/publish.html", {"page": page, "title": page.title}, status=status)
@@ -94,7 +96,7 @@ def _page(found: Draft, form: ReasonForm) -> PublishPage:
         draft=found,
         form=form,
         document=document,
-        wrong=len(problems),
+        wrong=wrong_of(found, problems, names()),
         number=over + 1,
         says=changes(former, document, names()) if former and document else [],
         is_overtaken=over != base,

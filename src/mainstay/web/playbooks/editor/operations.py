@@ -62,7 +62,7 @@ def tell_step(request: HttpRequest, pk: int, step_id: str) -> HttpResponse:
     """What a step is told, from its form; while it is typed (`auto`) the form stays as it is."""
     found = drafts.get(pk)
     content = _told(found.content, step_id, request.POST)
-    name = request.POST.get("id", "").strip() or step_id
+    name = key_from(request.POST.get("id", ""), beside="step") or step_id
     content = editing.rename(content, step_id, name)
     saved = drafts.save(found, content, what=f"“{name}” changed", **_seen(request))
     return _answer(request, saved, {"step": name})
@@ -174,7 +174,8 @@ def _way_said(kind: str, former: Mapping[str, Any], posted: QueryDict, number: i
         if f"{prefix}share" not in posted:
             return former
         share = posted.get(f"{prefix}share", "").strip()
-        return {"name": posted.get(f"{prefix}name", "").strip(), "share": int(share) if share.isdecimal() else share}
+        name = key_from(posted.get(f"{prefix}name", ""), beside="way")
+        return {"name": name, "share": int(share) if share.isdecimal() else share}
     if f"{prefix}when" not in posted:
         return former
     heard, _, outcome = posted.get(f"{prefix}after", "").rpartition("/")
@@ -191,10 +192,10 @@ def _key(found: Draft, name: str, key: str) -> str:
     return key_from(name) if key in ("", former) else key
 
 
-def key_from(name: str) -> str:
-    """A key made from a name: `Welcome, new customers` → `welcome_new_customers`."""
+def key_from(name: str, *, beside: str = "playbook") -> str:
+    """A key made from a name: `Welcome, new customers` → `welcome_new_customers`; `beside` goes before a digit."""
     made = slugify(name).replace("-", "_").strip("_")[:60]
-    return made if not made or made[0].isalpha() else f"playbook_{made}"[:60]
+    return made if not made or made[0].isalpha() else f"{beside}_{made}"[:60]
 
 
 def _answer(

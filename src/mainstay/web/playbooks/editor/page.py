@@ -1,7 +1,7 @@
 """The page of a draft: its flow with a panel beside it, and what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -20,9 +20,13 @@ from mainstay.playbooks.naming import Names
 from mainstay.playbooks.pointing import Problem, pointed
 from mainstay.playbooks.selectors import names
 from mainstay.web.http import is_htmx, user_of
-from mainstay.web.playbooks.editor.canvas import Canvas, canvas_of
+from mainstay.web.playbooks.editor.canvas import Canvas, called, canvas_of, need_text, problem_text
+from mainstay.web.playbooks.editor.fields import in_labels
 from mainstay.web.playbooks.editor.panels import Panel, add_panel, part_panel, step_panel
-from mainstay.web.playbooks.editor.parts import PARTS, Part, part_of
+from mainstay.web.playbooks.editor.parts import PARTS, Part, part_of, place_text
+
+TRIED = "playbooks_tried"
+"""In the session: the draft that somebody tried to publish, so that what is missing is no longer told calmly."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,7 @@ class Wrong:
 class EditorPage:
     """The context. `canvas` None: the steps can only be edited as YAML, for the reason in `unreadable`.
 
+    `has_faults`: something is wrong, and not only missing.
     `focus`: the id of what gets the focus; `said`: what was done, for who cannot see it.
     """
 
@@ -50,6 +55,7 @@ class EditorPage:
     end: Part
     panel: Panel | None
     wrong: Sequence[Wrong]
+    has_faults: bool
     undo: str | None
     redo: str | None
     window: str
@@ -85,6 +91,8 @@ def page_of(
     content, may_edit = found.content, user_of(request).has_role(Role.MANAGER)
     unreadable = editing.objection(content)
     problems = problems_of(found)
+    if request.session.get(TRIED) == found.pk:
+        problems = [replace(one, is_needed=False) for one in problems]
     step, part, known = str(chosen.get("step", "")), str(chosen.get("part", "")), names()
     undo, redo = history.beside(found)
     return EditorPage(
@@ -96,7 +104,8 @@ def page_of(
         start=part_of(content, "start", problems, known, chosen=part),
         end=part_of(content, "end", problems, known, chosen=part),
         panel=_panel(found, chosen, problems, known) if may_edit and not unreadable else None,
-        wrong=[_wrong(found, one) for one in problems],
+        wrong=wrong_of(found, problems, known),
+        has_faults=any(not one.is_needed for one in problems),
         undo=undo,
         redo=redo,
         window=request.POST.get("window", "")[:40] or uuid4().hex,
@@ -125,9 +134,16 @@ def url_of(found: Draft, **chosen: str) -> str:
     return f"{base}?{urlencode(chosen)}" if chosen else base
 
 
-def _wrong(found: Draft, problem: Problem) -> Wrong:
+def wrong_of(found: Draft, problems: Sequence[Problem], known: Names) -> list[Wrong]:
+    """Everything that is to be done, each thing once, in words."""
+    return list(dict.fromkeys(_wrong(found, one, known) for one in problems))
+
+
+def _wrong(found: Draft, problem: Problem, known: Names) -> Wrong:
     if problem.step:
-        return Wrong(f"“{problem.step}”", problem.reason, url_of(found, step=problem.step))
+        step = editing.step_of(found.content, problem.step)
+        said = f"still needs {need_text(step, problem)}" if problem.is_needed else problem_text(step, problem)
+        return Wrong(called(step, known), said, url_of(found, step=problem.step))
     part = next((name for name, (_, _, fields) in PARTS.items() if problem.field in fields), "")
-    place = " ".join([problem.field, *(one for one in problem.path if not one.isdecimal())]).replace("_", " ")
-    return Wrong(place, problem.reason, url_of(found, part=part) if part else url_of(found, add=":0"))
+    said = "is still needed" if problem.is_needed else in_labels(problem.reason)
+    return Wrong(place_text(problem), said, url_of(found, part=part) if part else url_of(found, add=":0"))

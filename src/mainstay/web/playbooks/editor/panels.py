@@ -1,7 +1,7 @@
 """What stands beside the flow: the form of a step, of the ways of a branch or split, of a part; the steps to add."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mainstay.playbooks import editing
@@ -13,7 +13,7 @@ from mainstay.playbooks.steps import step_types
 from mainstay.playbooks.templates import names
 from mainstay.playbooks.wording import outcome_text
 from mainstay.web.playbooks.editor.canvas import called, name_of
-from mainstay.web.playbooks.editor.fields import Field, Option, Section, fields_of, sections_of
+from mainstay.web.playbooks.editor.fields import Field, Option, Section, fields_of, in_labels, need_of, sections_of
 from mainstay.web.playbooks.editor.parts import PARTS, fields_of_part
 
 _MEANINGS = {
@@ -79,6 +79,7 @@ class Panel:
     sections: Sequence[Section] = ()
     ways: Sequence[WayForm] = ()
     problems: Sequence[str] = ()
+    needs: Sequence[str] = ()
     moves: Sequence[Move] = ()
     place: Place | None = None
     groups: Sequence[tuple[str, Sequence[Kind]]] = ()
@@ -108,22 +109,20 @@ def step_panel(content: Content, step_id: str, problems: Sequence[Problem], know
     }
     if ways := editing.ways_of(step):
         forms = [_way_form(content, step, way, number, own, known=known) for number, way in enumerate(ways)]
-        wrong = [one.reason for one in own if len(one.path) < 3]
-        return Panel("ways", meaning=_MEANINGS[step["type"]], ways=forms, problems=wrong, **common)
+        common |= _said([one for one in own if len(one.path) < 2])
+        return Panel("ways", meaning=_MEANINGS[step["type"]], ways=forms, **common)
     if found is None:
         wrong = [f"There is no step type '{step['type']}'. Correct it as YAML, or take the step out."]
         return Panel("step", problems=wrong, **common)
     told = step.get("with")
     fields = fields_of(found.params, told if isinstance(told, Mapping) else {}, problems=own)
-    at_fields = {
-        one.path for one in own if any(reason == one.reason for f in fields for t in f.all for reason in t.problems)
-    }
+    at_fields = {one.place for top in fields for one in top.all if one.place}
     has_texts = any(inner.control.startswith("template") for one in fields for inner in one.all)
     return Panel(
         "step",
         meaning=found.meaning,
         sections=sections_of(fields),
-        problems=[one.reason for one in own if one.path not in at_fields],
+        **_said([one for one in own if one.path not in at_fields]),
         variables=names() if has_texts else [],
         has_texts=has_texts,
         outcomes=found.outcomes,
@@ -135,9 +134,17 @@ def part_panel(content: Content, part: str, problems: Sequence[Problem], *, is_k
     """The form of what stands around the steps."""
     title, icon, names = PARTS[part]
     fields = fields_of_part(content, part, problems, is_key_free=is_key_free)
-    shown = {reason for one in fields for inner in one.all for reason in inner.problems}
-    wrong = [one.reason for one in problems if one.field in names and one.reason not in shown]
-    return Panel("part", title, icon, part=part, sections=sections_of(fields), problems=wrong)
+    at_fields = {one.place for top in fields for one in top.all if one.place}
+    own = [one for one in problems if one.field in names and (one.field, *one.path) not in at_fields]
+    return Panel("part", title, icon, part=part, sections=sections_of(fields), **_said(own))
+
+
+def _said(problems: Sequence[Problem]) -> dict[str, Any]:
+    """What is wrong and what is still needed, as a form tells it."""
+    return {
+        "problems": [in_labels(one.reason) for one in problems if not one.is_needed],
+        "needs": [need_of(one) for one in problems if one.is_needed],
+    }
 
 
 def add_panel(place: Place) -> Panel:
@@ -163,15 +170,15 @@ def _way_form(
     if step["type"] == "branch" and way.row.endswith(f"/{editing.ELSE}"):
         return WayForm(None, "Otherwise", [], len(way.steps), may_go=False)
     at = ("branches" if step["type"] == "branch" else "parts", str(number))
-    wrong = {one.path[2:]: one.reason for one in own if one.path[:2] == at}
+    inside = [replace(one, path=one.path[2:]) for one in own if one.path[:2] == at]
 
-    def reasons(*path: str) -> list[str]:
-        return [wrong[path]] if path in wrong else []
+    def reasons(*paths: tuple[str, ...]) -> dict[str, Any]:
+        return _said([one for one in inside if one.path in paths])
 
     if step["type"] == "split":
         name, share = (str(way.said.get(one, "")) for one in ("name", "share"))
         fields = [
-            Field(f"ways.{number}.name", "Name", "", "text_line", name, is_required=True, problems=reasons("name")),
+            Field(f"ways.{number}.name", "Name", "", "text_line", name, is_required=True, **reasons(("name",))),
             Field(
                 f"ways.{number}.share",
                 "Percent",
@@ -181,16 +188,14 @@ def _way_form(
                 is_required=True,
                 low="1",
                 high="99",
-                problems=reasons("share"),
+                **reasons(("share",)),
             ),
         ]
         moves = _way_moves(number, len(ways))
         return WayForm(number, f"Way {number + 1}", fields, len(way.steps), may_go=len(ways) > 2, moves=moves)
-    fields = [_condition(way, number, [*reasons("when"), *reasons()])]
+    fields = [replace(_condition(way, number), **reasons(("when",), ()))]
     if options := _outcomes(content, step, way, known):
-        fields.append(
-            Field(f"ways.{number}.after", "Or after", "", "choice", options=options, problems=reasons("after"))
-        )
+        fields.append(Field(f"ways.{number}.after", "Or after", "", "choice", options=options, **reasons(("after",))))
     label, moves = "When" if number == 0 else "Else, when", _way_moves(number, len(ways) - 1)
     return WayForm(number, label, fields, len(way.steps), may_go=len(ways) > 2, moves=moves)
 
@@ -205,17 +210,9 @@ def _way_moves(number: int, ways: int) -> list[Move]:
     ]
 
 
-def _condition(way: editing.Way, number: int, problems: Sequence[str]) -> Field:
-    text = way.said.get("when", "")
-    return Field(
-        f"ways.{number}.when",
-        "This holds for the account",
-        "",
-        "condition",
-        str(text or ""),
-        is_required=True,
-        problems=problems,
-    )
+def _condition(way: editing.Way, number: int) -> Field:
+    text = str(way.said.get("when", "") or "")
+    return Field(f"ways.{number}.when", "This holds for the account", "", "condition", text, is_required=True)
 
 
 def _outcomes(content: Content, step: RawStep, way: editing.Way, names: Names) -> list[Option]:

@@ -1,7 +1,7 @@
 """What stands around the steps of a draft: how it is called, who enters and when, what ends and measures it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
@@ -10,9 +10,10 @@ from mainstay.playbooks.document import Audience, Caps, Document, Exit, Goal, Re
 from mainstay.playbooks.editing import Content
 from mainstay.playbooks.entries import Entry
 from mainstay.playbooks.naming import Names
+from mainstay.playbooks.phrases import in_words
 from mainstay.playbooks.pointing import Problem
 from mainstay.playbooks.wording import about_text, again_text, audience_text, entry_text, exit_text
-from mainstay.web.playbooks.editor.fields import Field, field_of
+from mainstay.web.playbooks.editor.fields import Field, field_of, in_labels, label_at
 from mainstay.web.playbooks.editor.shapes import shapes_of
 
 PARTS: Mapping[str, tuple[str, str, Sequence[str]]] = {
@@ -37,13 +38,14 @@ class Said:
 
 @dataclass(frozen=True)
 class Part:
-    """A card beside the steps."""
+    """A card beside the steps; `problems` and `needs` as those of a step."""
 
     name: str
     title: str
     icon: str
     said: Sequence[Said]
     problems: Sequence[str]
+    needs: Sequence[str]
     is_chosen: bool
 
 
@@ -51,8 +53,10 @@ def part_of(content: Content, name: str, problems: Sequence[Problem], names: Nam
     """A card with what is said so far."""
     title, icon, fields = PARTS[name]
     said = _start(content, names) if name == "start" else _end(content)
-    wrong = [_told(one) for one in problems if one.field in fields]
-    return Part(name, title, icon, said, wrong, is_chosen=name == chosen)
+    own = [one for one in problems if one.field in fields]
+    wrong = [f"{place_text(one)}: {in_labels(one.reason)}" for one in own if not one.is_needed]
+    needs = [place_text(one) for one in own if one.is_needed]
+    return Part(name, title, icon, said, wrong, needs, is_chosen=name == chosen)
 
 
 def fields_of_part(content: Content, name: str, problems: Sequence[Problem], *, is_key_free: bool) -> list[Field]:
@@ -64,14 +68,15 @@ def fields_of_part(content: Content, name: str, problems: Sequence[Problem], *, 
         if field == "key" and not is_key_free:
             continue
         info, shape = shapes[field]
-        here = [Problem(one.reason, path=(field, *one.path)) for one in problems if one.field == field]
+        here = [replace(one, path=(field, *one.path)) for one in problems if one.field == field]
         found.append(field_of(field, info, shape, content.get(field), problems=here, path=(field,)))
     return found
 
 
-def _told(problem: Problem) -> str:
-    where = " ".join([problem.field, *(part for part in problem.path if not part.isdecimal())]).replace("_", " ")
-    return f"{where}: {problem.reason}"
+def place_text(problem: Problem) -> str:
+    """What a field of the playbook is called, with what it is inside of: `Starts when, segment`."""
+    inside = [in_words(part) for part in problem.path if not part.isdecimal()]
+    return ", ".join([label_at(Document, (problem.field,)) or in_words(problem.field), *inside])
 
 
 def _start(content: Content, names: Names) -> list[Said]:

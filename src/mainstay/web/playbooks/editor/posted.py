@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from mainstay.playbooks.hints import is_asked_for
 from mainstay.web.playbooks.editor.shapes import (
     Anything,
     Check,
@@ -44,13 +45,16 @@ class Posted(Protocol):
 
 
 def values_of(model: type[BaseModel], posted: Posted, *, prefix: str = "") -> dict[str, Any]:
-    """The values of a model's fields, whose names in the form begin with `prefix`."""
+    """The values of a model's fields, whose names in the form begin with `prefix`; without those that do not go with
+    what the others say.
+    """
     found: dict[str, Any] = {}
     for name, field, shape in shapes_of(model):
         value = _value(shape, posted, prefix + name)
         if value is not _NOTHING and (field.is_required() or not _is_default(field, value)):
             found[name] = value
-    return found
+    fields = {info.alias or name: info for name, info in model.model_fields.items()}
+    return {name: value for name, value in found.items() if is_asked_for(fields[name], fields, found)}
 
 
 def value_of(field: FieldInfo, posted: Posted, name: str) -> Any:

@@ -2,7 +2,7 @@
 (() => {
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  let text = null, byKey = false, isAsking = false;
+  let text = null, again = "", byKey = false, isAsking = false;
   const waiting = [];
 
   /* The hidden form asks for what a drag or a key did; the server answers with the flow as it is then. What is asked
@@ -38,7 +38,8 @@
   /* After a change what it was about has the focus, after opening the panel its first field. */
   function settle(isByKey) {
     const editor = one("#editor"), panel = one("#pe-panel");
-    const about = document.getElementById(editor.dataset.focus);
+    const about = document.getElementById(editor.dataset.focus || again);
+    again = "";
     if (about && (isByKey || panel?.contains(about))) focusOn(about);
     else if (panel) (one("[data-first]", panel) || one(".pe-form :is(input:not([type=hidden]), select, textarea)", panel) || one("h2", panel)).focus({ preventScroll: true });
     one(".pe-card.is-chosen")?.scrollIntoView({ block: "nearest", inline: "nearest" });
@@ -99,7 +100,18 @@
   });
 
   /* A form that changes with what is chosen is asked for again. */
-  document.addEventListener("change", ({ target }) => target.matches("[data-again]") && target.form.requestSubmit());
+  document.addEventListener("change", ({ target }) => {
+    if (!target.matches("[data-again]")) return;
+    again = target.id;
+    target.form.requestSubmit();
+  });
+  /* Of a list of lines there is always an empty one. */
+  document.addEventListener("input", ({ target }) => {
+    if (!target.matches("[data-more]") || !target.value || target.nextElementSibling?.matches("[data-more]")) return;
+    const more = target.cloneNode();
+    more.value = "";
+    target.after(more);
+  });
   document.addEventListener("focusin", ({ target }) => target.matches("[data-template]") && (text = target));
   document.addEventListener("click", ({ target }) => {
     const name = target.closest("[data-var]")?.dataset.var;
