@@ -146,7 +146,7 @@ def test_the_clock_is_that_of_the_contact_then_of_the_account_then_ours(
 ) -> None:
     cast.acme.attributes = {"timezone": account_zone}
     cast.acme.save(update_fields=["attributes"])
-    request(contact(cast, "Ann", attributes={"time_zone": contact_zone}))
+    request(contact(cast, "Ann", attributes={"Time zone": contact_zone}))
     services.send_due(NOW, channels=channels)
     assert bool(recorder.sent) is sent
 

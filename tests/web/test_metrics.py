@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from mainstay.common.time import DAY, utc_now
 from mainstay.ingest.sources import record_arrival
-from mainstay.metrics import services
+from mainstay.metrics import past, services
 from mainstay.metrics.registry import all_metrics
 from mainstay.people.models import User
 from mainstay.scores.publishing import ensure_scorecards
@@ -51,6 +51,18 @@ def test_the_list_tells_middle_coverage_source_and_uses(as_user: AsUser, measure
     assert (rows["seats"].middle, rows["seats"].spread.coverage, rows["seats"].silent) == ("40", 50, [])
     assert rows["on_time_payment"].silent == ["Invoices"]
     assert rows["on_time_payment"].uses >= 1
+
+
+def test_on_the_first_day_the_list_tells_what_is_known_now(as_user: AsUser, measured: Cast) -> None:
+    now = utc_now()
+    Subscription.objects.create(
+        key="globex", account=measured.globex, seats=60, amount_minor=1, starts_on=(now - timedelta(days=1)).date()
+    )
+    services.refresh_profiles(now + timedelta(minutes=5))
+    assert past.recorded_days() == [now.date() - timedelta(days=1)]
+    page = as_user(measured.vera).get(reverse("metrics"), {"family": "revenue"}).context["page"]
+    rows = {row.metric.key: row for _, group in page.groups for row in group}
+    assert (rows["seats"].middle, rows["seats"].spread.coverage) == ("50", 100)
 
 
 def test_a_metric_is_found_by_what_it_means(as_user: AsUser, measured: Cast) -> None:

@@ -204,6 +204,10 @@ def test_an_account_says_why_it_is_in_a_playbook_or_why_not(scene: Cast, as_user
     page = client.get("/playbooks/accounts/acme/").content.decode()
     assert ("Held out since" if run.state == RunState.HELD_OUT else "Under way at") in page
     assert "The condition does not hold: tier = &#x27;smb&#x27;" in page
+    assert "paused or never started" not in page
+    services.pause("small", by=scene.mary, now=NOW)
+    page = client.get("/playbooks/accounts/acme/").content.decode()
+    assert "1 playbook paused or never started" in page
     page = client.get("/playbooks/accounts/initech/why/play/").content.decode()
     assert "Nothing lets it in: it would when the signal “Health turned red” is open." in page
 

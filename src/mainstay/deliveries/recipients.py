@@ -1,5 +1,6 @@
 """What the decision needs to know about the recipients of a batch, in a handful of queries whatever its size."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,7 +19,8 @@ from mainstay.deliveries.suppression import suppressed
 from mainstay.people.models import User
 
 # Names of the trait that says where somebody is, as Segment's clients and CRMs call it.
-_ZONE_TRAITS = ("timezone", "time_zone", "timeZone")
+# `timezone`, `time_zone`, `timeZone`, and `Time zone` as the column of a file is called.
+_ZONE_TRAIT = re.compile(r"time[ _-]?zone", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -155,9 +157,8 @@ def sent_to(addresses: set[str], *, since: datetime) -> Mapping[str, list[tuple[
 def zone_of(contact: Contact, account: Account | None, policy: Policy) -> str:
     """The time zone of a contact: its own trait, else its account's, else that of the policy."""
     for traits in (contact.attributes, account.attributes if account else {}):
-        for name in _ZONE_TRAITS:
-            zone = traits.get(name)
-            if isinstance(zone, str) and zone in time_zones():
+        for name, zone in traits.items():
+            if isinstance(zone, str) and _ZONE_TRAIT.fullmatch(name) and zone in time_zones():
                 return zone
     return policy.time_zone
 

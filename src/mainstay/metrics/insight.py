@@ -115,8 +115,11 @@ def outliers(found: Values) -> list[tuple[int, float]]:
     return sorted(far, key=lambda pair: -abs(pair[1] - middle))
 
 
-def summaries(day: date, metrics: Collection[str] | None = None) -> dict[str, Spread]:
-    """The spread of every metric (or of `metrics`) over the customers of a kept day, in one pass."""
+def summaries(day: date | None, metrics: Collection[str] | None = None) -> dict[str, Spread]:
+    """The spread of every metric (or of `metrics`) over the customers of a kept day, in one pass; None: of now.
+
+    Those of now are read out of the SQL database row by row: for installations that have kept hardly a day yet.
+    """
     keys = [key for key in all_metrics() if metrics is None or key in metrics]
     if not keys:
         return {}
@@ -124,13 +127,23 @@ def summaries(day: date, metrics: Collection[str] | None = None) -> dict[str, Sp
     chosen = ", ".join(f'count("{key}"), quantile_cont("{key}", {list(_NUMBERS)})' for key in keys)
     with engine.cursor() as cursor:
         cursor.register("customers", pa.table({"account_id": pa.array(customers, pa.int64())}))
-        source = past.relation(start=day, end=day + DAY, keys=keys)
+        if day is None:
+            cursor.register("present", _present(keys))
+        source = past.relation(start=day, end=day + DAY, keys=keys) if day else "present"
         row = cursor.execute(f"SELECT {chosen} FROM {source} SEMI JOIN customers USING (account_id)").fetchone()
     assert row is not None
     return {
         key: Spread(len(customers), row[2 * at], *(row[2 * at + 1] or [None] * len(_NUMBERS)))
         for at, key in enumerate(keys)
     }
+
+
+def _present(keys: Sequence[str]) -> pa.Table:
+    rows = profile_table.read(keys)
+    columns = {"account_id": pa.array((row[0] for row in rows), pa.int64())}
+    for at, key in enumerate(keys, start=1):
+        columns[key] = pa.array((None if row[at] is None else float(row[at]) for row in rows), pa.float64())
+    return pa.table(columns)
 
 
 def over_time(metric: str, *, start: date, end: date) -> list[tuple[date, Spread]]:

@@ -113,3 +113,11 @@ def test_every_kind_can_be_looked_up_and_an_unknown_one_is_told() -> None:
     assert [FileMapping(kind=kind).spec.key for kind in KINDS] == list(KINDS)
     with pytest.raises(BadMapping, match=r"There is no kind 'acounts'. Did you mean 'accounts'?"):
         kind_of("acounts")
+
+
+def test_the_time_zone_of_a_contact_is_kept_without_being_asked_for() -> None:
+    sample = {"User ID": ("u1",), "Organisation": ("acme",), "Time zone": ("Europe/Berlin",), "Shoe size": ("44",)}
+    mapping = guess(kind_of("contacts"), sample)
+    assert mapping.extra == {"Time zone": "Time zone"}
+    assert mapping.columns["account_key"] == ("Organisation",)
+    assert guess(kind_of("tickets"), {"Time zone": ("UTC",)}).extra == {}

@@ -95,3 +95,15 @@ def test_every_field_can_be_parsed() -> None:
         values, errors = ColumnParser(spec, Style()).parse([""])
         assert (values, errors) == ([None], {})
         assert isinstance(spec.type, FieldType)
+
+
+def test_what_is_no_address_is_refused_and_an_address_stays_as_it_is() -> None:
+    values, errors = parsed(field("contacts", "email"), "Ada@Acme.example", "not an email", "ada@acme", "n/a")
+    assert values == ["Ada@Acme.example", None, None, None]
+    assert "'not an email' is not an e-mail address" in errors[1]
+    assert sorted(errors) == [1, 2]
+
+
+def test_the_address_of_a_website_is_its_domain() -> None:
+    written = ("https://www.Acme.example/about?x=1", "acme.example", "http://acme.example:8080", "ada@acme.example")
+    assert parsed(field("accounts", "domain"), *written)[0] == ["acme.example"] * 4

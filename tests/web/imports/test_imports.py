@@ -15,7 +15,7 @@ from mainstay.interactions.models import Ticket
 from mainstay.jobs import services as jobs
 from mainstay.jobs import worker
 from mainstay.jobs.models import Job
-from mainstay.people.models import AuditEntry
+from mainstay.people.models import AuditEntry, Role, User
 from tests.builders import Cast
 
 SignIn = Callable[..., Client]
@@ -107,7 +107,7 @@ def test_a_field_without_a_column_gets_one_value_or_another_fields_column(cast: 
     answer = {"column-0": "account_key", "column-1": "score", "column-2": "answered_at"}
     response = client.post(f"/import/{made.pk}/columns/", answer)
     assert response.status_code == 422
-    assert "No column is mapped to &#x27;kind&#x27;" in response.content.decode()
+    assert "Choose the column that becomes Kind." in response.content.decode()
     response = client.post(f"/import/{made.pk}/columns/", {**answer, "constant-kind": "nps"})
     assert response.status_code == 302
     made.refresh_from_db()
@@ -230,6 +230,28 @@ def test_rows_that_failed_can_be_tried_again_once_their_cause_is_gone(cast: Cast
     assert (again.rows_created, again.rows_failed) == (1, 0)
     assert Ticket.objects.get(key="2").opened_at.month == 4
     assert client.post(f"/import/{again.pk}/again/").status_code == 422
+
+
+def test_a_file_whose_owners_were_unknown_is_imported_again_once_they_are_users(cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    made = upload(client, "accounts", "id,name,csm email\na,Acorn,nina@example.com\n")
+    client.post(f"/import/{made.pk}/start/")
+    carry_out_next()
+    assert "Add them in Settings, Users" in body(client, f"/import/{made.pk}/")
+    nina = User.objects.create(email="nina@example.com", name="Nina", role=Role.CSM)
+    response = client.post(f"/import/{made.pk}/whole-again/")
+    client.post(response["Location"].replace("preview", "start"))
+    carry_out_next()
+    assert Account.objects.get(key="a").owner == nina
+
+
+def test_a_needed_field_without_a_column_is_asked_for_in_the_words_of_the_page(cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    made = upload(client, "tickets", "number,who,opened\n1,acme,2026-01-02\n")
+    answer = client.post(f"/import/{made.pk}/columns/", {"column-0": "key", "column-2": "opened_at"})
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert "Choose the column that becomes Account or Contact. Or give all rows the same value" in said
 
 
 def carry_out_next() -> None:

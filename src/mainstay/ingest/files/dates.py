@@ -174,6 +174,8 @@ def _day_and_month(text: str, first: int, second: int, order: str) -> tuple[int,
         return first, second
     if second > 12 >= first:
         return second, first
+    if first > 12:
+        raise BadDate(f"'{text}' is not a date: neither {first} nor {second} is a month; write it like 2026-11-22")
     raise BadDate(f"'{text}' has two readings; declare which: `dates: \"%d/%m/%y\"`")
 
 

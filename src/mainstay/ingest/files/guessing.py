@@ -29,7 +29,10 @@ def guess(kind: KindSpec, sample: Mapping[str, Sequence[str]]) -> FileMapping:
             columns[field] = (column,)
             taken.add(column)
     _by_values(kind, sample, columns, taken)
-    return FileMapping(kind=kind.key, columns=columns, constants=_constants(kind, columns))
+    # Messages keep the quiet hours of their recipient, who is rarely where the installation is.
+    zones = [column for column in sample if column not in taken and plain_name(column) == "timezone"]
+    extra = {column: column for column in zones} if kind.extra == "attributes" else {}
+    return FileMapping(kind=kind.key, columns=columns, constants=_constants(kind, columns), extra=extra)
 
 
 def plain_name(text: str) -> str:

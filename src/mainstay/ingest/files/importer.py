@@ -144,7 +144,7 @@ class _Run:
             named = ", ".join(sorted(self._unknown_owners)[:5])
             report.notes.append(
                 f"{self._unknown_owners.total():,} accounts have no owner: no user has the e-mail {named}. "
-                "`mainstay user create` makes one; import again afterwards."
+                "Add them in Settings, Users (or with `mainstay user create`), then import the file again."
             )
         if self._created_accounts:
             report.notes.append(f"{len(self._created_accounts):,} accounts were made, named by their key.")

@@ -21,6 +21,8 @@ class FieldType(StrEnum):
     CHOICE = "one of"
     PERIOD = "period"
     WORDS = "words"
+    EMAIL = "e-mail address"
+    DOMAIN = "domain"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,8 @@ _T = FieldType
 _ACCOUNT_KEY = FieldSpec(
     name="account_key", label="Account", type=_T.KEY, help="key of the account", empty=UNSET,
     synonyms=("account", "account id", "company id", "customer id", "organization id", "group id", "company",
-              "client id", "context.groupId", "customer"),
+              "client id", "context.groupId", "customer", "organization", "organisation", "organisation id", "client",
+              "account key", "account number"),
 )  # fmt: skip
 _CONTACT_KEY = FieldSpec(
     name="contact_key", label="Contact", type=_T.KEY, help="key of the contact",
@@ -97,11 +100,11 @@ _ACCOUNTS = KindSpec(
         FieldSpec(name="key", label="Key", type=_T.KEY, required=True,
                   help="the id the product and the CRM use for it (Segment groupId)",
                   synonyms=("id", "account id", "account key", "company id", "customer id", "organization id",
-                            "group id", "external id", "account number")),
+                            "organisation id", "group id", "external id", "account number")),
         FieldSpec(name="name", label="Name", type=_T.TEXT, empty=UNSET,
                   synonyms=("account name", "company", "company name", "customer", "customer name", "account",
-                            "organization", "organization name", "title")),
-        FieldSpec(name="domain", label="Domain", type=_T.TEXT, empty="",
+                            "organization", "organization name", "organisation", "organisation name", "title")),
+        FieldSpec(name="domain", label="Domain", type=_T.DOMAIN, empty="", help="or the address of its website",
                   synonyms=("website", "web", "url", "email domain", "company domain")),
         FieldSpec(name="industry", label="Industry", type=_T.TEXT, empty="", max_length=100,
                   synonyms=("sector", "vertical", "branch")),
@@ -175,7 +178,7 @@ _CONTACTS = KindSpec(
                   help="the id the product uses for the person (Segment userId); the e-mail when there is none",
                   synonyms=("id", "contact id", "contact key", "user id", "person id", "external id", "lead id")),
         _ACCOUNT_KEY,
-        FieldSpec(name="email", label="E-mail", type=_T.TEXT, empty="", max_length=254,
+        FieldSpec(name="email", label="E-mail", type=_T.EMAIL, empty="", max_length=254,
                   synonyms=("e-mail", "email address", "mail", "contact email", "user email")),
         FieldSpec(name="name", label="Name", type=_T.TEXT, empty="",
                   synonyms=("full name", "contact name", "contact", "person", "user name", "display name")),

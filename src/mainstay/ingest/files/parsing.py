@@ -127,6 +127,8 @@ def _parser(spec: FieldSpec, style: Style) -> Callable[[str], Any]:
             return _period
         case FieldType.WORDS:
             return partial(_words, spec=spec)
+        case FieldType.EMAIL | FieldType.DOMAIN:
+            return partial(_email if spec.type is FieldType.EMAIL else _domain, spec=spec)
         case _:
             assert_never(spec.type)
 
@@ -199,6 +201,18 @@ def _words(text: str, spec: FieldSpec) -> tuple[str, ...]:
     return words
 
 
+def _email(text: str, spec: FieldSpec) -> str:
+    if not _EMAIL.fullmatch(text):
+        raise BadValue(f"'{text[:60]}' is not an e-mail address; write one like ada@example.com, or leave it empty")
+    return _text(text, spec)
+
+
+def _domain(text: str, spec: FieldSpec) -> str:
+    """`https://www.Acme.com/about` is `acme.com`."""
+    host = re.split(r"[/?#]", re.sub(r"^[a-z][a-z0-9+.\-]*://", "", text, flags=re.IGNORECASE))[0]
+    return _text(host.rpartition("@")[2].partition(":")[0].lower().removeprefix("www."), spec)
+
+
 def snake(text: str) -> str:
     """`Executive Sponsor` is `executive_sponsor`."""
     return re.sub(r"[^\w]+", "_", text.strip().casefold()).strip("_")
@@ -217,5 +231,7 @@ def plain_value(text: str) -> str | int | float | bool | None:
     return text.replace("\0", "") if "\0" in text else text
 
 
+# What surely is none is refused; whether a mailbox is there only a mail tells.
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 # No leading zeros: 01234 is a postal code.
 _INTEGER = re.compile(r"-?(0|[1-9]\d{0,14})(\.\d+)?")

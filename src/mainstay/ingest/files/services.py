@@ -172,6 +172,18 @@ def import_again(file_import: FileImport, *, by: User | None) -> FileImport:
     path = Path(file_import.failures_path)
     if not file_import.failures_path or not path.is_file():
         raise UnreadableFile(f"There are no failed rows of {file_import.filename} any more; upload the corrected file.")
+    return _again(file_import, path, by=by)
+
+
+def import_whole_again(file_import: FileImport, *, by: User | None) -> FileImport:
+    """A new import of the whole file, with the same mapping: after what it asks for was added here."""
+    path = Path(file_import.path)
+    if not path.is_file():
+        raise UnreadableFile(f"{file_import.filename} was cleared away after {KEEP_FILES.days} days; upload it again.")
+    return _again(file_import, path, by=by)
+
+
+def _again(file_import: FileImport, path: Path, *, by: User | None) -> FileImport:
     with path.open("rb") as file:
         again = keep_upload(file_import.kind, path.name, iter(lambda: file.read(2**20), b""), by=by)
     # What the whole file told of its dates, the few rows that failed may not tell.

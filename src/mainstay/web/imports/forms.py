@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mainstay.common.errors import MainstayError
 from mainstay.ingest.files.dates import DAY_FIRST, MONTH_FIRST
 from mainstay.ingest.files.kinds import FieldSpec, FieldType, KindSpec
 from mainstay.ingest.files.mapping import FileMapping, build
@@ -102,6 +103,15 @@ def missing_fields(kind: KindSpec, mapping: FileMapping, lines: Sequence[ColumnL
         MissingField(kind.field(name), value, "") for name, value in mapping.constants.items() if name not in named
     ]
     return missing
+
+
+def what_is_missing(kind: KindSpec, problem: MainstayError) -> str:
+    """What to choose on the page where no column fills a needed field; empty for other problems."""
+    groups = problem.details.get("missing", ())
+    named = [" or ".join(kind.field(name).label for name in group) for group in groups]
+    if not named:
+        return ""
+    return f"Choose the column that becomes {'; and one for '.join(named)}. Or give all rows the same value, below."
 
 
 def mapping_from(kind: KindSpec, before: FileMapping, columns: Sequence[str], data: Mapping[str, Any]) -> FileMapping:

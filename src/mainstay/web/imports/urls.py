@@ -12,5 +12,6 @@ urlpatterns = [
     path("<int:pk>/start/", views.start, name="import-start"),
     path("<int:pk>/failures/", views.failures, name="import-failures"),
     path("<int:pk>/again/", views.again, name="import-again"),
+    path("<int:pk>/whole-again/", views.whole_again, name="import-whole-again"),
     path("<int:pk>/forget/", views.forget, name="import-forget"),
 ]

@@ -134,7 +134,7 @@ def columns(request: HttpRequest, pk: int) -> HttpResponse:
             services.save_mapping(file_import, mapping, create_accounts="create_accounts" in request.POST)
             return redirect("import-preview", pk)
         except MainstayError as problem:
-            error = problem.message
+            error = forms.what_is_missing(kind, problem) or problem.message
     context = _columns_context(file_import, mapping, error)
     return render(request, "imports/columns.html", _as_dict(context), status=422 if error else 200)
 
@@ -218,6 +218,14 @@ def failures(request: HttpRequest, pk: int) -> HttpResponse:
 def again(request: HttpRequest, pk: int) -> HttpResponse:
     """The rows that failed as an import of their own, with the same mapping."""
     made = services.import_again(access_import(pk), by=user_of(request))
+    return redirect("import-preview", made.pk)
+
+
+@require_POST
+@needs_role(Role.MANAGER)
+def whole_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """The whole file as an import of its own, with the same mapping."""
+    made = services.import_whole_again(access_import(pk), by=user_of(request))
     return redirect("import-preview", made.pk)
 
 

@@ -16,7 +16,7 @@ from mainstay.metrics.registry import Metric, all_metrics
 from mainstay.metrics.selectors import sources_of
 from mainstay.people.models import Role
 from mainstay.web.http import is_htmx, user_of
-from mainstay.web.moment import moment_of, shows_the_past
+from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.values import written
 
 _NOTHING = Spread(0, 0)
@@ -64,8 +64,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     family, text = request.GET.get("family", ""), request.GET.get("q", "").strip()
     everything = all_metrics()
     shown = [one for one in everything.values() if _matches(one, text) and family in ("", one.family)]
-    day = moment.kept_day if moment.is_past else past.latest_day(before=moment.now.date())
-    spreads = summaries(day, [one.key for one in shown]) if day and past.has_day(day) else {}
+    spreads = _spreads(moment, [one.key for one in shown])
     rows = _rows(shown, spreads, request)
     families = dict.fromkeys(one.family for one in everything.values())
     page = Page(
@@ -78,6 +77,15 @@ def metrics(request: HttpRequest) -> HttpResponse:
     )
     template = "metrics/metrics-body.html" if is_htmx(request) else "metrics/metrics.html"
     return render(request, template, {"page": page, "title": "Metrics"})
+
+
+def _spreads(moment: Moment, keys: Sequence[str]) -> Mapping[str, Spread]:
+    """As the latest kept day ended. While no other is kept, of now: on the first day nothing was there before."""
+    if moment.is_past:
+        day = moment.kept_day
+        return summaries(day, keys) if day and past.has_day(day) else {}
+    latest = past.latest_day(before=moment.now.date())
+    return summaries(None if latest == past.first_day() else latest, keys)
 
 
 def _matches(metric: Metric, text: str) -> bool:

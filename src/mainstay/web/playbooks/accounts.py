@@ -26,6 +26,7 @@ class OfAccount:
 
     account: Account
     standings: Sequence[Standing]
+    paused: Sequence[Standing]
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ class Why:
 
 @require_GET
 def of_account(request: HttpRequest, account_key: str) -> HttpResponse:
-    """Every playbook: those it is in first, then those it would enter, then why not."""
+    """Every playbook: those it is in first, then those it would enter, then why not; apart what is paused."""
     account, now = get_object_or_404(Account, key=account_key), utc_now()
     found = [standing_of(account, version, now=now) for version in newest_versions()]
     found.sort(key=lambda one: (_ORDER.index(one.outcome), one.version.playbook.name.lower()))
     title = f"Playbooks for {account.name}"
-    return render(request, "playbooks/of-account.html", {"page": OfAccount(account, found), "title": title})
+    paused = [one for one in found if one.outcome is Outcome.NOT_IN and not one.version.playbook.is_active]
+    page = OfAccount(account, [one for one in found if one not in paused], paused)
+    return render(request, "playbooks/of-account.html", {"page": page, "title": title})
 
 
 @require_GET
