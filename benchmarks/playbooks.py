@@ -1,6 +1,7 @@
 """Playbooks: 100,000 runs due at once, a million that wait, two workers at the same runs; on SQLite and PostgreSQL.
 
-50,000 runs that each start another playbook are set beside as many that each open a task.
+50,000 runs that each start another playbook are set beside as many that each open a task, and a round in which 100,000
+with a reason who may not enter rest beside one in which each is judged.
 
 The baseline writes the same rows, a task and two steps for each run and where it stands, in bulk and without asking
 anything. `MAINSTAY_BENCH_SHARE=0.1` makes everything a tenth of the size, and of what must hold.
@@ -51,6 +52,12 @@ STARTING: dict[str, Any] = ASKING | {
     "name": "Starting",
     "steps": [{"id": "on", "type": "start", "with": {"playbook": "started"}}, PAUSE],
 }
+NOBODY: dict[str, Any] = ASKING | {
+    "key": "nobody",
+    "name": "Nobody",
+    "entry": {"by": "signal", "kind": "health_red"},
+    "subject": {"contacts": {}},
+}
 
 
 def main() -> bool:
@@ -85,7 +92,7 @@ def run() -> bool:
 
     call_command("migrate", verbosity=0)
     _make(DUE)
-    started = _starts()
+    started = _starts() and _kept_out()
     bare, _ = _timed("the same rows in bulk, nothing asked", _baseline)
     _begin(DUE, wake_at=NOW, position="which")
     seconds, cpu = _timed(f"{DUE:,} runs due at once, three steps each", lambda: services.advance(NOW))
@@ -174,6 +181,28 @@ def _starts() -> bool:
     for model in (StepRun, Task, Run):
         model.objects.all().delete()
     return held
+
+
+def _kept_out() -> bool:
+    """Everybody has a reason, and nobody a contact: the round that judges them all, and one in which they rest."""
+    from mainstay.accounts.models import Account  # noqa: PLC0415
+    from mainstay.playbooks import services  # noqa: PLC0415
+    from mainstay.playbooks.reading import check  # noqa: PLC0415
+    from mainstay.signals.models import Signal  # noqa: PLC0415
+
+    services.publish(check(NOBODY, origin="bench"), by=None, now=NOW - DAY)
+    Signal.objects.bulk_create(
+        [Signal(account_id=pk, kind="health_red", severity="critical", opened_at=NOW - DAY)
+         for pk in Account.objects.values_list("pk", flat=True)],
+        batch_size=500,
+    )  # fmt: skip
+    _, all_judged = _timed(f"{DUE:,} with a reason and no contact, each judged", lambda: services.start_runs(NOW))
+    again = NOW + timedelta(seconds=1)
+    seconds, rested = _timed("the next round: they rest", lambda: services.start_runs(again))
+    print(f"    {rested / all_judged:.4f} × the round that judges them")
+    services.remove("nobody", by=None, now=NOW)
+    Signal.objects.all().delete()
+    return _must("a round in which they rest", seconds, MUST_TICK_SECONDS)
 
 
 def _two_workers() -> bool:

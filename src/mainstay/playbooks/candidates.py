@@ -45,11 +45,15 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Listening:
-    """Since when a playbook listens, and the window of arrival whose events are new to it; None: no event is."""
+    """Since when a playbook listens, and the window of arrival whose events are new to it; None: no event is.
+
+    `came_since`: only what came up since then is told, as far as it is known when it did; None: all that stands.
+    """
 
     since: datetime
     now: datetime
     window: tuple[datetime, datetime] | None = None
+    came_since: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +104,8 @@ def _not_run[Rows: QuerySet[Any]](found: Rows, among: Among, prefix: str) -> Row
 def _of_signals(entry: OnSignal, listening: Listening, among: Among) -> Iterator[Candidate]:
     found = Signal.objects.filter(kind=entry.kind, closed_at=None, account__in=among.accounts)
     found = found.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=listening.now))
+    if listening.came_since is not None:
+        found = found.filter(Q(opened_at__gte=listening.came_since) | Q(snoozed_until__gte=listening.came_since))
     found = _not_run(found, among, "signal:")
     label = among.labels.get(entry.kind, entry.kind)
     for pk, account_id, summary in found.order_by("opened_at", "pk").values_list("pk", "account_id", "summary"):
@@ -113,6 +119,8 @@ def _of_segments(entry: OnSegment, listening: Listening, among: Among) -> Iterat
         # Whom a change of the condition put into it did not enter by anything that happened.
         by_rule = Q(segment__condition_since=None) | ~Q(entered_at=F("segment__condition_since"))
         found = found.filter(by_rule, entered_at__gte=listening.since)
+    if listening.came_since is not None:
+        found = found.filter(entered_at__gte=listening.came_since)
     found = _not_run(found, among, "stay:")
     for pk, account_id, name in found.order_by("entered_at", "pk").values_list("pk", "account_id", "segment__name"):
         yield Candidate(account_id, f"stay:{pk}", f"Entered the segment “{name}”")
@@ -122,6 +130,8 @@ def _of_stages(entry: OnStage, listening: Listening, among: Among) -> Iterator[C
     found = StageChange.objects.filter(
         stage=entry.stage, account__stage=entry.stage, since__gte=listening.since.date(), account__in=among.accounts
     )
+    if listening.came_since is not None:
+        found = found.filter(since__gte=listening.came_since.date())
     found = _not_run(found, among, "stage:")
     for pk, account_id, since in found.order_by("since", "pk").values_list("pk", "account_id", "since"):
         yield Candidate(account_id, f"stage:{pk}", f"Entered the stage “{entry.stage}” on {since:%-d %B %Y}")
@@ -135,6 +145,8 @@ def _of_answers(entry: OnAnswer, listening: Listening, among: Among) -> Iterator
         found = found.filter(score__gte=entry.at_least)
     if entry.at_most is not None:
         found = found.filter(score__lte=entry.at_most)
+    if listening.came_since is not None:
+        found = found.filter(created_at__gte=listening.came_since)
     found = _not_run(found, among, "answer:")
     rows = found.order_by("answered_at", "pk").values_list("pk", "account_id", "contact_id", "score")
     for pk, account_id, contact_id, score in rows:

@@ -19,10 +19,10 @@ from mainstay.common.ids import derived_id
 from mainstay.common.time import DAY
 from mainstay.facts import arrivals
 from mainstay.people.models import User
-from mainstay.playbooks import many_rows
+from mainstay.playbooks import many_rows, resting
 from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates
 from mainstay.playbooks.document import Contacts, Document, Subject
-from mainstay.playbooks.entries import OnEvent, OnRhythm
+from mainstay.playbooks.entries import OnEvent
 from mainstay.playbooks.ledger import Ledger, Refusal
 from mainstay.playbooks.machine import share
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, Watermark
@@ -34,8 +34,6 @@ logger = logging.getLogger(__name__)
 
 # Events that waited longer than this for a playbook (it was paused) start nothing any more.
 LONGEST_UNHEARD = 3 * DAY
-# Those whom a rhythm lets in but something keeps out are judged again after so long.
-RHYTHM_RESTS = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -51,10 +49,10 @@ class Verdict:
 
 def start_runs(now: datetime) -> int:
     """Begin a run for each reason that a playbook starts on and has not run for; how many, those held out too."""
-    started, called = 0, labels()
+    started, called, marks = 0, labels(), resting.marks()
     for version in current_versions():
         try:
-            started += _start_runs_of(version, called, now=now)
+            started += _start_runs_of(version, called, marks, now=now)
             problem = ""
         except MainstayError as error:  # a metric its condition names is gone: the other playbooks go on
             logger.error("The playbook %s cannot start runs: %s", version.playbook.key, error.message)
@@ -64,24 +62,26 @@ def start_runs(now: datetime) -> int:
     return started
 
 
-def _start_runs_of(version: PlaybookVersion, called: Mapping[str, str], *, now: datetime) -> int:
+def _start_runs_of(version: PlaybookVersion, called: Mapping[str, str], marks: resting.Marks, *, now: datetime) -> int:
     document = document_of(version)
-    if isinstance(document.entry, OnRhythm) and _was_looked_at(version, now=now):
+    look = resting.look_due(version, document, marks, now=now)
+    if look is None:
         return 0
     window = _window(version, document, now=now)
-    listening = Listening(listens_since(version, document), now, window)
+    listening = Listening(listens_since(version, document), now, window, came_since=look.since)
     among = Among(accounts=accounts_for(document), ran=version.playbook.runs.all(), labels=called)
     verdicts = list(judge(document, candidates(document.entry, listening, among), now=now))
     entering = [one for one in verdicts if one.refusal is None]
     kept_out = sum(one.refusal is Refusal.CAPPED for one in verdicts)
+    # What keeps out of an event for another reason than a cap keeps out for good.
+    refused = kept_out if isinstance(document.entry, OnEvent) else len(verdicts) - len(entering)
     with transaction.atomic():
         begin(version, document, entering, now=now)
         _note_caps(version, kept_out, now=now)
         # What a cap keeps out is heard again; whoever entered has run for the same reason.
         if window is not None and not kept_out:
             Watermark.objects.update_or_create(name=_mark(version.playbook), defaults={"until": window[1]})
-        if isinstance(document.entry, OnRhythm):
-            Watermark.objects.update_or_create(name=_looked_mark(version), defaults={"until": now})
+        resting.note(version, document, look, marks, refused=refused, now=now)
     return len(entering)
 
 
@@ -238,15 +238,6 @@ def _window(version: PlaybookVersion, document: Document, *, now: datetime) -> t
 
 def _mark(playbook: Playbook) -> str:
     return f"entry:{playbook.pk}"
-
-
-def _was_looked_at(version: PlaybookVersion, *, now: datetime) -> bool:
-    """Whether a rhythm need not be looked at again yet: its reason stands for days, for every customer there is."""
-    return Watermark.objects.filter(name=_looked_mark(version), until__gt=now - RHYTHM_RESTS, until__lte=now).exists()
-
-
-def _looked_mark(version: PlaybookVersion) -> str:
-    return f"rhythm:{version.pk}"
 
 
 def _note_caps(version: PlaybookVersion, kept_out: int, *, now: datetime) -> None:

@@ -113,6 +113,11 @@ class Ledger:
         self._room.next_day(len(ended))
 
 
+def has_room(document: Document, *, now: datetime) -> bool:
+    """Whether the caps of a playbook let in another one."""
+    return _Room(document, now=now).is_left
+
+
 class _Room:
     """How many more the caps of a playbook let in. Who is held out counts too: the shares must not shift."""
 
@@ -125,11 +130,16 @@ class _Room:
         if self._caps.under_way is not None:
             self._under_way = runs.filter(state__in=UNDER_WAY).count()
 
-    def take(self) -> bool:
-        """Whether there is room for one, which is then taken."""
+    @property
+    def is_left(self) -> bool:
+        """Whether there is room for one."""
         if self._caps.starts_a_day is not None and self._begun >= self._caps.starts_a_day:
             return False
-        if self._caps.under_way is not None and self._under_way >= self._caps.under_way:
+        return self._caps.under_way is None or self._under_way < self._caps.under_way
+
+    def take(self) -> bool:
+        """Whether there is room for one, which is then taken."""
+        if not self.is_left:
             return False
         self._begun += 1
         self._under_way += 1

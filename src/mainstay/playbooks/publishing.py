@@ -15,7 +15,7 @@ from mainstay.metrics.registry import all_metrics
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
-from mainstay.playbooks import reading, ways
+from mainstay.playbooks import reading, resting, ways
 from mainstay.playbooks.candidates import event_condition
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.entries import OnEvent
@@ -283,6 +283,7 @@ def remove(key: str, *, by: User | None, now: datetime) -> None:
     Playbook.objects.filter(pk=playbook.pk).update(removed_at=now)
     playbook.drafts.all().delete()
     Watermark.objects.filter(name=f"entry:{playbook.pk}").delete()
+    resting.forget(playbook.pk)
     record_audit(by, "playbooks.removed", f"playbook:{key}", runs=stopped)
 
 

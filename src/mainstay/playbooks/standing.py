@@ -9,6 +9,7 @@ from mainstay.accounts.models import Account
 from mainstay.common.errors import MainstayError
 from mainstay.conditions import Condition
 from mainstay.facts.arrivals import happened
+from mainstay.playbooks import resting
 from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates, event_condition, event_matches
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.entering import LONGEST_UNHEARD, Verdict, judge, listens_since
@@ -71,11 +72,13 @@ def standing_of(account: Account, version: PlaybookVersion, *, now: datetime) ->
         checks = list(_checks(account, version, document, now=now))
     except MainstayError as error:
         checks = [Check("It can be asked", holds=False, detail=error.message)]
-    outcome, says = _outcome(runs, checks, now=now)
+    outcome, says = _outcome(version, runs, checks, now=now)
     return Standing(version, outcome, says, checks, runs)
 
 
-def _outcome(runs: Sequence[Run], checks: Sequence[Check], *, now: datetime) -> tuple[Outcome, str]:
+def _outcome(
+    version: PlaybookVersion, runs: Sequence[Run], checks: Sequence[Check], *, now: datetime
+) -> tuple[Outcome, str]:
     latest = runs[0] if runs else None
     if latest is not None and latest.state in UNDER_WAY:
         said = {RunState.PAUSED: "Paused", RunState.FAILED: "Stopped by an error"}.get(
@@ -86,7 +89,10 @@ def _outcome(runs: Sequence[Run], checks: Sequence[Check], *, now: datetime) -> 
         return Outcome.HELD_OUT, f"Held out since {latest.started_at:%-d %B %Y}, to measure the effect. {latest.why}."
     failing = next((check for check in checks if check.holds is False), None)
     if failing is None:
-        return Outcome.WOULD_ENTER, "Enters at the next refresh."
+        until = resting.rests_until(version, resting.marks(), now=now)
+        if until is None:
+            return Outcome.WOULD_ENTER, "Enters at the next refresh."
+        return Outcome.WOULD_ENTER, f"Enters by {until:%H:%M} UTC: many may not enter, and are judged again by then."
     if latest is not None and latest.ended_at is not None:
         because = f": {latest.ended_because[:1].lower()}{latest.ended_because[1:]}" if latest.ended_because else ""
         word = RunState(latest.state).label
