@@ -10,7 +10,7 @@ from ninja.params import functions as params
 from mainstay.accounts.selectors import account_by_key
 from mainstay.api import listing
 from mainstay.api.documents import account_document
-from mainstay.api.schemas import AccountDocument, AccountList, LineageDocument, Problem
+from mainstay.api.schemas import MOST_ID, AccountDocument, AccountList, LineageDocument, Problem
 from mainstay.common.errors import Invalid
 from mainstay.common.time import parse_as_of, utc_now
 from mainstay.lake.days import Known
@@ -48,7 +48,7 @@ def list_accounts(
     fields: str = listing.USUAL,
     as_of: date | None = None,
     known: Known = Known.NOW,
-    after: Annotated[int, params.Query(ge=0)] = 0,
+    after: Annotated[int, params.Query(ge=0, le=MOST_ID)] = 0,
     limit: Annotated[int, params.Query(ge=1, le=1000)] = 100,
 ) -> AccountList:
     """The accounts for which a condition holds (all), with the named fields (those that conditions may name).
@@ -59,6 +59,7 @@ def list_accounts(
     asked = listing.Asked(condition, fields, after=after, limit=limit)
     if as_of is None:
         return listing.present(asked, now=utc_now())
+    parse_as_of(as_of.isoformat())
     if as_of > utc_now().date():
         raise Invalid(f"as_of is {as_of}, which is still to come; give a date up to today.")
     return listing.past(asked, as_of, known=known)

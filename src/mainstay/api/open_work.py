@@ -9,7 +9,7 @@ from ninja import Router
 from ninja.params import functions as params
 
 from mainstay.api.documents import signal_values, task_values
-from mainstay.api.schemas import ListedSignal, ListedTask, Problem, SignalList, TaskList
+from mainstay.api.schemas import MOST_ID, ListedSignal, ListedTask, Problem, SignalList, TaskList
 from mainstay.common.errors import Invalid
 from mainstay.common.time import parse_as_of, utc_now
 from mainstay.playbooks.models import Task
@@ -30,7 +30,7 @@ def list_signals(
     kind: str = "",
     account: str = "",
     as_of: str | None = None,
-    after: Annotated[int, params.Query(ge=0)] = 0,
+    after: Annotated[int, params.Query(ge=0, le=MOST_ID)] = 0,
     limit: Limit = 100,
 ) -> SignalList:
     """The signals that are open, acknowledged and snoozed ones too; of a `kind`, of an `account` by its key.

@@ -6,6 +6,8 @@ from uuid import UUID
 
 from ninja import Schema
 
+MOST_ID = 2**63 - 1
+
 
 class LastKnown(Schema):
     """The last known value of a measure, and until when it was known."""

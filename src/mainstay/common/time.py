@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from mainstay.common.errors import Invalid
 
 DAY = timedelta(days=1)
+# Before it no customer of anybody sent events; and dates keep clear of the first and last ones a computer can count to.
+FIRST_YEAR, LAST_YEAR = 2000, 2200
 
 
 def utc_now() -> datetime:
@@ -35,11 +37,16 @@ def parse_as_of(text: str) -> datetime:
     """`2026-11-22` (its first instant in UTC) or `2026-11-22T08:00:00Z`. `Invalid` says what was wrong."""
     try:
         value = date.fromisoformat(text) if len(text) == len("2026-11-22") else datetime.fromisoformat(text)
-        return as_of_instant(value)
-    except ValueError:
+        instant = as_of_instant(value)
+    except (ValueError, OverflowError):
         raise Invalid(
             f"as_of is '{text}'; use a date like 2026-11-22 or an instant like 2026-11-22T08:00:00Z."
         ) from None
+    if instant.year < FIRST_YEAR:
+        raise Invalid(f"as_of is {text}; nothing is known of the time before {FIRST_YEAR}. Choose a later day.")
+    if instant.year >= LAST_YEAR:
+        raise Invalid(f"as_of is {text}, which is still to come. Choose a day up to today.")
+    return instant
 
 
 def isoformat(value: datetime | None) -> str | None:

@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "mainstay.web.middleware.UserTimeZone",
+    "mainstay.web.middleware.CleanAddresses",
     "mainstay.web.travel.TimeTravel",
     "mainstay.web.middleware.ErrorPages",
     "axes.middleware.AxesMiddleware",

@@ -15,6 +15,9 @@ from mainstay.people.models import Role, User
 
 HEADINGS = {403: "Not allowed", 404: "Not found", 409: "Not now"}
 
+# Ids have 64 bits, and so have offsets, which are pages times their rows.
+_MOST_DIGITS, _MOST_PAGES = 18, 10**6
+
 type View = Callable[..., HttpResponse]
 
 
@@ -53,6 +56,17 @@ def error_response(request: HttpRequest, error: MainstayError) -> HttpResponse:
         return response
     context = {"error": error, "heading": HEADINGS.get(error.status, "That did not work")}
     return render(request, "error.html", context, status=error.status)
+
+
+def whole_number(text: str) -> int | None:
+    """A whole number of an address or a form; None for what is none, or larger than the id of anything."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
+
+
+def page_number(request: HttpRequest) -> int:
+    """`?page=`, counted from 1; what is no page of a list is the first."""
+    number = whole_number(request.GET.get("page", ""))
+    return number if number is not None and 1 <= number <= _MOST_PAGES else 1
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:

@@ -24,9 +24,6 @@ from mainstay.common.errors import Invalid
 from mainstay.common.time import parse_as_of, utc_now
 from mainstay.lake.days import Known
 
-# Before it no customer of anybody sent events; and dates keep clear of the first ones a computer can count from.
-FIRST_YEAR = 2000
-
 
 @dataclass(frozen=True)
 class Moment:
@@ -105,8 +102,6 @@ def _parse(request: HttpRequest) -> Moment:
     if not text:
         return Moment(now)
     as_of = parse_as_of(text)
-    if as_of.year < FIRST_YEAR:
-        raise Invalid(f"as_of is {text}; nothing is known of the time before {FIRST_YEAR}. Choose a later day.")
     if as_of > now:
         raise Invalid(f"as_of is {text}, which is still to come. Choose a day up to today.")
     return Moment(now, as_of, Known.THEN if values.get("known") == Known.THEN else Known.NOW)

@@ -26,7 +26,7 @@ from mainstay.web.accounts.account_segments import SegmentsCard, segments_card
 from mainstay.web.accounts.account_since import SinceCard, since_card
 from mainstay.web.accounts.account_timeline import SHOWN_ON_OVERVIEW, TimelineCard, timeline_card
 from mainstay.web.accounts.account_usage import UsageCard, usage_card
-from mainstay.web.http import is_htmx, user_of
+from mainstay.web.http import is_htmx, user_of, whole_number
 from mainstay.web.moment import shows_the_past
 from mainstay.web.signals.rows import Row as SignalRow
 from mainstay.web.signals.rows import rows_of
@@ -187,8 +187,7 @@ def _is_table(request: HttpRequest) -> bool:
 
 
 def _days(request: HttpRequest) -> int:
-    text = request.GET.get("days", "")
-    return int(text) if text.isdecimal() else 0
+    return whole_number(request.GET.get("days", "")) or 0
 
 
 def _tasks(frame: Frame) -> list[Task]:

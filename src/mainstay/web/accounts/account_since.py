@@ -8,13 +8,13 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from mainstay.common.errors import Invalid
-from mainstay.common.time import midnight
+from mainstay.common.time import FIRST_YEAR, midnight
 from mainstay.ingest.sources import label_of
 from mainstay.scores.since import Since, what_changed
 from mainstay.scores.splits import Cause, Moved
 from mainstay.scores.wording import listed
 from mainstay.web.accounts.account_frame import Frame
-from mainstay.web.moment import FIRST_YEAR, with_query
+from mainstay.web.moment import with_query
 from mainstay.web.values import written
 
 USUAL = timedelta(days=7)

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from mainstay.accounts.models import Contact
 from mainstay.common.errors import Invalid
+from mainstay.common.time import FIRST_YEAR, LAST_YEAR
 from mainstay.facts.selectors import EventRow
 from mainstay.ingest.sources import LABELS, Freshness, freshness
 from mainstay.metrics import lineage
@@ -30,12 +31,11 @@ from mainstay.web.accounts.account_health import MeasureLine, measure_line
 from mainstay.web.accounts.account_missing import why_missing
 from mainstay.web.csv_export import csv_response
 from mainstay.web.http import user_of
-from mainstay.web.moment import FIRST_YEAR, shows_the_past, with_query
+from mainstay.web.moment import shows_the_past, with_query
 from mainstay.web.values import written
 
 EVENTS_ON_A_PAGE = 50
 MOST_EVENTS_EXPORTED = 100_000
-LAST_YEAR = 2200
 NUMBERS = (Shape.COUNT, Shape.SCORE)
 
 

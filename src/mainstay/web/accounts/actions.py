@@ -21,7 +21,7 @@ from mainstay.playbooks.models import Task
 from mainstay.web.accounts.forms import NoteForm, ReassignForm, TaskForm, end_of_day
 from mainstay.web.accounts.query import forget_summaries
 from mainstay.web.formats import plural
-from mainstay.web.http import done, needs_role, toast, user_of
+from mainstay.web.http import done, needs_role, toast, user_of, whole_number
 from mainstay.web.undo import undo_url, undoes
 
 # A page has fifty rows; more cannot be ticked.
@@ -130,7 +130,7 @@ def _undo_reassign(request: HttpRequest, payload: list[tuple[int, int | None]]) 
 
 
 def ticked(request: HttpRequest) -> list[Account]:
-    ids = [int(pk) for pk in request.POST.getlist("account")[:MOST] if pk.isdecimal()]
+    ids = [pk for text in request.POST.getlist("account")[:MOST] if (pk := whole_number(text)) is not None]
     return list(Account.objects.filter(pk__in=ids).select_related("owner").order_by("name", "pk"))
 
 

@@ -18,7 +18,7 @@ from mainstay.web.accounts.filters import parse_filter
 from mainstay.web.accounts.past_book import PastBook, latest_kept
 from mainstay.web.accounts.rows import Row, rows
 from mainstay.web.csv_export import csv_response
-from mainstay.web.http import user_of
+from mainstay.web.http import user_of, whole_number
 from mainstay.web.moment import moment_of, shows_the_past
 from mainstay.web.travel import harmless
 
@@ -47,7 +47,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 @harmless
 def export_selected(request: HttpRequest) -> StreamingHttpResponse:
     """The ticked accounts, by name."""
-    ticked = [int(pk) for pk in request.POST.getlist("account") if pk.isdecimal()]
+    ticked = [pk for text in request.POST.getlist("account") if (pk := whole_number(text)) is not None]
     ids = list(Account.objects.filter(pk__in=ticked).values_list("pk", flat=True))
     record_audit(user_of(request), "accounts.exported", "accounts", accounts=len(ids))
     book = _book(request)

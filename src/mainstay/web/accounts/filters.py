@@ -11,6 +11,7 @@ from mainstay.segments import selectors
 from mainstay.segments.fields import columns
 from mainstay.segments.models import Segment
 from mainstay.web.accounts.columns import ACCOUNTS, HEALTH, TABLES
+from mainstay.web.http import whole_number
 
 NAMES = ("segment", "q", "owner", "stage", "tier", "band", "condition")
 NOBODY = "none"
@@ -120,9 +121,8 @@ def _search(text: str) -> Where:
 def _owner(text: str) -> Where | None:
     if text == NOBODY:
         return _where("accounts_account.owner_id IS NULL", [], ACCOUNTS)
-    if not text.isdecimal():
-        return None
-    return _where("accounts_account.owner_id = %s", [int(text)], ACCOUNTS)
+    owner = whole_number(text)
+    return None if owner is None else _where("accounts_account.owner_id = %s", [owner], ACCOUNTS)
 
 
 def _stage(text: str) -> Where:

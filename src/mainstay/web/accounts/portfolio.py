@@ -20,7 +20,7 @@ from mainstay.web.accounts.columns import CHOSEN_AT_FIRST, COLUMNS, OPTIONAL, Co
 from mainstay.web.accounts.filters import AT_FIRST, NOBODY, Filter, parse_filter
 from mainstay.web.accounts.past_book import PastBook, latest_kept
 from mainstay.web.accounts.rows import Row, rows
-from mainstay.web.http import is_htmx, safe_next, user_of
+from mainstay.web.http import is_htmx, page_number, safe_next, user_of
 from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.travel import harmless
 
@@ -165,8 +165,7 @@ def _past(request: HttpRequest, chosen: Filter, sort: Sort, moment: Moment) -> _
     note = "" if day == moment.kept_day else f"Nothing is kept of {moment.day:%-d %B %Y}: shown is {day:%-d %B %Y}."
     if chosen.condition_error:
         return _Part(query.Summary(), [], {}, {}, note)
-    text = request.GET.get("page", "")
-    number = max(1, int(text)) if text.isdecimal() and len(text) < 8 else 1
+    number = page_number(request)
     found = PastBook(day, moment.known).page(chosen, sort, size=PAGE_SIZE, number=number)
     before = {"page": str(number - 1)} if number > 1 else {}
     return _Part(found.summary, found.rows, before, {"page": str(number + 1)} if found.has_more else {}, note)

@@ -17,7 +17,7 @@ from mainstay.facts.models import EventProperty, EventType, Feature
 from mainstay.people.models import Role
 from mainstay.people.services import record_audit
 from mainstay.web.csv_export import csv_response
-from mainstay.web.http import is_htmx, user_of
+from mainstay.web.http import is_htmx, page_number, user_of
 
 PAGE_SIZE = 50
 SORTS = {"name": "Name", "-events": "Most frequent", "-last_received_at": "Latest", "-first_received_at": "Newest"}
@@ -63,8 +63,7 @@ def events(request: HttpRequest) -> HttpResponse:
     """Every event by name, searched and sorted by the address."""
     text, sort = request.GET.get("q", "").strip(), request.GET.get("sort", "name")
     sort = sort if sort in SORTS else "name"
-    number = request.GET.get("page", "1")
-    at = (max(1, int(number)) - 1 if number.isdecimal() else 0) * PAGE_SIZE
+    at = (page_number(request) - 1) * PAGE_SIZE
     found = _matching(text)
     total = found.count()
     page = Page(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
@@ -238,6 +238,7 @@ def _after(text: str) -> tuple[datetime, UUID] | None:
     """The place of the last message of the page before; None where there is none, or the address was mangled."""
     stamp, _, pk = text.rpartition("_")
     try:
-        return datetime.fromisoformat(stamp), UUID(pk)
+        at = datetime.fromisoformat(stamp)
+        return at if at.tzinfo else at.replace(tzinfo=UTC), UUID(pk)
     except ValueError:
         return None

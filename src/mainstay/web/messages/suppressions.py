@@ -18,7 +18,7 @@ from mainstay.deliveries.suppression import lift, suppress
 from mainstay.people.access import require_role
 from mainstay.people.models import Role
 from mainstay.web.csv_export import csv_response
-from mainstay.web.http import done, is_htmx, needs_role, toast, user_of
+from mainstay.web.http import done, is_htmx, needs_role, toast, user_of, whole_number
 from mainstay.web.messages.tabs import Tab, tabs
 from mainstay.web.undo import undo_url, undoes
 
@@ -62,19 +62,19 @@ class LiftForm(forms.Form):
 @require_GET
 def suppressions(request: HttpRequest) -> HttpResponse:
     """Addresses nothing is sent to, the newest first."""
-    user, text, after = user_of(request), request.GET.get("q", "").strip(), request.GET.get("after", "")
+    user, text, after = user_of(request), request.GET.get("q", "").strip(), whole_number(request.GET.get("after", ""))
     found = Suppression.objects.select_related("by").order_by("-pk")
     if text:
         found = found.filter(address__icontains=text.lower()) | found.filter(reason__icontains=text)
-    if after.isdecimal():
-        found = found.filter(pk__lt=int(after))
+    if after is not None:
+        found = found.filter(pk__lt=after)
     shown = list(found[: PAGE_SIZE + 1])
     page = SuppressionsPage(
         title="Messages",
         tabs=tabs("suppressions"),
         rows=shown[:PAGE_SIZE],
         text=text,
-        first_url=_url(text) if after else "",
+        first_url=_url(text) if after is not None else "",
         next_url=_url(text, after=str(shown[PAGE_SIZE - 1].pk)) if len(shown) > PAGE_SIZE else "",
         may_add=user.has_role(Role.CSM),
         may_lift=user.has_role(Role.MANAGER),

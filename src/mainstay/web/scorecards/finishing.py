@@ -16,7 +16,7 @@ from mainstay.scores.document import Document
 from mainstay.scores.errors import BadScorecard, ChangedMeanwhile
 from mainstay.scores.models import Scorecard, ScorecardVersion
 from mainstay.scores.preview import preview
-from mainstay.web.http import go, needs_role, toast, user_of
+from mainstay.web.http import go, needs_role, toast, user_of, whole_number
 from mainstay.web.scorecards.editor import save
 from mainstay.web.scorecards.figures import figures_of
 from mainstay.web.scorecards.versions import ReasonForm
@@ -133,5 +133,4 @@ def _asked(document: Document, card: Scorecard | None) -> dict[str, Any]:
 
 
 def _over(request: HttpRequest) -> int | None:
-    text = request.POST.get("over", "")
-    return int(text) if text.isdecimal() else None
+    return whole_number(request.POST.get("over", ""))

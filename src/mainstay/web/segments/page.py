@@ -26,7 +26,7 @@ from mainstay.segments.selectors import Moves, condition, get_segment, members_a
 from mainstay.segments.services import shipped
 from mainstay.web import svg
 from mainstay.web.csv_export import csv_response
-from mainstay.web.http import is_htmx, user_of
+from mainstay.web.http import is_htmx, page_number, user_of
 from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.segments.listing import WEEK
 from mainstay.web.segments.uses import Use, uses_of
@@ -87,7 +87,7 @@ def segment(request: HttpRequest, key: str) -> HttpResponse:
     user, moment = user_of(request), moment_of(request)
     found = get_segment(key, user)
     stays = members_at(found, moment.at)
-    total, at = stays.count(), _page_start(request)
+    total, at = stays.count(), (page_number(request) - 1) * PAGE_SIZE
     markers = _markers(found, moment)
     series = sizes(found, moment.day - CHART_DAYS * DAY, moment.day + DAY)
     page = Page(
@@ -171,11 +171,6 @@ def _markers(segment: Segment, moment: Moment) -> list[svg.Marker]:
     if since is None or not moment.day - CHART_DAYS * DAY < since.date() <= moment.day:
         return []
     return [svg.Marker(since.date(), "version")]
-
-
-def _page_start(request: HttpRequest) -> int:
-    number = request.GET.get("page", "1")
-    return (max(1, int(number)) - 1) * PAGE_SIZE if number.isdecimal() else 0
 
 
 def _url(segment: Segment, number: int) -> str:

@@ -24,7 +24,7 @@ from mainstay.web import svg
 from mainstay.web.accounts.forms import DateInput
 from mainstay.web.corrections import why
 from mainstay.web.formats import plural
-from mainstay.web.http import done, is_htmx, needs_role, target_of, toast, user_of
+from mainstay.web.http import done, is_htmx, needs_role, page_number, target_of, toast, user_of
 from mainstay.web.settings.sections import page
 
 MONTHS_OF_PAGE = 12
@@ -119,9 +119,8 @@ def kept(request: HttpRequest) -> HttpResponse:
         if current is None or not current.is_under_way:
             return HttpResponse(headers={"HX-Refresh": "true"})
         return render(request, "settings/history-run.html", {"row": current, "may_start": may_start})
-    text = request.GET.get("page", "")
-    number = max(1, int(text)) if text.isdecimal() and len(text) < 5 else 1
-    return page(request, "history", "settings-history", {"page": _page(runs, current, number, may_start=may_start)})
+    found = _page(runs, current, page_number(request), may_start=may_start)
+    return page(request, "history", "settings-history", {"page": found})
 
 
 def _page(runs: Sequence[RunRow], current: RunRow | None, number: int, *, may_start: bool) -> HistoryPage:

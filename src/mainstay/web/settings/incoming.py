@@ -13,7 +13,7 @@ from mainstay.ingest.services import replay
 from mainstay.people.models import Role
 from mainstay.people.services import record_audit
 from mainstay.web.formats import plural
-from mainstay.web.http import done, needs_role, toast, user_of
+from mainstay.web.http import done, needs_role, toast, user_of, whole_number
 from mainstay.web.settings.sections import page
 
 PAGE_SIZE = 50
@@ -32,7 +32,7 @@ class LetterForm(forms.Form):
 def letters(request: HttpRequest) -> HttpResponse:
     """The newest events that could not be taken, and why."""
     code, before = request.GET.get("code", ""), request.GET.get("before", "")
-    found = dead_letters(code=code, limit=PAGE_SIZE + 1, before_id=int(before) if before.isdecimal() else None)
+    found = dead_letters(code=code, limit=PAGE_SIZE + 1, before_id=whole_number(before))
     next_id = found[PAGE_SIZE - 1].pk if len(found) > PAGE_SIZE else None
     context = {"letters": found[:PAGE_SIZE], "counts": dead_letter_counts(), "code": code, "next_id": next_id}
     return page(request, "letters", "settings-letters", context)
@@ -59,7 +59,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
 @needs_role(Role.ADMINISTRATOR)
 def replay_letters(request: HttpRequest) -> HttpResponse:
     """Send the ticked events again as they are."""
-    ids = [int(pk) for pk in request.POST.getlist("letter") if pk.isdecimal()]
+    ids = [pk for text in request.POST.getlist("letter") if (pk := whole_number(text)) is not None]
     result = replay(ids, now=utc_now())
     record_audit(user_of(request), "ingest.replayed", "dead_letters", sent=result.sent, failed=len(result.failed))
     if result.sent:

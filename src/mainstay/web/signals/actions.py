@@ -18,7 +18,7 @@ from mainstay.signals import services
 from mainstay.signals.models import Closing, Reason, Signal
 from mainstay.signals.selectors import labels
 from mainstay.web.formats import plural
-from mainstay.web.http import done, needs_role, toast, user_of
+from mainstay.web.http import done, needs_role, toast, user_of, whole_number
 from mainstay.web.signals.forms import AssignForm, DismissForm
 from mainstay.web.signals.kinds import label_of
 from mainstay.web.undo import undo_url, undoes
@@ -67,10 +67,11 @@ def snooze_ticked(request: HttpRequest) -> HttpResponse:
 
 def _snooze(request: HttpRequest, signals: Sequence[Signal]) -> HttpResponse:
     text = request.POST.get("days", "")
-    if not text.isdecimal() or not 1 <= int(text) <= LONGEST_SNOOZE_DAYS:
-        raise Invalid(f"A signal can be snoozed for 1 to {LONGEST_SNOOZE_DAYS} days, not for '{text}'.")
+    days = whole_number(text)
+    if days is None or not 1 <= days <= LONGEST_SNOOZE_DAYS:
+        raise Invalid(f"A signal can be snoozed for 1 to {LONGEST_SNOOZE_DAYS} days, not for '{text[:20]}'.")
     undo, user, now = _undo(request, signals), user_of(request), utc_now()
-    until = now + timedelta(days=int(text))
+    until = now + timedelta(days=days)
     with transaction.atomic():
         for signal in signals:
             services.snooze(signal, until=until, by=user, now=now)
@@ -205,5 +206,5 @@ def _signal(pk: int) -> Signal:
 
 
 def _ticked(request: HttpRequest) -> list[Signal]:
-    ids = [int(text) for text in request.POST.getlist("signal")[:MOST] if text.isdecimal()]
+    ids = [pk for text in request.POST.getlist("signal")[:MOST] if (pk := whole_number(text)) is not None]
     return list(Signal.objects.filter(pk__in=ids).select_related("account", "assignee").order_by("pk"))

@@ -1,0 +1,72 @@
+"""Whatever an address says, it is answered with a page: nobody's typing error is a fault of ours."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import pytest
+from django.test import Client
+
+from mainstay.common.time import utc_now
+from mainstay.people.models import User
+from mainstay.people.services import create_api_key
+from mainstay.segments.services import ensure_segments, refresh_memberships
+from tests.builders import Cast
+
+type AsUser = Callable[[User], Client]
+HUGE = ("9223372036854775808", "9" * 30, "9" * 5_000, "²", "-1")
+NUMBERED = (
+    "/accounts/?owner={}",
+    "/accounts/acme/usage/?days={}",
+    "/data/events/?page={}",
+    "/messages/suppressed/?after={}",
+    "/portfolio/accounts.csv?owner={}",
+    "/segments/all/?page={}",
+    "/settings/audit/?before={}",
+    "/settings/dead-letters/?before={}",
+    "/signals/?owner={}",
+)
+
+
+@pytest.fixture
+def ada(cast: Cast, as_user: AsUser) -> Client:
+    """An administrator, with a segment that everybody is in."""
+    ensure_segments()
+    refresh_memberships(utc_now())
+    return as_user(cast.ada)
+
+
+@pytest.mark.parametrize("address", NUMBERED)
+def test_a_number_that_no_thing_has_is_none(ada: Client, address: str) -> None:
+    for number in HUGE:
+        assert ada.get(address.format(number)).status_code == 200, number[:40]
+
+
+@pytest.mark.parametrize("address", ["/accounts/?q=a%00b", "/accounts/a%00b/", "/segments/%00/", "/signals/?kind=%00"])
+def test_a_letter_that_no_text_has_is_said(ada: Client, address: str) -> None:
+    answer = ada.get(address)
+    assert answer.status_code == 422
+    assert "was mangled on its way" in answer.content.decode()
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+14:00", "0001-01-01", "1999-12-31", "9999-12-31T23:59:59-14:00"])
+def test_an_instant_that_nothing_is_known_of_is_refused(ada: Client, text: str) -> None:
+    for address in ("/accounts/acme/", "/api/v1/accounts/acme", "/api/v1/signals"):
+        assert ada.get(address, {"as_of": text}).status_code == 422, address
+
+
+def test_a_visitor_with_such_an_instant_is_answered_too(visitor: Client) -> None:
+    assert visitor.get("/sign-in/", {"as_of": "0001-01-01T00:00:00+14:00"}).status_code == 422
+
+
+@pytest.mark.parametrize("path", ["accounts", "signals"])
+def test_the_api_says_what_it_takes(cast: Cast, path: str) -> None:
+    key = create_api_key(cast.ada, name="Odd questions")[1]
+    asked = Client(headers={"Authorization": f"Bearer {key}"})
+    for query in ("after=" + "9" * 30, "after=9223372036854775808", "as_of=0001-01-01", "kind=%00"):
+        answer = asked.get(f"/api/v1/{path}?{query}")
+        assert answer.status_code == 422, query
+        assert answer.json()["code"]
+
+
+def test_a_place_without_a_time_zone_is_taken_as_utc(ada: Client) -> None:
+    assert ada.get("/messages/", {"after": f"2026-01-01T00:00:00_{UUID(int=1)}"}).status_code == 200
