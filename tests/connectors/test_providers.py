@@ -11,7 +11,7 @@ import pytest
 from django.conf import LazySettings
 
 from mainstay.connectors.smtp import providers
-from mainstay.connectors.smtp.channel import CHANNEL, says_nobody
+from mainstay.connectors.smtp.channel import CHANNEL
 from mainstay.deliveries.channel import DeliveryError, DeliveryUnsure, Message
 from tests.connectors.smtp_server import free_port
 
@@ -136,21 +136,6 @@ def test_without_the_package_the_channel_says_what_to_install(
     monkeypatch.setattr(providers, "find_spec", lambda name: None)
     assert "pip install 'mainstay[providers]'" in (CHANNEL.problem() or "")
     assert providers.errors() == ()
-
-
-@pytest.mark.parametrize(
-    ("code", "said", "nobody"),
-    [
-        (550, "5.1.1 no such user", True),
-        (550, "5.2.1 The mailbox is disabled", True),
-        (550, "5.7.1 blocked by policy", False),
-        (552, "5.2.2 mailbox full", False),
-        (550, "No such user here", True),
-        (554, "refused as spam", False),
-    ],
-)
-def test_a_refused_recipient_is_nobody_only_where_the_server_says_so(code: int, said: str, nobody: bool) -> None:
-    assert says_nobody(code, said) is nobody
 
 
 @pytest.mark.parametrize("provider_key", sorted(providers.PROVIDERS))

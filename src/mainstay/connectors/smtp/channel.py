@@ -1,7 +1,6 @@
 """E-mail through Django's mailers (`MAILERS` in the settings)."""
 
 import contextlib
-import re
 import smtplib
 import ssl
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from django.core.mail.backends.base import BaseEmailBackend
 from mainstay.connectors.smtp import providers, signing
 from mainstay.connectors.smtp.files import FileBackend
 from mainstay.deliveries.channel import DeliveryError, DeliveryUnsure, Message, Receipt
+from mainstay.deliveries.refusals import says_nobody
 from mainstay.deliveries.senders import message_id
 
 
@@ -119,18 +119,6 @@ def _refused(code: int, reply: bytes | str, *, of_recipient: bool = False) -> De
     text = reply.decode(errors="replace") if isinstance(reply, bytes) else reply
     is_bad = of_recipient and code >= 500 and says_nobody(code, text)
     return DeliveryError(f"{_server()} refused the mail: {code} {text}", permanent=code >= 500, bad_address=is_bad)
-
-
-def says_nobody(code: int, text: str) -> bool:
-    """Whether a refusal of the recipient means that nobody is there, and not that this mail is not wanted.
-
-    The enhanced status tells (RFC 3463: X.1.z is about the address, X.2.1 a closed mailbox; X.7.z is policy). Without
-    one, 550, 551 and 553 are taken to mean it, as RFC 5321 describes them.
-    """
-    enhanced = re.search(r"\b5\.(\d{1,3})\.(\d{1,3})\b", text)
-    if enhanced:
-        return enhanced[1] == "1" or (enhanced[1], enhanced[2]) == ("2", "1")
-    return code in (550, 551, 553)
 
 
 def _close(mailer: BaseEmailBackend) -> None:

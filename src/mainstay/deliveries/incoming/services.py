@@ -12,9 +12,10 @@ from django.db import DataError, transaction
 from mainstay.common.errors import MainstayError
 from mainstay.deliveries.feedback import Feedback, FeedbackKind, take_feedback
 from mainstay.deliveries.incoming.matching import Match, deliveries_named, match_mail
-from mainstay.deliveries.incoming.reading import Bounce, Kind, Mail, read_mail
+from mainstay.deliveries.incoming.reading import Kind, Mail, read_mail
 from mainstay.deliveries.models import Incoming
 from mainstay.deliveries.receipts import ReceiptKind, note
+from mainstay.deliveries.refusals import report_says_nobody
 from mainstay.interactions.services import InteractionRow, upsert_interactions
 from mainstay.people.models import User
 
@@ -107,7 +108,7 @@ def _bounced(mail: Mail, kept: Incoming, *, now: datetime) -> None:
     """Only of a message of ours, and only of the address it went to: anybody can write that a mail bounced."""
     for delivery in deliveries_named(mail)[:1]:
         for bounce in mail.bounces:
-            if bounce.address != delivery.recipient.lower() or not _says_nobody(bounce):
+            if bounce.address != delivery.recipient.lower() or not report_says_nobody(bounce.status, bounce.said):
                 continue
             detail = f"{bounce.status} {bounce.said}".strip()
             told = Feedback(FeedbackKind.BOUNCED, delivery.recipient, delivery.pk, at=kept.received_at, detail=detail)
@@ -115,11 +116,6 @@ def _bounced(mail: Mail, kept: Incoming, *, now: datetime) -> None:
             kept.account, kept.contact, kept.delivery = delivery.account, delivery.contact, delivery
             kept.note = detail[:300]
             kept.save(update_fields=["account", "contact", "delivery", "note"])
-
-
-def _says_nobody(bounce: Bounce) -> bool:
-    """RFC 3463: X.1.z is about the address, X.2.1 a closed mailbox. A refusal by policy (X.7.z) is none."""
-    return bounce.status.startswith("5.1.") or bounce.status == "5.2.1"
 
 
 def _is_ours(address: str) -> bool:
