@@ -72,9 +72,40 @@ def test_a_complaint_suppresses_and_an_unsubscription_is_a_choice() -> None:
     assert set(Receipt.objects.values_list("kind", flat=True)) == {"Email Marked as Spam", "Unsubscribed"}
 
 
-def test_what_passes_suppresses_nobody() -> None:
-    assert tell(**BOUNCE | {"Type": "Transient"}).json() == {"kept": 0}
+@pytest.mark.parametrize(
+    "event",
+    [
+        {"Type": "Transient"},
+        {"Type": "SoftBounce", "Details": "smtp;452 4.2.2 mailbox full"},
+        {"Type": "VirusNotification"},
+        {"Type": "HardBounce", "Details": "smtp;550 5.7.1 our policy is to block you"},
+        {"Type": "HardBounce", "Details": "smtp;550 5.1.8 sender's domain not found"},
+    ],
+)
+def test_what_passes_or_is_not_about_the_recipient_suppresses_nobody(event: dict[str, str]) -> None:
+    assert tell(**BOUNCE | event).json() == {"kept": 0}
     assert not Suppression.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("what", "is_nobody"), [("hard_bounce", True), ("invalid_email", True), ("soft_bounce", False)]
+)
+def test_brevo_tells_a_soft_bounce_from_a_hard_one(settings: LazySettings, what: str, is_nobody: bool) -> None:
+    settings.MAIL_PROVIDER = "brevo"
+    tell(event=what, email=EMAIL, ts_epoch=1_763_888_405_000, reason="mailbox is over its quota")
+    assert Suppression.objects.exists() is is_nobody
+
+
+@pytest.mark.parametrize(("bounce_class", "is_nobody"), [("10", True), ("30", True), ("22", False), ("51", False)])
+@pytest.mark.parametrize("kind", ["bounce", "policy_rejection"])
+def test_sparkpost_tells_by_the_class(settings: LazySettings, kind: str, bounce_class: str, is_nobody: bool) -> None:
+    settings.MAIL_PROVIDER = "sparkpost"
+    event = {"type": kind, "timestamp": "1763888405", "bounce_class": bounce_class, "raw_rcpt_to": EMAIL,
+             "raw_reason": "550 what the server said"}  # fmt: skip
+    basic = base64.b64encode(SECRET.encode()).decode()
+    body = json.dumps([{"msys": {"message_event": event}}])
+    Client().post("/m/told/", body, content_type="application/json", headers={"Authorization": f"Basic {basic}"})
+    assert Suppression.objects.exists() is is_nobody
 
 
 def test_opens_and_clicks_are_kept_only_while_they_are_counted(cast: Cast) -> None:

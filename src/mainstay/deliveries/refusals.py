@@ -34,6 +34,12 @@ def says_nobody(code: int, said: str) -> bool:
     return status in _NOBODY
 
 
+def is_of_something_else(said: str) -> bool:
+    """Whether an enhanced status in these words is about another thing than that nobody is there."""
+    found = _STATUS.search(said)
+    return found is not None and found.groups() != _UNDEFINED and found.groups() not in _NOBODY
+
+
 def report_says_nobody(status: str, said: str) -> bool:
     """Of a delivery status (RFC 3464): its `Status` (5.1.1), and the words of the server that refused."""
     return says_nobody(_BARE[0], said if status == "5.1.0" else status)
