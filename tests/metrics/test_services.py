@@ -6,7 +6,7 @@ import pyarrow as pa
 import pytest
 from django.db import connection
 
-from mainstay.accounts.models import Contact
+from mainstay.accounts.models import Account, Contact
 from mainstay.common.time import midnight
 from mainstay.interactions.models import Ticket
 from mainstay.lake.days import Known
@@ -74,6 +74,14 @@ def test_a_profile_goes_with_its_account(cast: Cast, acme: int) -> None:
     cast.globex.save(update_fields=["signed_on"])
     assert services.refresh_profiles(NOON).changed == 1, "not a customer yet as of this instant"
     assert selectors.profiles()["account_id"].to_pylist() == [acme]
+
+
+def test_no_day_is_kept_of_an_installation_without_accounts(db: None) -> None:
+    services.refresh_profiles(NOON)
+    assert past.latest_day(before=NOON.date()) is None
+    Account.objects.create(key="acme", name="Acme")
+    services.refresh_profiles(NOON)
+    assert past.recorded_days() == [NOON.date() - timedelta(days=1)]
 
 
 def test_the_day_before_is_kept_once(acme: int) -> None:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from mainstay.deliveries.models import Delivery
 from mainstay.ingest.models import DeadLetter
 from mainstay.people.models import ApiKey, AuditEntry, Role, User, WriteKey
-from mainstay.people.services import create_write_key
+from mainstay.people.services import create_write_key, record_audit
 from mainstay.web.settings.sections import SECTIONS
 from tests.builders import NOW, PASSWORD, Cast
 
@@ -135,4 +135,23 @@ def test_what_was_done_is_on_record(as_user: AsUser, cast: Cast) -> None:
     client = as_user(cast.ada)
     client.post(reverse("write-key-new"), {"name": "web app"})
     assert AuditEntry.objects.get().user == cast.ada
-    assert "people.write_key_created" in client.get(reverse("settings-audit"), {"q": "web app"}).content.decode()
+    page = client.get(reverse("settings-audit"), {"q": "web app"}).content.decode()
+    assert "Write key created<small>Write key web app</small>" in page
+    assert "Write key created" in client.get(reverse("settings-audit"), {"q": "key created"}).content.decode()
+
+
+def test_an_entry_leads_to_its_thing_and_all_of_them_are_exported_by_administrators(
+    as_user: AsUser, cast: Cast
+) -> None:
+    client = as_user(cast.ada)
+    record_audit(cast.mary, "segments.saved", "segment:at_risk", name="At risk")
+    assert (
+        'Saved<small>Segment <a class="link" href="/segments/at_risk/">'
+        in client.get(reverse("settings-audit")).content.decode()
+    )
+    answer = client.get(reverse("settings-audit-export"))
+    rows = b"".join(answer.streaming_content).decode().splitlines()
+    assert len(rows) == 2
+    assert rows[1].endswith("mary@orchard.example,segments.saved,segment:at_risk,name: At risk")
+    assert AuditEntry.objects.filter(action="people.audit_exported", user=cast.ada).exists()
+    assert as_user(cast.mary).get(reverse("settings-audit-export")).status_code == 403

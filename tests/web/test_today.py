@@ -8,9 +8,11 @@ from django.test import Client
 
 from mainstay.accounts.models import Account
 from mainstay.common.time import utc_now
+from mainstay.facts.models import EventType
 from mainstay.ingest.models import Source
 from mainstay.people.models import User
 from mainstay.scores.services import score_all
+from mainstay.web.home.setting_up import SetUp, what_is_left
 from tests import builders
 from tests.builders import Cast
 from tests.web.scene import Scene, scene, signal
@@ -115,3 +117,27 @@ def test_a_fall_of_this_week_stands_there_after_a_quiet_day(as_user: AsUser, cas
     assert "Daily active rate 71% → 65%" in week
     assert "−20" in week
     assert "Globex" not in week
+
+
+def test_an_administrator_is_told_what_is_left_to_set_up_until_it_is_done(as_user: AsUser, cast: Cast) -> None:
+    client = as_user(cast.ada)
+    page = text_of(client)
+    assert "Left to set up" in page
+    assert "Import contracts" in page
+    assert "Left to set up" not in text_of(as_user(cast.mary))
+    now = utc_now()
+    for key in ("product", "contracts"):
+        Source.objects.update_or_create(key=key, defaults={"last_received_at": now})
+    Account.objects.update(owner=cast.alice)
+    assert "Left to set up" not in text_of(client)
+
+
+def test_past_days_are_asked_for_where_events_go_back_further(cast: Cast) -> None:
+    now = utc_now()
+    assert "Compute past days" not in [step.label for step in (what_is_left(cast.ada, now) or SetUp([])).left]
+    EventType.objects.create(
+        name="Report Viewed", first_received_at=now, last_received_at=now, first_day=(now - timedelta(days=90)).date(),
+        last_day=now.date(),
+    )  # fmt: skip
+    assert "Compute past days" in [step.label for step in (what_is_left(cast.ada, now) or SetUp([])).left]
+    assert what_is_left(cast.ada, now + timedelta(days=31)) is None

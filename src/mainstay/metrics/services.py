@@ -13,6 +13,7 @@ from time import monotonic
 import pyarrow as pa
 from django.db import connection
 
+from mainstay.accounts.models import Account
 from mainstay.common.time import DAY, midnight
 from mainstay.facts.remembered import present_records
 from mainstay.facts.tables import Snapshot
@@ -139,6 +140,9 @@ def _fill(days: Sequence[date], how: Computing) -> int:
 
 
 def _keep_days_that_are_over(now: datetime, records: Snapshot) -> None:
+    if not Account.objects.exists():
+        # What is kept stays as it was kept: before the first account yesterday would stay empty for good.
+        return
     today = now.date()
     latest = past.latest_day(before=today)
     start = max(latest + DAY, today - DAY * _DAYS_CAUGHT_UP) if latest else today - DAY

@@ -16,6 +16,7 @@ from mainstay.playbooks.selectors import awake, open_tasks, overdue_tasks
 from mainstay.web.home.changes import Changes, changes
 from mainstay.web.home.past_today import past_today
 from mainstay.web.home.renewals import Renewals, renewals
+from mainstay.web.home.setting_up import SetUp, what_is_left
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.moment import Moment, moment_of, shows_the_past
 from mainstay.web.tasks.rows import Row as TaskRow
@@ -52,6 +53,7 @@ class Today:
     may_edit: bool
     url: str
     note: str = ""
+    set_up: SetUp | None = None
 
     @property
     def is_mine(self) -> bool:
@@ -123,6 +125,7 @@ def _today(request: HttpRequest, user: User, now: datetime) -> Today:
         owns_accounts=bool(owned),
         may_edit=user.has_role(Role.CSM),
         url=_url(is_mine=is_mine),
+        set_up=what_is_left(user, now),
     )
 
 

@@ -38,5 +38,6 @@ urlpatterns = [
     path("config/plan/", config_files.plan, name="config-plan"),
     path("config/apply/", config_files.apply, name="config-apply"),
     path("audit/", auditing.audit, name="settings-audit"),
+    path("audit/export/", auditing.export, name="settings-audit-export"),
     path("kit/", kit.kit, name="kit"),
 ]

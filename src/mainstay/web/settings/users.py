@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
@@ -16,7 +17,10 @@ from mainstay.web.settings.sections import page
 
 ROLES = (
     (Role.ADMINISTRATOR, "everything, and Settings"),
-    (Role.MANAGER, "what a CSM may, and reassigns accounts and imports files"),
+    (
+        Role.MANAGER,
+        "what a CSM may; declares metrics, scorecards, signals and playbooks, reassigns accounts, imports files",
+    ),
     (Role.CSM, "works with accounts: tasks, notes, signals"),
     (Role.VIEWER, "looks, and exports"),
 )
@@ -100,6 +104,7 @@ def password(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _password(request: HttpRequest, user: User, secret: str) -> HttpResponse:
     context = {"title": f"Password of {user}", "secret": secret, "is_password": True, "email": user.email}
+    context["sign_in"] = f"{settings.BASE_URL.rstrip('/')}{reverse('sign-in')}"
     return page(request, "secret", "settings-users", context | {"cancel": reverse("settings-users")})
 
 
