@@ -42,6 +42,8 @@ CASES = [
     ("wait", {"event": ["Sent", "Opened"], "time_out": {"days": 14}, "on_time_out": "exit"},
      "Until the event “Sent” or “Opened” comes", "At most 14 days, then the run ends."),
     ("wait", {"condition": "arr > 5"}, "Until this holds: arr > 5", "At most 30 days, then it goes on."),
+    ("wait", {"event": ["Email Opened"], "messages": "any"}, "Until the event “Email Opened” comes",
+     "At most 30 days, then it goes on. Messages of other playbooks count too."),
     ("approve", {"title": "A discount?", "time_out": {"days": 3}, "ask": "managers"}, "A discount?",
      "Asks the managers, and goes on without an answer after 3 days."),
     ("escalate", {"title": "Help", "within_working_hours": 1}, "Help",

@@ -41,6 +41,14 @@ class ReceiptKind(StrEnum):
     IN_APP_COMPLETED = "In-App Checklist Completed"
 
 
+_CHANNELS = {kind.lower(): IN_APP if kind.startswith("In-App") else "email" for kind in ReceiptKind}
+
+
+def channel_of_receipt(event: str) -> str:
+    """Over which channel the message went that an event of this name tells about; empty where it is no receipt."""
+    return _CHANNELS.get(event.lower(), "")
+
+
 def note(delivery: Delivery, kind: ReceiptKind, *, at: datetime, detail: str = "", which: str = "") -> bool:
     """Write down what happened to a message to a contact. The same again is a no-op; whether it was new.
 

@@ -256,6 +256,13 @@ class Document(Strict):
         return frozenset(arm.after.step for branch in branches for arm in branch.branches if arm.after is not None)
 
     @cached_property
+    def writers(self) -> Mapping[str, str]:
+        """The steps that write to contacts, each with the channel."""
+        told = [step for step in self.all_steps if isinstance(step, Action)]
+        found = {step.id: step.step_type.writes_over(step.typed_params) for step in told}
+        return {step: channel for step, channel in found.items() if channel}
+
+    @cached_property
     def asks_for_health(self) -> bool:
         """Whether a text of a step names it."""
         return any("health" in str(step.params) for step in self.all_steps if isinstance(step, Action))

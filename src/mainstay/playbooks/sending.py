@@ -1,10 +1,11 @@
 """What runs put into the outbox: messages to people and to other systems, each once, told which step asks for them."""
 
 from datetime import datetime
+from uuid import UUID
 
 from mainstay.accounts.models import Contact
 from mainstay.common.ids import derived_id
-from mainstay.deliveries.inapp.accounts import tell_account
+from mainstay.deliveries.inapp.accounts import delivery_id, tell_account
 from mainstay.deliveries.models import Dialect, Target
 from mainstay.deliveries.services import request_delivery
 from mainstay.deliveries.targets import channel_of, get_target
@@ -16,7 +17,7 @@ from mainstay.playbooks.models import Run
 
 def request(run: Run, step: str, effect: RequestDelivery, *, now: datetime) -> None:
     """A message to people."""
-    id = derived_id("delivery", run.pk, step, effect.contact_id or ("" if effect.everybody else effect.recipient))
+    id = _id_of(run.pk, step, effect.contact_id or ("" if effect.everybody else effect.recipient))
     if effect.everybody and effect.content is not None and effect.not_after is not None:
         tell_account(
             id,
@@ -57,7 +58,7 @@ def send_to_target(run: Run, step: str, effect: SendToTarget, *, now: datetime) 
     if wrong:
         raise StepFailed(f"{wrong}.")
     request_delivery(
-        derived_id("delivery", run.pk, step, f"target:{effect.target}"),
+        _id_of(run.pk, step, f"target:{effect.target}"),
         channel=channel_of(target),
         to=target,
         subject=effect.subject,
@@ -67,6 +68,15 @@ def send_to_target(run: Run, step: str, effect: SendToTarget, *, now: datetime) 
         origin_step=step,
         now=now,
     )
+
+
+def _id_of(run: UUID, step: str, to: object) -> UUID:
+    return derived_id("delivery", run, step, to)
+
+
+def is_message_of(run: UUID, step: str, contact_id: int, delivery: UUID) -> bool:
+    """Whether a delivery to a contact is one that a step of a run asked for: to her, or to everybody at the account."""
+    return delivery in (_id_of(run, step, contact_id), delivery_id(_id_of(run, step, ""), contact_id))
 
 
 def origin_of(key: str) -> str:

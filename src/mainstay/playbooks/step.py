@@ -106,6 +106,11 @@ def never(params: Params) -> bool:
     return False
 
 
+def to_nobody(params: Params) -> str:
+    """Most steps write to no contact."""
+    return ""
+
+
 @dataclass(frozen=True)
 class StepType[P: Params]:
     """A kind of step. `run` touches nothing: values in, commands out.
@@ -115,6 +120,7 @@ class StepType[P: Params]:
     `icon` is one of the sprite's, `group` the heading under which an editor offers it.
     `objections` gives the reason by the name of each parameter that cannot be published in the playbook of this key;
     what was published earlier still runs. `needs_contact`: what it is told asks for a run about a contact.
+    `writes_over`: the channel over which it writes to contacts, so that receipts come back; empty where it does not.
     `says` puts it in words, also what is not finished yet: what is missing then is empty. `outcome_words`: what its
     outcomes are called, where the word itself would not be understood.
     """
@@ -128,6 +134,7 @@ class StepType[P: Params]:
     outcomes: tuple[str, ...] = ()
     objections: Callable[[P, str], Mapping[str, str]] = no_objections
     needs_contact: Callable[[P], bool] = never
+    writes_over: Callable[[P], str] = to_nobody
     icon: str = "sparkles"
     group: Group = Group.OTHER
     says: Callable[[P, Names], Saying] = title_only

@@ -22,6 +22,7 @@ from mainstay.opportunities.selectors import decided_since
 from mainstay.playbooks.advancing import advance_these
 from mainstay.playbooks.commands import HAPPENED, Awaited
 from mainstay.playbooks.document import Document
+from mainstay.playbooks.hearing import Came, Listener, own_channels
 from mainstay.playbooks.models import PlaybookVersion, Run, RunState, Watch, Watermark
 from mainstay.playbooks.replies import has_reply
 from mainstay.playbooks.selectors import current_versions, document_of
@@ -162,24 +163,35 @@ def _decisions(now: datetime) -> int:
     return woken
 
 
-def _wake(watch: Watch, came: Iterable[Arrival], *, now: datetime) -> int:
+def _wake(watch: Watch, events: Iterable[Arrival], *, now: datetime) -> int:
     wanted = {name.lower() for name in watch.name.split("\n")}
-    latest: dict[tuple[int, int | None], datetime] = {}
-    for one in came:
-        if one.event.lower() in wanted:
-            for who in ((one.account_id, one.contact_id), (one.account_id, None)):
-                latest[who] = max(one.timestamp, latest.get(who, one.timestamp))
+    came = Came.of(one for one in events if one.event.lower() in wanted)
     woken = 0
-    for chunk in batched({account_id for account_id, _ in latest}, 500):
-        rows = _unheard(watch).filter(account__in=chunk).values_list("pk", "account_id", "contact_id", "moved_at")
-        heard = [
-            pk for pk, account_id, contact_id, since in rows
-            if (at := latest.get((account_id, contact_id))) is not None and (since is None or at >= since)
-        ]  # fmt: skip
+    for chunk in batched(came.accounts, 500):
+        heard = [one.run for one in _listeners(_unheard(watch).filter(account__in=chunk)) if came.is_heard_by(one)]
         woken += sum(
             _unheard(watch).filter(pk__in=some).update(heard=HAPPENED, wake_at=now) for some in batched(heard, 500)
         )
     return woken
+
+
+def _listeners(waiting: QuerySet[Run]) -> Iterator[Listener]:
+    documents: dict[int, Document | None] = {}
+    rows = waiting.values_list("pk", "account_id", "contact_id", "moved_at", "version_id", "position")
+    for pk, account_id, contact_id, since, version_id, position in rows:
+        if version_id not in documents:
+            documents[version_id] = _document(version_id)
+        document = documents[version_id]
+        own = own_channels(document, position) if document is not None else frozenset()
+        yield Listener(pk, account_id, contact_id, since, document, own)
+
+
+def _document(version_id: int) -> Document | None:
+    """None for one whose words are gone: its runs say so when they go on."""
+    try:
+        return document_of(PlaybookVersion.objects.select_related("playbook").get(pk=version_id))
+    except MainstayError:
+        return None
 
 
 def _watched(kind: Awaited) -> QuerySet[Watch]:

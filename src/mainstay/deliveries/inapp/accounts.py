@@ -50,6 +50,11 @@ def tell_account(
     return AccountMessage.objects.get_or_create(id=id, defaults=values)[1]
 
 
+def delivery_id(message: UUID, contact_id: int) -> UUID:
+    """The id of the delivery by which a person gets a message for everybody."""
+    return derived_id("delivery", message, contact_id)
+
+
 def hand_out(contact: Contact, *, now: datetime) -> int:
     """Give this person her own delivery of what is up for her account; how many are new."""
     if contact.account_id is None:
@@ -61,7 +66,7 @@ def hand_out(contact: Contact, *, now: datetime) -> int:
     ]
     if not up:
         return 0
-    ids = {derived_id("delivery", one.pk, contact.pk): one for one in up}
+    ids = {delivery_id(one.pk, contact.pk): one for one in up}
     known = set(Delivery.objects.filter(pk__in=ids).values_list("pk", flat=True))
     if len(known) == len(ids):
         return 0

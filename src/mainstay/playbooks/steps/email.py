@@ -164,6 +164,7 @@ STEP = StepType(
     run=run,
     says=says,
     needs_contact=lambda params: params.to == "contact",
+    writes_over=lambda params: "email" if params.to in ("contact", "contacts") else "",
     icon="mail",
     group=Group.MESSAGES,
     objections=objections,

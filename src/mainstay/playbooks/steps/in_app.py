@@ -212,6 +212,7 @@ STEP = StepType(
     run=run,
     says=says,
     needs_contact=lambda params: params.to == "contact",
+    writes_over=lambda params: IN_APP,
     icon="megaphone",
     group=Group.MESSAGES,
 )

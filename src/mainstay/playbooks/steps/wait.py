@@ -49,6 +49,14 @@ class WaitParams(Duration):
     event: tuple[str, ...] = Field(
         default=(), max_length=20, title="Until an event comes", json_schema_extra=hint(suggest="events", section=UNTIL)
     )
+    messages: Literal["own", "any"] = Field(
+        default="own",
+        title="What became of which messages",
+        description="For events such as Email Link Clicked, where this playbook writes to contacts itself.",
+        json_schema_extra=hint(
+            labels={"own": "Those that this run sent", "any": "Those of other playbooks too"}, section=UNTIL
+        ),
+    )
     time_out: Duration | None = Field(
         default=None,
         title="At most",
@@ -77,6 +85,8 @@ class WaitParams(Duration):
             raise ValueError("wait for one thing: a time, `until` a day, a `date_of`, a `condition` or an `event`")
         if self.days_before and self.date_of is None:
             raise ValueError("`days_before` belongs to `date_of`")
+        if self.messages == "any" and not self.event:
+            raise ValueError("`messages` belongs to an `event`")
         if (self.time_out or self.on_time_out == "exit") and not (self.condition.strip() or self.event):
             raise ValueError("`time_out` belongs to a `condition` or an `event`")
         return self
@@ -149,7 +159,8 @@ def says(params: WaitParams, names: Names) -> Saying:
         time = (params.time_out and params.time_out.said) or "30 days"
         at_most = f"at most {time}, then {'the run ends' if params.on_time_out == 'exit' else 'it goes on'}"
     hours = sentence("goes on only in working hours") if params.working_hours else ""
-    return Saying(_awaited_text(params), " ".join(part for part in (sentence(at_most), hours) if part))
+    whose = sentence("messages of other playbooks count too") if params.messages == "any" else ""
+    return Saying(_awaited_text(params), " ".join(part for part in (sentence(at_most), whose, hours) if part))
 
 
 def _awaited_text(params: WaitParams) -> str:
