@@ -97,14 +97,15 @@ def test_brevo_tells_a_soft_bounce_from_a_hard_one(settings: LazySettings, what:
 
 
 @pytest.mark.parametrize(("bounce_class", "is_nobody"), [("10", True), ("30", True), ("22", False), ("51", False)])
-@pytest.mark.parametrize("kind", ["bounce", "policy_rejection"])
+@pytest.mark.parametrize("kind", ["bounce", "policy_rejection", "generation_rejection"])
 def test_sparkpost_tells_by_the_class(settings: LazySettings, kind: str, bounce_class: str, is_nobody: bool) -> None:
     settings.MAIL_PROVIDER = "sparkpost"
     event = {"type": kind, "timestamp": "1763888405", "bounce_class": bounce_class, "raw_rcpt_to": EMAIL,
              "raw_reason": "550 what the server said"}  # fmt: skip
     basic = base64.b64encode(SECRET.encode()).decode()
-    body = json.dumps([{"msys": {"message_event": event}}])
-    Client().post("/m/told/", body, content_type="application/json", headers={"Authorization": f"Basic {basic}"})
+    body = json.dumps([{"msys": {"gen_event" if kind.startswith("gen") else "message_event": event}}])
+    sender = Client(headers={"Authorization": f"Basic {basic}"})
+    assert sender.post("/m/told/", body, content_type="application/json").status_code == 200
     assert Suppression.objects.exists() is is_nobody
 
 
