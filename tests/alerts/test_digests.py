@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mainstay.alerts import digests, services
+from mainstay.alerts import digests, mails, services
 from mainstay.alerts.digests import DigestResult
 from mainstay.alerts.models import Alert, Channel, Digest, Preferences, Rhythm, Scope, Timing
 from mainstay.alerts.services import NewRule
@@ -278,6 +278,35 @@ def test_times_are_those_of_the_user(cast: Cast) -> None:
     signal(cast.acme, opened_at=NOW + 3 * HOUR)
     digests.send_due(datetime(2026, 11, 25, 13, 0, tzinfo=UTC))
     assert "Tue 24 Nov, 08:00 to Wed 25 Nov, 08:00" in Delivery.objects.get().text
+
+
+def test_a_zone_that_this_machine_does_not_know_counts_as_utc(cast: Cast) -> None:
+    User.objects.filter(pk=cast.alice.pk).update(time_zone="Mars/Olympus_Mons")
+    cast.alice.refresh_from_db()
+    services.raise_alerts(NOW)
+    ask(cast.alice)
+    services.save_rules(cast.alice, [NewRule(Timing.AT_ONCE, (Channel.EMAIL,))], now=NOW)
+    signal(cast.acme, opened_at=NOW - 2 * HOUR)
+    assert services.raise_alerts(NOW).at_once == 1
+    assert digests.send_due(NOW) == DigestResult(sent=1)
+
+
+def test_a_digest_that_cannot_be_written_holds_up_no_other(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    for user in (cast.alice, cast.bob):
+        ask(user, scope=Scope.ALL)
+    signal(cast.acme, opened_at=NOW - 2 * HOUR)
+    write_letter = mails.digest_letter
+
+    def break_for_alice(user: User, *args: Any, **options: Any) -> mails.Letter:
+        if user == cast.alice:
+            raise KeyError("a name that no template has")
+        return write_letter(user, *args, **options)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(mails, "digest_letter", break_for_alice)
+        assert digests.send_due(NOW) == DigestResult(sent=1)
+    assert Delivery.objects.get().recipient == cast.bob.email
+    assert digests.send_due(NOW) == DigestResult(sent=1)
 
 
 @pytest.mark.parametrize("count", [0, 40])

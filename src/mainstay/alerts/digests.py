@@ -5,6 +5,7 @@ Who asked for none gets one all the same on the morning after something was held
 lost. What has nothing to tell is noted and not sent.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -20,9 +21,12 @@ from mainstay.alerts import mails
 from mainstay.alerts.content import Content
 from mainstay.alerts.models import Alert, DataAlert, Digest, Outcome, Preferences, Rhythm, Scope
 from mainstay.alerts.periods import Every, Period, last_due, next_due
+from mainstay.common.calendars import zone_of
 from mainstay.common.ids import derived_id
 from mainstay.common.time import DAY
 from mainstay.deliveries.services import request_delivery
+
+logger = logging.getLogger(__name__)
 
 
 class _Rhythm(TypedDict):
@@ -41,7 +45,10 @@ class DigestResult:
 
 
 def send_due(now: datetime) -> DigestResult:
-    """Write the digests that are due and put them into the outbox, each in a transaction of its own. Repeatable."""
+    """Write the digests that are due and put them into the outbox, each in a transaction of its own. Repeatable.
+
+    One that cannot be written is logged and tried again; it holds up nobody else's.
+    """
     sent = empty = 0
     latest = Digest.objects.filter(user=OuterRef("user")).order_by("-ends_at").values("ends_at")[:1]
     active = Preferences.objects.filter(user__is_active=True).annotate(told_until=Subquery(latest))
@@ -49,7 +56,11 @@ def send_due(now: datetime) -> DigestResult:
         period = period_due(preferences, preferences.told_until, now)
         if period is None:
             continue
-        told = _write(preferences, period, now=now)
+        try:
+            told = _write(preferences, period, now=now)
+        except Exception:
+            logger.exception("The digest of %s could not be written; it is tried again.", preferences.user.email)
+            continue
         if told is not None:
             sent, empty = sent + told, empty + (not told)
     return DigestResult(sent, empty)
@@ -129,7 +140,7 @@ def _write(preferences: Preferences, period: Period, *, now: datetime) -> bool |
 
 
 def _content(preferences: Preferences, period: Period) -> Content:
-    with timezone.override(preferences.user.time_zone):
+    with timezone.override(zone_of(preferences.user.time_zone)):
         if preferences.rhythm == Rhythm.OFF:
             return contents.held_only(preferences.user, period)
         following = next_due(**_rhythm(preferences), now=period.end)

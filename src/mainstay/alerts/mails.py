@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -14,6 +13,7 @@ from django.utils import timezone
 from mainstay.alerts.content import Content
 from mainstay.alerts.late_sources import lateness_of
 from mainstay.alerts.periods import Period
+from mainstay.common.calendars import zone_of
 from mainstay.common.money import Money
 from mainstay.common.time import DAY, span
 from mainstay.facts.models import DataProblem
@@ -75,7 +75,7 @@ def late_letter(user: User, problem: DataProblem, *, now: datetime) -> Letter:
 
 def digest_letter(user: User, content: Content, period: Period, *, is_weekly: bool) -> Letter:
     """What changed in somebody's book; below each of her tasks what she can do about it from the mail."""
-    place = ZoneInfo(user.time_zone)
+    place = zone_of(user.time_zone)
     start, end = (instant.astimezone(place) for instant in (period.start, period.end))
     span = f"{start:%-d %b} to {end:%-d %b}" if is_weekly else f"{start:%a %-d %b, %H:%M} to {end:%a %-d %b, %H:%M}"
     acts = {one.task: urls(UUID(one.task), user.pk, now=period.end) for one in content.due if one.task}
@@ -112,12 +112,12 @@ def _since(period: Period, *, is_weekly: bool, zone: str) -> str:
     days = (period.end - period.start) / DAY
     if days < (8 if is_weekly else 2):
         return "this week" if is_weekly else "since yesterday"
-    return f"since {period.start.astimezone(ZoneInfo(zone)):%a %-d %b}"
+    return f"since {period.start.astimezone(zone_of(zone)):%a %-d %b}"
 
 
 def _letter(name: str, subject: str, user: User, values: dict[str, Any]) -> Letter:
     context = {"subject": subject, "user": user, "base": _base(), **values}
-    with timezone.override(user.time_zone):
+    with timezone.override(zone_of(user.time_zone)):
         text = render_to_string(f"letters/{name}.txt", context)
         html = render_to_string(f"letters/{name}.html", context)
     return Letter(subject, text.strip() + "\n", html)

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from mainstay.common.calendars import zone_of
 from mainstay.common.time import DAY
 
 type Every = Literal["daily", "weekly"]
@@ -26,14 +27,14 @@ def last_due(every: Every, *, hour: int, weekday: int, zone: str, now: datetime)
 
     An hour that the clock skips when summer begins is due an hour later; one that comes twice, the first time.
     """
-    place, step = ZoneInfo(zone), _STEPS[every]
+    place, step = zone_of(zone), _STEPS[every]
     day = _last_day(every, hour=hour, weekday=weekday, place=place, now=now)
     return Period(_instant(day - step, hour, place), _instant(day, hour, place))
 
 
 def next_due(every: Every, *, hour: int, weekday: int, zone: str, now: datetime) -> datetime:
     """When the first one after `now` is due."""
-    place = ZoneInfo(zone)
+    place = zone_of(zone)
     day = _last_day(every, hour=hour, weekday=weekday, place=place, now=now)
     return _instant(day + _STEPS[every], hour, place)
 
@@ -48,7 +49,7 @@ def _last_day(every: Every, *, hour: int, weekday: int, place: ZoneInfo, now: da
 
 def start_of_day(zone: str, now: datetime) -> datetime:
     """The first instant of the present day where the user is."""
-    place = ZoneInfo(zone)
+    place = zone_of(zone)
     return _instant(now.astimezone(place).date(), 0, place)
 
 

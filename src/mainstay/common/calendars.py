@@ -2,7 +2,7 @@
 
 from datetime import date
 from functools import lru_cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 import holidays
 
@@ -11,6 +11,11 @@ import holidays
 def time_zones() -> frozenset[str]:
     """The names of the time zones that are known, like Europe/Berlin. Finding them reads a directory: once will do."""
     return frozenset(available_timezones())
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """The time zone of this name; UTC where this machine does not know it, as after a move to another one."""
+    return ZoneInfo(name if name in time_zones() else "UTC")
 
 
 @lru_cache(maxsize=1)

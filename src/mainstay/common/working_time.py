@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from mainstay.common.calendars import is_holiday, time_zones
+from mainstay.common.calendars import is_holiday, zone_of
 
 _DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -26,7 +26,7 @@ class Calendar:
     @property
     def zone(self) -> ZoneInfo:
         """The time zone; UTC for one that is not known."""
-        return ZoneInfo(self.time_zone if self.time_zone in time_zones() else "UTC")
+        return zone_of(self.time_zone)
 
     def works_on(self, day: date) -> bool:
         """Neither weekend nor holiday."""

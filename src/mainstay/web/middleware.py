@@ -1,13 +1,13 @@
 """Signed-out visitors go to sign-in; our own errors become pages; times are those of the user."""
 
 from collections.abc import Callable
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from mainstay.common.calendars import zone_of
 from mainstay.common.errors import Invalid, MainstayError
 from mainstay.people.models import User
 from mainstay.web.http import error_response
@@ -76,9 +76,5 @@ class UserTimeZone:
         user = request.user
         if not isinstance(user, User):
             return self.get_response(request)
-        try:
-            zone = ZoneInfo(user.time_zone)
-        except (ZoneInfoNotFoundError, ValueError):
-            zone = ZoneInfo("UTC")
-        with timezone.override(zone):
+        with timezone.override(zone_of(user.time_zone)):
             return self.get_response(request)
