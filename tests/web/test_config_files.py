@@ -50,6 +50,19 @@ def test_a_zip_file_is_planned_seen_and_applied(as_user: AsUser, cast: Cast) -> 
     assert "Nothing: 1 thing" in plan(client, packed(reports=REPORTS)).content.decode()
 
 
+@pytest.mark.parametrize("fault", ["encrypted", "damaged"])
+def test_a_zip_file_that_cannot_be_unpacked_is_refused_in_words(as_user: AsUser, cast: Cast, fault: str) -> None:
+    content = bytearray(packed(reports=REPORTS).read())
+    if fault == "encrypted":
+        for mark, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+            content[content.index(mark) + flags] |= 1
+    else:
+        content[content.index(b"Report Viewed")] ^= 1
+    answer = plan(as_user(cast.ada), SimpleUploadedFile("config.zip", bytes(content)))
+    assert answer.status_code == 422
+    assert "config.zip cannot be unpacked" in answer.content.decode()
+
+
 def test_everything_is_exported_as_a_zip_file_that_changes_nothing(as_user: AsUser, cast: Cast) -> None:
     save_feature(catalogue.read(REPORTS, origin="r"), by=cast.ada)
     client = as_user(cast.ada)

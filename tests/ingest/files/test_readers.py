@@ -202,3 +202,23 @@ def test_parquet_times_numbers_and_structs_are_text_as_people_write_them(tmp_pat
         "who": "a",
         "context.group.id": "acme",
     }
+
+
+def test_a_parquet_file_that_is_damaged_inside_is_refused_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"key": [f"account {number}" for number in range(1_000)]}), path)
+    content = bytearray(path.read_bytes())
+    content[4:400] = b"\xff" * 396
+    path.write_bytes(content)
+    with pytest.raises(UnreadableFile, match=r"a\.parquet cannot be read from row 1 on"):
+        rows_of(open_table(path))
+
+
+def test_a_time_that_no_calendar_has_stays_a_text_for_its_row_to_be_told(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    times = pa.array([0, 2**62], pa.int64()).cast(pa.timestamp("us"))
+    days = pa.array([0, 2**30], pa.int32()).cast(pa.date32())
+    pq.write_table(pa.table({"at": times, "on": days}), path)
+    rows = rows_of(open_table(path))
+    assert rows[0] == ("1970-01-01T00:00:00", "1970-01-01")
+    assert rows[1] == ("<value out of range: 4611686018427387904>", "<value out of range: 1073741824>")

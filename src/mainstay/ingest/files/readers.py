@@ -135,12 +135,22 @@ class ParquetFile:
     def chunks(self, rows: int = CHUNK_ROWS) -> Iterator[Chunk]:
         """The rows, so many at a time."""
         first = 1
-        with pq.ParquetFile(self._path) as file:
-            for batch in file.iter_batches(batch_size=rows):
-                table = pa.Table.from_batches([batch])
-                columns = {name: _texts(array) for name, array in _flat_arrays(table)}
-                yield Chunk(first, batch.num_rows, columns)
-                first += batch.num_rows
+        for batch in self._batches(rows):
+            columns = {name: _texts(array) for name, array in _flat_arrays(pa.Table.from_batches([batch]))}
+            yield Chunk(first, batch.num_rows, columns)
+            first += batch.num_rows
+
+    def _batches(self, rows: int) -> Iterator[pa.RecordBatch]:
+        read = 0
+        try:
+            with pq.ParquetFile(self._path) as file:
+                for batch in file.iter_batches(batch_size=rows):
+                    yield batch
+                    read += batch.num_rows
+        except (pa.ArrowException, OSError) as error:
+            raise UnreadableFile(
+                f"{self._path.name} cannot be read from row {read + 1} on: {error}. It is damaged; write it again."
+            ) from error
 
 
 def _flat_arrays(table: Any) -> Iterator[tuple[str, Any]]:
@@ -159,10 +169,25 @@ def _texts(array: Any) -> list[str]:
         # To microseconds: Python knows no nanoseconds, and nobody's customer clicks that fast.
         array = pc.cast(array, pa.timestamp("us", kind.tz and "UTC"), safe=False)
     if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
-        return ["" if value is None else value.isoformat() for value in array.to_pylist()]
+        return _dates(array)
     return [
         _as_text(value if not isinstance(value, bytes) else value.decode(errors="replace")) for value in _plain(array)
     ]
+
+
+def _dates(array: Any) -> list[str]:
+    try:
+        return ["" if value is None else value.isoformat() for value in array.to_pylist()]
+    except (OverflowError, ValueError):
+        return [_date(value) for value in array]
+
+
+def _date(value: Any) -> str:
+    """One date. Beyond Python's years a text, so that its row is told that it is none."""
+    try:
+        return value.as_py().isoformat() if value.is_valid else ""
+    except (OverflowError, ValueError):
+        return str(pc.cast(value, pa.string()))
 
 
 def _plain(array: Any) -> list[Any]:

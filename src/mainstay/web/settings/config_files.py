@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 from typing import Any
@@ -150,8 +151,11 @@ def _unpacked(name: str, content: bytes) -> dict[str, str]:
     entries = [entry for entry in archive.infolist() if _is_declared(entry.filename)]
     if len(entries) > MOST_FILES or sum(entry.file_size for entry in entries) > MOST_BYTES:
         raise BadFile(f"{name} unpacks to more than {MOST_FILES:,} files or {MOST_BYTES:,} bytes.")
-    return {"/".join(PurePosixPath(entry.filename).parts[-2:]): _decoded(entry.filename, archive.read(entry))
-            for entry in entries}  # fmt: skip
+    try:
+        contents = {entry.filename: archive.read(entry) for entry in entries}
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError) as error:  # RuntimeError: a password, a way to pack
+        raise BadFile(f"{name} cannot be unpacked: {error}. Pack it again, without a password.") from error
+    return {"/".join(PurePosixPath(path).parts[-2:]): _decoded(path, content) for path, content in contents.items()}
 
 
 def _is_declared(path: str) -> bool:
