@@ -122,6 +122,26 @@ def test_the_report_leads_to_its_tasks_and_the_feed_is_made_in_a_dialog(page: Pa
     assert dialog.evaluate("one => one.scrollWidth <= one.clientWidth"), "nothing is cut off"
 
 
+def test_on_a_phone_lines_of_the_report_keep_their_names_while_they_are_moved(page: Page, tasks: Cast) -> None:
+    sign_in(page, tasks.alice)
+    go(page, "/tasks/report/?by=both")
+    page.set_viewport_size({"width": 390, "height": 844})
+    name, head = page.locator(".promises tbody th").first, page.locator(".promises thead th").first
+    expect(name).to_contain_text("Alice")
+    before = name.bounding_box()
+    moved = page.locator(".scroll").evaluate("(box) => { box.scrollLeft = 10_000; return box.scrollLeft; }")
+    assert moved > 100
+    after = name.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert (after["x"], after["width"]) == (before["x"], before["width"])
+    assert after["width"] < 390 * 0.45
+    on_top = (
+        "(head) => { const {x, y} = head.getBoundingClientRect(); return document.elementFromPoint(x + 9, y + 9); }"
+    )
+    assert head.evaluate(f"(head) => ({on_top})(head) === head")
+
+
 def test_a_task_is_done_from_a_mail_without_signing_in(page: Page, tasks: Cast) -> None:
     task = Task.objects.get(title="Call Acme about seats")
     url = mail_links.urls(task.pk, tasks.alice.pk, now=utc_now())[Act.DONE]
