@@ -5,6 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from mainstay.facts.models import EventType
 from mainstay.playbooks import drafts
 from mainstay.playbooks.jobs import run_trial
 from mainstay.playbooks.models import Draft, Playbook, PlaybookVersion, Trial
@@ -56,7 +57,7 @@ def make(page: Page) -> None:
     add(page, flow, "E-mail")
     page.get_by_label("Subject").fill("Welcome {{ account.name }}")
     page.get_by_label("Text", exact=True).fill("Say hello.")
-    expect(page.locator(".pe-seen h4")).to_contain_text("Welcome Acme")
+    expect(page.locator(".pe-seen h3")).to_contain_text("Welcome Acme")
     add(page, flow, "Wait")
     page.locator("#f-days").fill("7")
     expect(page.locator(".pe-wait")).to_contain_text("7 days")
@@ -172,6 +173,57 @@ def test_ways_are_reordered_by_buttons_and_by_keys(page: Page, set_up: Cast, dra
     expect(said).to_have_text("Way 1 of “size” moved to place 2.")
     draft.refresh_from_db()
     assert [arm["when"] for arm in draft.content["steps"][2]["branches"]] == ["tier = 'smb'", "tier = 'starter'"]
+
+
+def test_a_step_is_looked_at_with_an_account_that_is_looked_for(page: Page, set_up: Cast, draft: Draft) -> None:
+    sign_in(page, set_up.mary)
+    go(page, f"/playbooks/drafts/{draft.pk}/?step=first")
+    look = page.locator("#pe-preview")
+    expect(look.locator("h3")).to_have_text("Call Acme")
+    page.locator("#pe-who").click()
+    expect(page.get_by_placeholder("Find an account", exact=True)).to_be_focused()
+    expect(look.locator(".pe-hit")).to_have_count(3)
+    page.keyboard.type("ini")
+    expect(look.locator(".pe-hit")).to_have_text(["Initech"])
+    page.keyboard.press("ArrowDown")
+    expect(look.locator(".pe-hit")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("#pe-who")).to_be_focused()
+    expect(page.locator("#pe-panel")).to_be_visible()
+    page.keyboard.press("Enter")
+    page.get_by_placeholder("Find an account", exact=True).fill("glo")
+    expect(look.locator(".pe-hit")).to_contain_text(["Globex"])
+    page.keyboard.press("Enter")
+    expect(look.locator("h3")).to_have_text("Call Globex")
+    expect(page.locator("#pe-who")).to_be_focused()
+    page.get_by_label("Title").fill("Write to {{ account.name }}")
+    expect(look.locator("h3")).to_have_text("Write to Globex")
+
+
+def test_what_is_asked_for_comes_and_goes_with_what_is_chosen(page: Page, set_up: Cast, draft: Draft) -> None:
+    seen = {"first_received_at": NOW, "last_received_at": NOW, "first_day": NOW.date(), "last_day": NOW.date()}
+    EventType.objects.bulk_create(EventType(name=f"Event {number:02}", **seen) for number in range(20))
+    sign_in(page, set_up.mary)
+    go(page, f"/playbooks/drafts/{draft.pk}/")
+    add(page, page.locator("#pe-canvas"), "E-mail")
+    card = page.locator("[data-step=email]")
+    expect(card.locator(".need")).to_have_text("Still needed: Subject, Text")
+    expect(page.locator("#pe-form .err")).to_have_count(0)
+    expect(page.get_by_label("It is about")).to_have_count(0)
+    page.get_by_label("To", exact=True).select_option("contacts")
+    expect(page.get_by_label("It is about")).to_be_visible()
+    expect(page.get_by_label("To", exact=True)).to_be_focused()
+    page.get_by_label("Subject").fill("Hello {{ acount.name }}")
+    expect(page.locator("#p-f-subject .err")).to_be_visible()
+    expect(card.locator(".pe-card")).to_have_class(re.compile(r"\bbad\b"))
+    page.locator("#step-pause").click()
+    page.locator("#f-days").fill("")
+    page.get_by_text("Until something else").click()
+    events = page.locator(".pe-picks input")
+    events.last.fill("Event 07")
+    expect(events).to_have_count(2)
+    events.last.fill("Event 09")
+    expect(page.locator("[data-step=pause]")).to_contain_text("Until the event “Event 07” or “Event 09” comes")
 
 
 def drag(page: Page, what: Locator, onto: Locator) -> None:

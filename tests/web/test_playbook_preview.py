@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from mainstay.accounts.models import Contact
+from mainstay.accounts.models import Account, Contact
 from mainstay.deliveries.models import Delivery
 from mainstay.people.models import User
 from mainstay.playbooks import drafts
 from mainstay.playbooks.models import Draft, Task
+from tests import builders
 from tests.builders import NOW, Cast
 from tests.playbooks.plays import task
 
@@ -53,6 +54,22 @@ def test_a_message_in_the_app_is_shown_on_a_page_of_a_product(draft: Draft, cast
     assert (stage["X-Frame-Options"], stage.context["message"]["selector"]) == ("SAMEORIGIN", "#export")
     assert client.get(f"/playbooks/drafts/{draft.pk}/steps/tip/in-app/7/").status_code == 422
     assert as_user(cast.alice).get(seen.frame_url).status_code == 403
+
+
+def test_an_account_is_looked_for_by_a_few_letters(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    builders.account("New Globe", owner=cast.alice)
+    url = f"/playbooks/drafts/{draft.pk}/steps/call/accounts/"
+    client = as_user(cast.mary)
+    found = client.get(url, {"q": "glob"})
+    assert [one.name for one in found.context["part"].accounts] == ["Globex", "New Globe"]
+    assert "/preview/?account=globex" in found.content.decode()
+    assert "No account is called “zzz”." in client.get(url, {"q": "zzz"}).content.decode()
+    Account.objects.filter(key="initech").update(owner=cast.mary)
+    assert [one.name for one in client.get(url).context["part"].accounts][:2] == ["Initech", "Acme"]
+    page = client.get(f"/playbooks/drafts/{draft.pk}/steps/call/preview/", {"account": "globex"})
+    assert "<select" not in page.content.decode()
+    assert "<b>Globex</b>" in page.content.decode()
+    assert as_user(cast.alice).get(url).status_code == 403
 
 
 def test_a_task_is_shown_for_the_account_that_is_chosen(draft: Draft, cast: Cast, as_user: SignIn) -> None:

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from django.db.models import Case, IntegerField, Q, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -10,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from mainstay.accounts.models import Account
 from mainstay.people.models import User
+from mainstay.web.account_search import accounts_called
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.nav import DAILY, OPERATIONS, WORKSPACE
 
@@ -36,15 +36,9 @@ def jump(request: HttpRequest) -> HttpResponse:
 
 
 def _accounts(text: str, user: User) -> list[Place]:
-    """Names that begin with the text, then names with a word that does, then keys; the user's own before others."""
-    accounts = Account.objects.select_related("owner")
-    if text:
-        rank = Case(When(name__istartswith=text, then=Value(0)), default=Value(1), output_field=IntegerField())
-        accounts = accounts.filter(
-            Q(name__istartswith=text) | Q(name__icontains=f" {text}") | Q(key__istartswith=text)
-        ).order_by(rank, "name", "pk")
-    else:
-        accounts = accounts.filter(owner=user).order_by("name", "pk")
+    """Those that are called so; without a text the user's own."""
+    own = Account.objects.select_related("owner").filter(owner=user).order_by("name", "pk")
+    accounts = accounts_called(text) if text else own
     return [
         Place(account.name, "building-2", reverse("account", args=[account.key]), account.industry or account.tier)
         for account in accounts[:MOST]

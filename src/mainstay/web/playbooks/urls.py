@@ -16,6 +16,7 @@ urlpatterns = [
     path("drafts/<int:pk>/do/", operations.change, name="playbook-draft-do"),
     path("drafts/<int:pk>/steps/<slug:step_id>/", operations.tell_step, name="playbook-draft-step"),
     path("drafts/<int:pk>/steps/<slug:step_id>/preview/", preview.preview, name="playbook-draft-preview"),
+    path("drafts/<int:pk>/steps/<slug:step_id>/accounts/", preview.find, name="playbook-draft-accounts"),
     path("drafts/<int:pk>/steps/<slug:step_id>/mail/<int:number>/", preview.mail, name="playbook-draft-mail"),
     path("drafts/<int:pk>/steps/<slug:step_id>/in-app/<int:number>/", preview.in_app, name="playbook-draft-in-app"),
     path("drafts/<int:pk>/steps/<slug:step_id>/test/", preview.send_test, name="playbook-draft-test"),

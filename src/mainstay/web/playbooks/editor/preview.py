@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import assert_never
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Case, IntegerField, QuerySet, Value, When
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -39,11 +39,12 @@ from mainstay.playbooks.commands import (
     WriteNote,
 )
 from mainstay.playbooks.models import Draft
+from mainstay.web.account_search import accounts_called
 from mainstay.web.http import done, needs_role, toast, user_of
 from mainstay.web.inapp.preview import FRAMED, on_stage
 from mainstay.web.messages.detail import OF_A_MAIL
 
-MOST_ACCOUNTS, MOST_CONTACTS = 200, 100
+MOST_FOUND, MOST_CONTACTS = 8, 100
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,6 @@ class PreviewPart:
     step: str
     account: Account | None
     contact: Contact | None
-    accounts: Sequence[Account]
     contacts: Sequence[Contact]
     seen: Sequence[Seen]
     problem: str
@@ -93,13 +93,33 @@ def preview(request: HttpRequest, pk: int, step_id: str) -> HttpResponse:
         step=step_id,
         account=account,
         contact=contact,
-        accounts=list(Account.objects.order_by("name")[:MOST_ACCOUNTS]),
         contacts=list(_contacts(account)[:MOST_CONTACTS]) if account else [],
         seen=seen,
         problem=problem or ("" if seen else "For this account the step does nothing."),
         may_test=any(one.is_mail for one in seen),
     )
     return render(request, "playbooks/editor/preview.html", {"part": part})
+
+
+@dataclass(frozen=True)
+class FoundPart:
+    """Accounts to look at the step with."""
+
+    draft: Draft
+    step: str
+    text: str
+    accounts: Sequence[Account]
+
+
+@require_GET
+@needs_role(Role.MANAGER)
+def find(request: HttpRequest, pk: int, step_id: str) -> HttpResponse:
+    """Accounts by a few letters; without any the user's own, then the others."""
+    text = request.GET.get("q", "").strip()
+    is_others = Case(When(owner=user_of(request), then=Value(0)), default=Value(1), output_field=IntegerField())
+    accounts = accounts_called(text) if text else Account.objects.order_by(is_others, "name", "pk")
+    part = FoundPart(drafts.get(pk), step_id, text, list(accounts[:MOST_FOUND]))
+    return render(request, "playbooks/editor/accounts.html", {"part": part})
 
 
 @require_GET

@@ -2,7 +2,7 @@
 (() => {
   const one = (selector, root = document) => root.querySelector(selector);
   const all = (selector, root = document) => [...root.querySelectorAll(selector)];
-  let text = null, again = "", byKey = false, isAsking = false;
+  let text = null, again = "", byKey = false, isAsking = false, isChoosing = false;
   const waiting = [];
 
   /* The hidden form asks for what a drag or a key did; the server answers with the flow as it is then. What is asked
@@ -59,6 +59,27 @@
   const wayMoves = { ArrowUp: "way_up", ArrowLeft: "way_up", ArrowDown: "way_down", ArrowRight: "way_down" };
   const moves = { ArrowUp: "up", ArrowDown: "down", ArrowRight: "into", ArrowLeft: "out" };
 
+  /* In the search for an account: arrows go through what is found, Enter takes the first, Escape leads back. */
+  function inSearch(event) {
+    const menu = event.target.closest(".pe-who"), found = [one("input", menu), ...all(".pe-hit", menu)];
+    const at = found.indexOf(event.target);
+    if (event.key === "ArrowDown") (found[at + 1] || found[1])?.focus();
+    else if (event.key === "ArrowUp") found[Math.max(at - 1, 0)].focus();
+    else if (event.key === "Enter" && at === 0) found[1]?.click();
+    else if (event.key === "Escape") {
+      menu.open = false;
+      one("summary", menu).focus();
+    } else return;
+    event.preventDefault();
+  }
+  /* Before htmx, which keeps clicks on its links to itself. */
+  document.addEventListener("click", ({ target }) => target.closest(".pe-hit") && (isChoosing = true), true);
+  document.addEventListener("toggle", ({ target }) => {
+    if (!target.matches?.(".pe-who[open]")) return;
+    one("input", target).focus();
+    one("input", target).dispatchEvent(new Event("pe-open"));
+  }, true);
+
   document.addEventListener("keydown", (event) => {
     const isTyping = event.target.closest("input, textarea, select");
     const item = event.target.closest(".pe-card")?.closest("[data-step]");
@@ -76,7 +97,8 @@
     } else if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "z" && !isTyping && one("#pe-do")) {
       event.preventDefault();
       ask({ do: event.shiftKey ? "redo" : "undo", step: "", row: "", at: "" });
-    } else if (event.key === "Escape" && one("#pe-panel") && !one("dialog[open]")) one("[data-shut]").click();
+    } else if (event.target.closest(".pe-who .pop")) inSearch(event);
+    else if (event.key === "Escape" && one("#pe-panel") && !one("dialog[open]")) one("[data-shut]").click();
     else if (event.target.matches("[data-find], .pe-add") && ["ArrowDown", "ArrowUp"].includes(event.key)) {
       const found = [one("[data-find]"), ...all(".pe-add").filter((add) => !add.hidden)];
       event.preventDefault();
@@ -129,6 +151,11 @@
     sortable();
     const step = one(".pe-acts [name=step]")?.value;
     for (const card of all(".pe-card")) card.classList.toggle("is-chosen", card.closest("[data-step]").dataset.step === step);
+    one(".pe-who[open] .pop")?.scrollIntoView({ block: "nearest" });
+    if (isChoosing && document.activeElement === document.body) {
+      one("#pe-who")?.focus();
+      isChoosing = false;
+    }
     if (editor.isSettled) return;
     editor.isSettled = true;
     settle(byKey);
