@@ -51,6 +51,24 @@ def test_every_table_can_be_read_when_nothing_is_known(table):
     assert rows(table) == []
 
 
+@pytest.mark.parametrize("table", TABLES)
+def test_a_table_made_alone_is_what_it_is_among_all(table, acme):
+    load_features("features: [{key: exports, label: Exports, core: true, events: [Export]}]")
+    Subscription.objects.create(account=acme, plan="pro", seats=5, starts_on=day(90), currency="EUR", period_months=12)
+    load(group("acme", "u1", department="Marketing"), track("u1", "Export", at=days_ago(1)))
+    refresh_rollups(NOW)
+    alone = rows(table, only=[table])
+    assert alone == rows(table)
+    assert alone or table not in (
+        "accounts",
+        "subscriptions",
+        "user_days",
+        "usage_days",
+        "feature_days",
+        "plan_features",
+    )
+
+
 class TestActivity:
     def test_usage_is_counted_per_day_contact_and_event(self):
         yesterday = days_ago(1)

@@ -8,7 +8,7 @@ import os
 import shutil
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -37,10 +37,10 @@ def cursor() -> Iterator[duckdb.DuckDBPyConnection]:
         own.close()
 
 
-def arrow(own: duckdb.DuckDBPyConnection, query: str) -> pa.Table:
+def arrow(own: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()) -> pa.Table:
     """The result of a query as an Arrow table, in the way that every supported version of DuckDB has."""
     # `sql` would plan the query twice, which for the statement of all metrics takes longer than to copy its result.
-    return own.execute(query).to_arrow_table()
+    return own.execute(query, parameters).to_arrow_table()
 
 
 def close() -> None:

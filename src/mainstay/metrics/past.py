@@ -158,10 +158,11 @@ def read_account_on(account_id: int, keys: Sequence[str], days: Collection[date]
 
 def _account(account_id: int, source: str) -> pa.Table:
     with engine.cursor() as cursor:
-        return cursor.sql(
+        return engine.arrow(
+            cursor,
             f"SELECT * EXCLUDE (account_id, recorded_at) FROM {source} WHERE account_id = ? ORDER BY day",
-            params=[account_id],
-        ).to_arrow_table()
+            [account_id],
+        )
 
 
 def latest_values(

@@ -4,6 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from heapq import nsmallest
 
 from django.db.models import QuerySet
 
@@ -138,7 +139,7 @@ def points(move: Move) -> int:
 
 def drops_first(moves: Sequence[Move]) -> list[Move]:
     """The moves that are listed: the deepest drops, then the highest rises."""
-    return sorted(moves, key=lambda one: (points(one) > 0, -abs(points(one)), one.account_id))[:MOST_MOVES]
+    return nsmallest(MOST_MOVES, moves, key=lambda one: (points(one) > 0, -abs(points(one)), one.account_id))
 
 
 def _shown(moves: Sequence[Move], since: datetime, *, now: datetime) -> list[Moved]:
