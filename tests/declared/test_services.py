@@ -220,6 +220,12 @@ def test_a_metric_and_the_scorecard_that_measures_it_come_together(cast: Cast) -
     assert [name for _, _, name in done(apply(cast, {}))] == ["simple", "exports_7d"]
 
 
+def test_what_is_always_there_and_as_it_came_leaves_the_files_without_a_change(cast: Cast) -> None:
+    text = services.export_texts()["meanings/first_value.yaml"]
+    assert done(apply(cast, {"meanings/first_value.yaml": text})) == []
+    assert done(apply(cast, {})) == []
+
+
 def test_what_events_mean_is_declared_as_files_and_goes_back_to_what_it_was(cast: Cast) -> None:
     text = "key: first_value\nevents: [Campaign Sent]\n"
     assert done(apply(cast, {"meanings/first_value.yaml": text})) == [("change", "meanings", "first_value")]

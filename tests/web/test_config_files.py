@@ -80,6 +80,20 @@ def test_a_single_file_needs_its_kind(as_user: AsUser, cast: Cast) -> None:
     assert plan(client, single, kind="features").status_code == 200
 
 
+def test_a_single_file_leaves_alone_what_came_from_other_files_and_a_zip_says_what_it_would_remove(
+    as_user: AsUser, cast: Cast
+) -> None:
+    client = as_user(cast.ada)
+    exports = REPORTS.replace("reports", "exports").replace("Reports", "Exports")
+    apply(client, plan(client, packed(reports=REPORTS)))
+    seen = plan(client, SimpleUploadedFile("exports.yaml", exports.encode()), kind="features")
+    assert "1 new, 0 changed, 0 removed" in seen.content.decode()
+    apply(client, seen)
+    assert set(Feature.objects.values_list("key", flat=True)) == {"reports", "exports"}
+    seen = plan(client, packed(exports=exports)).content.decode()
+    assert "1 thing that came from files and is not in this zip file would be removed" in seen
+
+
 @pytest.mark.parametrize(
     ("name", "content", "message"),
     [

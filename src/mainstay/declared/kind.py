@@ -62,7 +62,7 @@ class Kind:
     product included; `as_shipped` the keys of what came with it and nobody changed, which pruning leaves alone.
     `check` takes what YAML gave and raises a MainstayError that begins with `origin`; `content` is a document as it is
     written and compared; `supposing` lets files of later kinds name these documents before they are saved; `effect`
-    says what changes would do, without doing them.
+    says what changes would do, without doing them. `is_always_there`: removing one takes it back to what it came as.
     """
 
     name: str
@@ -75,6 +75,7 @@ class Kind:
     remove: Callable[[str, Author], None]
     content: Callable[[BaseModel], dict[str, Any]] = content_of
     as_shipped: Callable[[], frozenset[str]] = frozenset
+    is_always_there: bool = False
     supposing: Callable[[Sequence[BaseModel]], AbstractContextManager[None]] = lambda documents: nullcontext()
     effect: Callable[[Sequence[Change], datetime], Effect] = lambda changes, now: Effect()
 

@@ -35,18 +35,23 @@ def export(directory: Path) -> list[tuple[str, str]]:
     return [touched for kind in kinds().values() for touched in files.write(directory, kind, kind.stored())]
 
 
-def make_plan(texts: Mapping[str, str], *, now: datetime, is_pruning: bool = False) -> Plan:
-    """What applying these files (by path) would do, and to how many accounts. Raises BadFile."""
-    return _planned(files.parse(texts, kinds()), now=now, is_pruning=is_pruning)
+def make_plan(texts: Mapping[str, str], *, now: datetime, is_pruning: bool = False, is_whole: bool = True) -> Plan:
+    """What applying these files (by path) would do, and to how many accounts. Raises BadFile.
+
+    `is_whole`: they are all there are, so what is in none of them left the files; else nothing is removed.
+    """
+    return _planned(files.parse(texts, kinds()), now=now, is_pruning=is_pruning, is_whole=is_whole)
 
 
-def _planned(declared: Sequence[Declared], *, now: datetime, is_pruning: bool) -> Plan:
+def _planned(declared: Sequence[Declared], *, now: datetime, is_pruning: bool, is_whole: bool) -> Plan:
+    wanted = {one.identity: one.document for one in declared}
     applied = {(one.kind, one.key): one.document for one in Applied.objects.all()}
+    kept = _always_there() if is_whole else applied.keys()
     lines = plan.compare(
         kinds().values(),
-        wanted={one.identity: one.document for one in declared},
+        wanted=wanted,
         stored=stored(),
-        applied=applied,
+        applied={identity: one for identity, one in applied.items() if identity in wanted or identity not in kept},
         prunable=_prunable() if is_pruning else lambda identity: False,
     )
     return Plan(tuple(lines), {kind.name: _effect(kind, lines, now) for kind in _touched(lines)})
@@ -61,6 +66,7 @@ def apply(
     expected: str | None = None,
     is_pruning: bool = False,
     overwrite: bool = False,
+    is_whole: bool = True,
 ) -> Plan:
     """Carry out what `make_plan` says, all of it or nothing; the plan that was carried out.
 
@@ -69,7 +75,7 @@ def apply(
     """
     require_role(by, Role.MANAGER)
     declared = files.parse(texts, kinds())
-    made = _planned(declared, now=now, is_pruning=is_pruning)
+    made = _planned(declared, now=now, is_pruning=is_pruning, is_whole=is_whole)
     if expected is not None and made.digest != expected:
         raise PlanChanged("What would be applied is not what was planned: something changed since. Plan again.")
     if made.drifted and not overwrite:
@@ -78,6 +84,8 @@ def apply(
     with transaction.atomic():
         for line in made.changes:
             _carry_out(line, author)
+        if is_whole:
+            _forget_all_but(declared)
         _remember(declared, author)
         if made.changes:
             counts = {action.value: made.count(action) for action in Action}
@@ -88,6 +96,11 @@ def apply(
 def _prunable() -> Callable[[tuple[str, str]], bool]:
     shipped = {(kind.name, key) for kind in kinds().values() for key in kind.as_shipped()}
     return lambda identity: identity not in shipped
+
+
+def _always_there() -> set[tuple[str, str]]:
+    """What cannot be removed, and is as it came already: leaving the files changes nothing about it."""
+    return {(kind.name, key) for kind in kinds().values() if kind.is_always_there for key in kind.as_shipped()}
 
 
 def _carry_out(line: Line, author: Author) -> None:
@@ -102,11 +115,15 @@ def _carry_out(line: Line, author: Author) -> None:
         raise CannotApply(said, details=error.details) from error
 
 
-def _remember(declared: Sequence[Declared], author: Author) -> None:
-    """What the files say, and nothing else: what stood in them and is gone is nobody's any more."""
+def _forget_all_but(declared: Sequence[Declared]) -> None:
+    """What stood in the files and is gone is nobody's any more."""
     told = {one.identity for one in declared}
     known = Applied.objects.values_list("pk", "kind", "key")
     Applied.objects.filter(pk__in=[pk for pk, *identity in known if tuple(identity) not in told]).delete()
+
+
+def _remember(declared: Sequence[Declared], author: Author) -> None:
+    """What the files say."""
     rows = [
         Applied(
             kind=one.kind.name,

@@ -56,5 +56,6 @@ KIND = Kind(
     save=_save,
     remove=_remove,
     as_shipped=_as_shipped,
+    is_always_there=True,
     effect=_effect,
 )

@@ -17,6 +17,7 @@ from mainstay.common.errors import MainstayError
 from mainstay.common.time import utc_now
 from mainstay.declared import services
 from mainstay.declared.errors import BadFile
+from mainstay.declared.kind import Action
 from mainstay.declared.kinds import kinds
 from mainstay.declared.reporting import report
 from mainstay.people.models import Role
@@ -52,7 +53,8 @@ class UploadForm(forms.Form):
     chosen = ManyFiles(
         label="Files",
         help_text="The zip file of a whole directory, as it was exported; or single YAML files: their kind is told by "
-        "the folder in the zip, so single files need the kind below.",
+        "the folder in the zip, so single files need the kind below. What came from files and is not in a zip file is "
+        "removed; single files remove nothing.",
     )
     kind = forms.ChoiceField(
         required=False,
@@ -92,12 +94,14 @@ def plan(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     try:
         texts = _texts(form.cleaned_data["chosen"], form.cleaned_data["kind"])
-        made = report(services.make_plan(texts, now=utc_now()))
+        is_whole = any(str(one.name).endswith(".zip") for one in form.cleaned_data["chosen"])
+        made = report(services.make_plan(texts, now=utc_now(), is_whole=is_whole))
     except MainstayError as error:
         form.add_error("chosen", error.message)
         return _page(request, form, status=422)
-    request.session[_SESSION] = {"texts": texts, "digest": made.digest}
-    return page(request, "config-plan", "settings-config", {"plan": made, "title": "Plan"})
+    request.session[_SESSION] = {"texts": texts, "digest": made.digest, "is_whole": is_whole}
+    context = {"plan": made, "removed": made.count(Action.REMOVE), "is_whole": is_whole, "title": "Plan"}
+    return page(request, "config-plan", "settings-config", context)
 
 
 @require_POST
@@ -115,6 +119,7 @@ def apply(request: HttpRequest) -> HttpResponse:
         now=utc_now(),
         expected=kept["digest"],
         overwrite=request.POST.get("overwrite") == "on",
+        is_whole=kept.get("is_whole", True),
     )
     del request.session[_SESSION]
     toast(request, f"{plural(len(made.changes), 'change')} applied. The next refresh counts with them.")
