@@ -58,7 +58,7 @@ CASES = [
     ("chat", {"target": "team", "title": "Look"}, "Look", "To the chat “#cs-team”."),
     ("note", {"title": "Seen"}, "Seen", ""),
     ("end", {"reason": "They left"}, "They left", ""),
-    ("wait", {"days": "soon"}, "", ""),
+    ("wait", {"days": "soon"}, "", "For no time yet."),
     ("fax", {"title": "Hello"}, "", ""),
 ]  # fmt: skip
 

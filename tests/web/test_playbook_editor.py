@@ -145,7 +145,7 @@ def test_what_is_typed_is_kept_at_once_right_or_wrong(draft: Draft, cast: Cast, 
 NEEDS = [
     ("task", {}, ["Title", "Why", "Due in"]),
     ("task", {"title": "a", "why": "b", "due_in.days": "1", "assign": "person"},
-     ["a person, by the e-mail of a user"]),
+     ["a person"]),
     ("email", {"subject": "a", "text": "b", "to": "contacts"},
      ["at least one persona or buying role to choose contacts by"]),
     ("in_app", {}, ["What it is", "Title"]),
@@ -219,6 +219,22 @@ def test_events_are_looked_for_where_many_are_known(draft: Draft, cast: Cast, as
     assert [option.value for option in field.options] == ["Event 03", "Event 07", ""]
     assert ("Event 12", "Event 12") in field.suggestions
     assert '<option value="Event 12">' in page.content.decode()
+
+
+def test_texts_under_names_of_ones_own_are_asked_for_in_rows(draft: Draft, cast: Cast, as_user: SignIn) -> None:
+    client = as_user(cast.mary)
+    do(client, draft, "insert", kind="webhook", row="", at="0")
+    rows = {"data.0.row": "1", "data.0.key": "note", "data.0.text": "Hello {{ acount.name }}", "data.1.row": "1"}
+    answer = tell(client, draft, "steps/webhook", event="account.at_risk", **rows)
+    assert draft.content["steps"][0]["with"]["data"] == {"note": "Hello {{ acount.name }}"}
+    shown = {field.name: field for field in answer.context["page"].panel.fields}
+    assert (shown["data.0.key"].value, shown["data.1.key"].value) == ("note", "")
+    assert "acount" in shown["data.0.text"].problems[0]
+    written = {**draft.content, "entry": {"by": "event", "events": ["Exported"], "properties": {"size": "number"}}}
+    drafts.save(draft, written, revision=draft.revision, by=cast.mary, now=NOW)
+    page = client.get(f"/playbooks/drafts/{draft.pk}/", {"part": "start"}).context["page"]
+    shown = {field.name: field for field in page.panel.fields}
+    assert shown["entry.event.properties.0.type"].value == "number"  # written in short as YAML
 
 
 def test_names_of_shares_and_steps_may_be_typed_as_words(draft: Draft, cast: Cast, as_user: SignIn) -> None:
@@ -303,7 +319,7 @@ def test_cards_ways_and_choices_are_told_in_words(draft: Draft, cast: Cast, as_u
         "it enters the segment “Enterprise, Europe”",
         "accounts in the segment “Enterprise, Europe”",
         "Asks the owner of the account, and goes on without an answer after 3 days.",
-        "When Approval “A discount for account name?” came to: approved",
+        "When approved (Approval “A discount for account name?”)",
         "Approval “A discount for account name?”: no answer in time</option>",
     ):
         assert said in page
@@ -328,8 +344,10 @@ ENTRIES = [
     ({"entry": "date", "entry.date.of": "renewal", "entry.date.days_before": "90"},
      {"by": "date", "of": "renewal", "days_before": 90}),
     ({"entry": "event", "entry.event.events": "Export failed\nExported", "entry.event.where": "size > 5",
-      "entry.event.properties": "size: number"},
-     {"by": "event", "events": ["Export failed", "Exported"], "where": "size > 5", "properties": {"size": "number"}}),
+      "entry.event.properties.0.row": "1", "entry.event.properties.0.key": "size",
+      "entry.event.properties.0.type": "number", "entry.event.properties.1.row": "1"},
+     {"by": "event", "events": ["Export failed", "Exported"], "where": "size > 5",
+      "properties": {"size": {"type": "number"}}}),
     ({"entry": "answer", "entry.answer.survey": "nps", "entry.answer.at_least": "9"},
      {"by": "answer", "survey": "nps", "at_least": 9}),
     ({"entry": "hand"}, {"by": "hand"}),
@@ -345,9 +363,8 @@ def test_every_way_in_has_its_form(
     assert draft.content["entry"] == expected
     assert drafts.problems(draft) == []
     shown = {field.name: field.value for field in answer.context["page"].panel.fields}
-    assert {name: shown[name] for name in posted if name != "entry" and name != "entry.event.properties"} == {
-        name: value for name, value in posted.items() if name not in ("entry", "entry.event.properties")
-    }
+    typed = {name: value for name, value in posted.items() if name != "entry" and not name.endswith(".row")}
+    assert {name: shown[name] for name in typed} == typed
 
 
 def test_who_enters_and_what_ends_it_is_told_by_forms(draft: Draft, cast: Cast, as_user: SignIn) -> None:

@@ -22,7 +22,7 @@ LABELS = {
 def check_person(role: Role, person: str) -> None:
     """ValueError for pydantic where the person and the role do not fit."""
     if role == "person" and not person.strip():
-        raise still_needed("a person, by the e-mail of a user (`person`)")
+        raise still_needed("a person (`person`, the e-mail of a user)")
     if role != "person" and person.strip():
         raise ValueError(
             "a person is named, but it is for somebody else: leave `person` empty, or say `assign: person`"

@@ -160,7 +160,9 @@ def says(params: WaitParams, names: Names) -> Saying:
         at_most = f"at most {time}, then {'the run ends' if params.on_time_out == 'exit' else 'it goes on'}"
     hours = sentence("goes on only in working hours") if params.working_hours else ""
     whose = sentence("messages of other playbooks count too") if params.messages == "any" else ""
-    return Saying(_awaited_text(params), " ".join(part for part in (sentence(at_most), whose, hours) if part))
+    awaited = _awaited_text(params)
+    rest = " ".join(part for part in (sentence(at_most), whose, hours) if part)
+    return Saying(awaited, rest or ("" if awaited else "For no time yet."))
 
 
 def _awaited_text(params: WaitParams) -> str:
@@ -184,7 +186,7 @@ STEP = StepType(
     run=run,
     resume=resume,
     outcomes=("happened", "timed_out"),
-    outcome_words={"happened": "it came", "timed_out": "the time was over"},
+    outcome_words={"happened": "it happened in time", "timed_out": "the time was over"},
     says=says,
     icon="clock",
     group=Group.WAY,

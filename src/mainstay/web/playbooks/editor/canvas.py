@@ -17,7 +17,7 @@ from mainstay.playbooks.wording import outcome_text, saying_of
 from mainstay.web.playbooks.editor.fields import in_labels, label_at
 
 _VARIABLE = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}|\{%-?\s*(else|elsif)?[^%]*%\}")
-_MOST_CALLED = 40
+_MOST_CALLED = 50
 _SHAPES = {"branch": ("Branch", "workflow"), "split": ("Split", "arrow-down-up")}
 
 
@@ -148,19 +148,20 @@ def called(step: Mapping[str, Any], names: Names) -> str:
     if step["type"] not in step_types() and step["type"] not in _SHAPES:
         return f"“{step['id']}”"
     title = "".join(piece.text for piece in pieces(said_of(step, names).title)).strip()
+    title = title.replace("“", "‘").replace("”", "’")
     label = name_of(step["type"])[0]
     return f"{label} “{title if len(title) <= _MOST_CALLED else title[:_MOST_CALLED] + '…'}”" if title else label
 
 
 def heard_text(word: str, name: str, kind: str, outcome: str) -> str:
-    """What a way asks of an earlier step that is called `name`: `When Approval “A discount?” came to: approved`."""
-    return f"{word} {name} came to: {outcome_text(kind, outcome)}"
+    """What a way asks of an earlier step that is called `name`: `When approved (Approval “A discount?”)`."""
+    return f"{word} {outcome_text(kind, outcome)} ({name})"
 
 
 def way_label(
     step: Mapping[str, Any], way: editing.Way, number: int, by_id: Mapping[str, Mapping[str, Any]], names: Names
 ) -> tuple[str, str]:
-    """`When`, with its condition; `When Approval “…” came to: approved`; `Otherwise`; `30 %: short`.
+    """`When`, with its condition; `When approved (Approval “…”)`; `Otherwise`; `30 %: short`.
 
     `by_id`: every step of the draft.
     """

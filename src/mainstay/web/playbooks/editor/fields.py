@@ -21,6 +21,7 @@ from mainstay.web.playbooks.editor.shapes import (
     Condition,
     Day,
     Group,
+    Named,
     Number,
     OneOf,
     Rows,
@@ -31,7 +32,7 @@ from mainstay.web.playbooks.editor.shapes import (
 )
 
 MOST_BOXES = 12
-_NAME = re.compile(r"\s*\(`[a-z_]+`(, `[a-z_]+`)*\)")
+_NAME = re.compile(r"\s*\(`[^)]*\)")
 _PLAINLY = ("it is missing", "it is empty")
 
 type Values = Mapping[str, Any]
@@ -192,14 +193,7 @@ def _shown(
         case Condition():
             return {"control": "condition", "value": _plain(value)}
         case Choice():
-            said = hints_of(info).get("labels", {})
-            options = [(word, said.get(word, _words(word))) for word in shape.values]
-            chosen = _plain(value)
-            return {
-                "control": "choice",
-                "value": chosen,
-                "options": _options(options, chosen, may_be_empty=value is None),
-            }
+            return _choice(shape, info, value)
         case Check():
             return {"control": "check", "value": "1" if value is True else ""}
         case Number():
@@ -212,6 +206,25 @@ def _shown(
             return {"control": "day", "value": _plain(value)}
         case Words():
             return _list(info, value)
+        case Group() | Rows() | Named() | OneOf():
+            return _with_fields(shape, info, value, problems=problems, name=name, path=path)
+        case Anything():
+            return {"control": "yaml", "value": _as_yaml(value)}
+        case _:
+            assert_never(shape)
+
+
+def _with_fields(
+    shape: Group | Rows | Named | OneOf,
+    info: FieldInfo,
+    value: Any,
+    *,
+    problems: Problems,
+    name: str,
+    path: tuple[str, ...],
+) -> dict[str, Any]:
+    """Of what has fields inside it."""
+    match shape:
         case Group():
             inner = value if isinstance(value, Mapping) else {}
             fields = fields_of(shape.model, inner, problems=problems, prefix=f"{name}.", path=path)
@@ -219,13 +232,18 @@ def _shown(
             return {"control": "numbers" if is_row else "group", "fields": fields}
         case Rows():
             return {"control": "rows", "rows": _rows(shape.model, value, problems=problems, name=name, path=path)}
+        case Named():
+            return {"control": "rows", "rows": _named(shape, value, problems=problems, name=name, path=path)}
         case OneOf():
             return _one_of(shape, info, value, problems=problems, name=name, path=path)
-        case Anything():
-            text = "" if value in (None, {}, [], ()) else value if isinstance(value, str) else _as_yaml(value)
-            return {"control": "yaml", "value": text}
         case _:
             assert_never(shape)
+
+
+def _choice(shape: Choice, info: FieldInfo, value: Any) -> dict[str, Any]:
+    said, chosen = hints_of(info).get("labels", {}), _plain(value)
+    options = [(word, said.get(word, _words(word))) for word in shape.values]
+    return {"control": "choice", "value": chosen, "options": _options(options, chosen, may_be_empty=value is None)}
 
 
 def _text(shape: Text, info: FieldInfo, value: Any) -> dict[str, Any]:
@@ -265,6 +283,30 @@ def _rows(
         fields_of(model, item, problems=problems, prefix=f"{name}.{number}.", path=(*path, str(number)))
         for number, item in enumerate([*items, {}])
     ]
+
+
+def _named(shape: Named, value: Any, *, problems: Problems, name: str, path: tuple[str, ...]) -> list[list[Field]]:
+    """One row for each name, and an empty one to fill in."""
+    items = list(value.items()) if isinstance(value, Mapping) else []
+    found = []
+    for number, (key, item) in enumerate([*items, ("", None)]):
+        prefix, place = f"{name}.{number}.", (*path, str(key))
+        called = Field(f"{prefix}key", "Name", "", "text_line", str(key))
+        if shape.model is not None:
+            rest = fields_of(shape.model, in_full(shape.model, item), problems=problems, prefix=prefix, path=place)
+        else:
+            control = "template" if shape.is_template else "text"
+            wrong = [in_labels(one.reason) for one in problems if key and one.path == place]
+            rest = [Field(f"{prefix}text", "Text", "", control, _plain(item), place=place, lines=2, problems=wrong)]
+        found.append([called, *rest])
+    return found
+
+
+def in_full(model: type[BaseModel], item: Any) -> Values:
+    """The values of a model that may be written in short, as its first field alone: `number`."""
+    if isinstance(item, Mapping):
+        return item
+    return {} if item is None else {next(iter(model.model_fields)): item}
 
 
 def _one_of(
@@ -309,4 +351,6 @@ def _plain(value: Any) -> str:
 
 
 def _as_yaml(value: Any) -> str:
+    if value in (None, {}, [], ()) or isinstance(value, str):
+        return value or ""
     return yaml.safe_dump(value, sort_keys=False, allow_unicode=True).removesuffix("...\n").strip()

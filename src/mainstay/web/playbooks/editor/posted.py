@@ -20,6 +20,7 @@ from mainstay.web.playbooks.editor.shapes import (
     Condition,
     Day,
     Group,
+    Named,
     Number,
     OneOf,
     Rows,
@@ -90,6 +91,8 @@ def _value(shape: Shape, posted: Posted, name: str) -> Any:
             return values if values or not shape.is_optional else _NOTHING
         case Rows():
             return _rows(shape.model, posted, name) or _NOTHING
+        case Named():
+            return _named(shape, posted, name) or _NOTHING
         case OneOf():
             return _one_of(shape, posted, name, text)
         case Anything():
@@ -121,6 +124,26 @@ def _rows(model: type[BaseModel], posted: Posted, name: str) -> list[dict[str, A
         if any(field in values for field in needed) if needed else values:
             found.append(values)
     return found
+
+
+def _named(shape: Named, posted: Posted, name: str) -> dict[str, Any]:
+    """The rows in which a name or a value is filled in."""
+    found: dict[str, Any] = {}
+    for number in range(MOST_ROWS):
+        prefix = f"{name}.{number}."
+        if posted.get(f"{prefix}row") is None:
+            break
+        key = str(posted.get(f"{prefix}key") or "").strip()
+        value = (
+            _text_of(posted, f"{prefix}text") if shape.model is None else values_of(shape.model, posted, prefix=prefix)
+        )
+        if key or value:
+            found[key] = value
+    return found
+
+
+def _text_of(posted: Posted, name: str) -> str:
+    return str(posted.get(name) or "").replace("\r\n", "\n").strip()
 
 
 def _one_of(shape: OneOf, posted: Posted, name: str, word: str) -> Any:

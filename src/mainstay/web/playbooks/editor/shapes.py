@@ -77,6 +77,14 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class Named:
+    """Values under names of one's own: of a model, else texts."""
+
+    model: type[BaseModel] | None
+    is_template: bool = False
+
+
+@dataclass(frozen=True)
 class OneOf:
     """One of several forms, by the word that chooses it; None: the word itself. `tag`: the field that holds it."""
 
@@ -89,7 +97,7 @@ class Anything:
     """What has no other shape: a piece of YAML."""
 
 
-type Shape = Text | Condition | Choice | Check | Number | Day | Words | Group | Rows | OneOf | Anything
+type Shape = Text | Condition | Choice | Check | Number | Day | Words | Group | Rows | Named | OneOf | Anything
 
 
 def shapes_of(model: type[BaseModel]) -> Iterator[tuple[str, FieldInfo, Shape]]:
@@ -134,6 +142,8 @@ def _of(annotation: Any, field: FieldInfo, *, lines: int) -> Shape:
         return Day()
     if origin in (tuple, list):
         return _of_list(_item(get_args(only)[0]))
+    if origin is dict:
+        return _of_names(get_args(only)[1])
     return Group(only) if _is_model(only) else Anything()
 
 
@@ -164,6 +174,14 @@ def _of_list(item: Any) -> Shape:
     if item is str:
         return Words()
     return Rows(item) if _is_model(item) else Anything()
+
+
+def _of_names(value: Any) -> Shape:
+    item = _item(value)
+    if item is str:
+        marks = getattr(value, "__metadata__", ())
+        return Named(None, any(isinstance(one, AfterValidator) and one.func is templates.check for one in marks))
+    return Named(item) if _is_model(item) else Anything()
 
 
 def _item(annotation: Any) -> Any:
