@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mainstay.alerts import digests, mails, services
+from mainstay.alerts import digests, mails, selectors, services
 from mainstay.alerts.digests import DigestResult
 from mainstay.alerts.models import Alert, Channel, Digest, Preferences, Rhythm, Scope, Timing
 from mainstay.alerts.services import NewRule
@@ -118,8 +118,8 @@ def test_tasks_are_told_that_are_due_by_the_next_digest(cast: Cast) -> None:
 
 
 def test_a_quiet_round_asks_once_whatever_the_number_of_people(cast: Cast, django_assert_num_queries: Any) -> None:
-    for user in (cast.alice, cast.bob, cast.mary):
-        ask(user)
+    for user, rhythm in ((cast.alice, Rhythm.DAILY), (cast.bob, Rhythm.OFF), (cast.mary, Rhythm.WEEKLY)):
+        ask(user, rhythm)
     digests.send_due(NOW)
     with django_assert_num_queries(1):
         digests.send_due(NOW + HOUR)
@@ -247,8 +247,9 @@ def test_what_closed_before_the_digest_is_not_told_as_open(cast: Cast) -> None:
     signal(cast.acme, opened_at=NOW)
     services.raise_alerts(NOW)
     Signal.objects.update(closed_at=NOW + HOUR)
-    assert digests.send_due(NOW + DAY) == DigestResult()
+    assert digests.send_due(NOW + DAY) == DigestResult(empty=1)
     assert not Delivery.objects.exists()
+    assert not selectors.waiting_for(cast.alice).exists()
 
 
 def test_hostile_names_stay_text_in_the_letter(cast: Cast) -> None:

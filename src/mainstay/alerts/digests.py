@@ -6,6 +6,7 @@ lost. What has nothing to tell is noted and not sent.
 """
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypedDict
@@ -13,7 +14,7 @@ from uuid import UUID
 
 import msgspec
 from django.db import transaction
-from django.db.models import OuterRef, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
 from mainstay.alerts import content as contents
@@ -27,6 +28,8 @@ from mainstay.common.time import DAY
 from mainstay.deliveries.services import request_delivery
 
 logger = logging.getLogger(__name__)
+
+_WAITS = Q(digest=None, outcome__in=[Outcome.HELD, Outcome.DIGEST])
 
 
 class _Rhythm(TypedDict):
@@ -50,10 +53,8 @@ def send_due(now: datetime) -> DigestResult:
     One that cannot be written is logged and tried again; it holds up nobody else's.
     """
     sent = empty = 0
-    latest = Digest.objects.filter(user=OuterRef("user")).order_by("-ends_at").values("ends_at")[:1]
-    active = Preferences.objects.filter(user__is_active=True).annotate(told_until=Subquery(latest))
-    for preferences in active.select_related("user"):
-        period = period_due(preferences, preferences.told_until, now)
+    for preferences, told_until in _listeners():
+        period = period_due(preferences, told_until, now)
         if period is None:
             continue
         try:
@@ -64,6 +65,15 @@ def send_due(now: datetime) -> DigestResult:
         if told is not None:
             sent, empty = sent + told, empty + (not told)
     return DigestResult(sent, empty)
+
+
+def _listeners() -> Iterator[tuple[Preferences, datetime | None]]:
+    """Everybody there may be something to tell, with where her last digest ended. One statement."""
+    latest = Digest.objects.filter(user=OuterRef("user")).order_by("-ends_at").values("ends_at")[:1]
+    waits = [Exists(model.objects.filter(_WAITS, user=OuterRef("user"))) for model in (Alert, DataAlert)]
+    asked = Preferences.objects.filter(~Q(rhythm=Rhythm.OFF) | Q(*waits, _connector=Q.OR), user__is_active=True)
+    for preferences in asked.annotate(told_until=Subquery(latest)).select_related("user"):
+        yield preferences, preferences.told_until
 
 
 def period_due(preferences: Preferences, told_until: datetime | None, now: datetime) -> Period | None:
@@ -101,11 +111,8 @@ def content_of(digest: Digest) -> Content:
 
 
 def _write(preferences: Preferences, period: Period, *, now: datetime) -> bool | None:
-    """Whether it told something; None when there was nothing to note."""
-    user, is_off = preferences.user, preferences.rhythm == Rhythm.OFF
-    content = _content(preferences, period)
-    if is_off and content.is_empty:
-        return None  # nothing was held back, and nobody asked
+    """Whether it told something; None when another process was faster."""
+    user, content = preferences.user, _content(preferences, period)
     with transaction.atomic():
         digest, is_new = Digest.objects.get_or_create(
             id=_id(preferences, period),
@@ -120,10 +127,9 @@ def _write(preferences: Preferences, period: Period, *, now: datetime) -> bool |
             },
         )
         if not is_new:
-            return None  # another process was faster
-        for model in (Alert, DataAlert):
-            told = model.objects.filter(user=user, digest=None, outcome__in=[Outcome.HELD, Outcome.DIGEST])
-            told.filter(created_at__lt=period.end).update(digest=digest)
+            return None
+        for model in (Alert, DataAlert):  # what is over by now waits no longer either
+            model.objects.filter(_WAITS, user=user, created_at__lt=period.end).update(digest=digest)
         if content.is_empty:
             return False
         letter = mails.digest_letter(user, content, period, is_weekly=preferences.rhythm == Rhythm.WEEKLY)
