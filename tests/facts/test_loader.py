@@ -147,6 +147,14 @@ def test_a_message_is_stored_once_within_a_batch_and_within_seven_days():
     assert len(in_lake()) == 1
 
 
+def test_history_that_is_sent_again_beside_live_events_is_stored_once():
+    old = {"received_at": days_ago(100)}
+    call = track("ann", at=days_ago(100), account="acme")
+    load(call, **old)
+    put(track("ann", account="acme"))
+    assert load(call, **old).duplicates == 1
+
+
 def test_a_repeated_identify_does_not_bring_old_traits_back():
     old = identify("ann", title="Buyer")
     load(old)

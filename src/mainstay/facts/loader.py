@@ -25,6 +25,7 @@ from mainstay.facts.batch import Batch
 from mainstay.facts.models import DirtyDay
 from mainstay.facts.schema import EVENTS
 from mainstay.facts.traits import Told, contact_row, told_by
+from mainstay.facts.watch import observation
 from mainstay.ingest import sources
 from mainstay.ingest.envelope import OWN_KIND, Envelope, Rejection
 from mainstay.ingest.errors import AlreadyLoaded
@@ -115,9 +116,11 @@ def load_batch(inbox: Inbox, envelopes: Sequence[Envelope], *, now: datetime) ->
         rows.add(opened.events)
         own += len(opened.events) if envelope.kind == OWN_KIND else 0
         refused += [(envelope, rejection) for rejection in opened.rejected]
+    # Not the first one's: history from a file stands behind what arrives live.
+    earliest = min(envelope.received_at for envelope in envelopes)
     arrived = rows.to_arrow()
     with engine.cursor() as cursor:
-        repeated = _repeated(cursor, arrived, earliest=envelopes[0].received_at)
+        repeated = _repeated(cursor, arrived, earliest=earliest)
         count = len(rows) - len(repeated)
         with transaction.atomic():
             inbox.mark_loaded([envelope.id for envelope in envelopes])
@@ -125,6 +128,7 @@ def load_batch(inbox: Inbox, envelopes: Sequence[Envelope], *, now: datetime) ->
                 calls = [event for position, event in rows.calls if position not in repeated]
                 _write_identities(told_by(calls), _users(cursor), on=now.date())
                 _write_events(cursor, arrived, key=f"inbox {envelopes[0].id}-{envelopes[-1].id}")
+                observation.observe_late(cursor, "arrived JOIN fresh USING (position)", earliest=earliest)
                 _record_arrival(envelopes, rows=count - own)
             _write_dead_letters(refused)
     return LoadResult(count, len(repeated), len(refused), 1)

@@ -46,6 +46,22 @@ def test_an_event_is_looked_at_once() -> None:
     assert EventType.objects.get().events == 2
 
 
+def test_history_that_is_imported_later_is_looked_at_too_and_once() -> None:
+    come("Report Viewed", 1)
+    observation.observe()
+    come("Report Printed", 90, 80, properties={"pages": 3})
+    come("Report Viewed", 70)
+    come("Report Shared", 0)
+    assert observation.observe() == 1
+    found = EventType.objects.values_list("name", "events", "first_day", "last_day")
+    assert sorted(found) == [
+        ("Report Printed", 2, days_ago(90).date(), days_ago(80).date()),
+        ("Report Shared", 1, NOW.date(), NOW.date()),
+        ("Report Viewed", 2, days_ago(70).date(), days_ago(1).date()),
+    ]
+    assert EventProperty.objects.get().name == "pages"
+
+
 def test_on_the_first_day_events_are_looked_at_as_they_come_and_later_only_when_data_is_watched() -> None:
     assert observation.observe_beginning(NOW) == 0
     come("Report Viewed", 3)

@@ -1,13 +1,15 @@
 """Which events come, and which properties they carry, of which types.
 
-Looks once at each event that came since the last time, in the lake. The engine groups events by the structure of their
+Looks once at each event that came since the last time, in the lake; what is loaded with an earlier time of arrival than
+the last look, history from a file, is looked at as it is loaded. The engine groups events by the structure of their
 properties, so that a million events are a few hundred rows.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
+import duckdb
 import msgspec
 from django.db import transaction
 from django.db.models import F, Max, Min
@@ -100,6 +102,21 @@ def observe() -> int:
     return sum(seen.events for seen in found.events.values())
 
 
+def observe_late(cursor: duckdb.DuckDBPyConnection, source: str, *, earliest: datetime) -> int:
+    """What of `source`, events that are being loaded, arrived before the last look, which passed it by; how many.
+
+    In the loader's transaction. `earliest`: when the first of them arrived.
+    """
+    until = Observation.objects.values_list("received_until", flat=True).first()
+    if until is None or earliest >= until:
+        return 0
+    found = Found()
+    _add(found, cursor, f"(SELECT *, CAST(timestamp AS DATE) AS day FROM {source})", [], since=_START, until=until)
+    _keep_events(found.events)
+    _keep_properties(found.properties)
+    return sum(seen.events for seen in found.events.values())
+
+
 def observe_beginning(now: datetime) -> int:
     """Look as `observe` does while the first event came less than a day ago; how many events were looked at.
 
@@ -114,19 +131,33 @@ def _look(since: datetime, until: datetime) -> Found:
     paths = lake.live("events").filter(received_until__gte=since).values_list("path", flat=True)
     for path in paths.iterator():
         with engine.cursor() as cursor:
-            rows = cursor.execute(
-                f"""SELECT event, structure, min(received_at), max(received_at), min(day), max(day), count(*) FROM (
-                    SELECT event, received_at, day,
-                      CASE WHEN json_valid(properties) THEN json_structure(properties) END AS structure
-                    FROM read_parquet([?], hive_partitioning=false)
-                    WHERE received_at >= ? AND received_at < ? AND event IS NOT NULL AND type IN {ACTIVITY_TYPES})
-                GROUP BY event, structure""",
-                [str(lake.storage.location(path)), since.replace(tzinfo=None), until.replace(tzinfo=None)],
-            ).fetchall()
-        for event, structure, first_at, last_at, first_day, last_day, events in rows:
-            seen = Seen(first_at.replace(tzinfo=UTC), last_at.replace(tzinfo=UTC), first_day, last_day, events)
-            found.add(event[:_LONGEST], structure, seen)
+            file, place = "read_parquet([?], hive_partitioning=false)", str(lake.storage.location(path))
+            _add(found, cursor, file, [place], since=since, until=until)
     return found
+
+
+def _add(
+    found: Found,
+    cursor: duckdb.DuckDBPyConnection,
+    source: str,
+    parameters: Sequence[str],
+    *,
+    since: datetime,
+    until: datetime,
+) -> None:
+    """What of a relation of events arrived in `[since, until)`."""
+    rows = cursor.execute(
+        f"""SELECT event, structure, min(received_at), max(received_at), min(day), max(day), count(*) FROM (
+            SELECT event, received_at, day,
+              CASE WHEN json_valid(properties) THEN json_structure(properties) END AS structure
+            FROM {source}
+            WHERE received_at >= ? AND received_at < ? AND event IS NOT NULL AND type IN {ACTIVITY_TYPES})
+        GROUP BY event, structure""",
+        [*parameters, since.replace(tzinfo=None), until.replace(tzinfo=None)],
+    ).fetchall()
+    for event, structure, first_at, last_at, first_day, last_day, events in rows:
+        seen = Seen(first_at.replace(tzinfo=UTC), last_at.replace(tzinfo=UTC), first_day, last_day, events)
+        found.add(event[:_LONGEST], structure, seen)
 
 
 def _keep_events(found: Mapping[str, Seen]) -> None:
