@@ -10,6 +10,7 @@ def test_the_same_content_gives_the_same_id_and_other_content_another() -> None:
 def test_secrets_say_what_they_are_and_differ() -> None:
     first, second = ids.new_secret("mw"), ids.new_secret("mw")
     assert first.startswith("mw_")
-    assert len(first) > 30
+    assert len(first) == 36
+    assert first.removeprefix("mw_").isalnum()
     assert first != second
     assert ids.hash_secret(first) != ids.hash_secret(second)

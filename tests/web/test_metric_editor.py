@@ -12,7 +12,7 @@ from mainstay.common.time import utc_now
 from mainstay.facts.services import refresh_rollups
 from mainstay.facts.watch.observation import observe
 from mainstay.metrics.declaring import save_metric
-from mainstay.metrics.models import OwnMetric
+from mainstay.metrics.models import OwnMetric, ProfileRun
 from mainstay.metrics.own.reading import read
 from mainstay.metrics.registry import look_again
 from mainstay.people.models import User
@@ -164,6 +164,16 @@ def test_a_metric_in_use_is_not_removed_and_its_users_are_named(as_user: AsUser,
     assert answer.status_code == 409
     assert "Card" in text(answer)
     assert OwnMetric.objects.get().removed_at is None
+
+
+def test_a_metric_that_was_just_declared_says_that_it_is_measured_soon_and_no_wrong_reason(
+    as_user: AsUser, used: Cast
+) -> None:
+    save_metric(read(YAML, origin="y"), by=used.mary, now=utc_now())
+    page = reverse("metric", args=["exports"])
+    assert "It is measured with the next refresh" in text(as_user(used.mary).get(page))
+    ProfileRun.objects.create(as_of=utc_now(), started_at=utc_now(), finished_at=utc_now())
+    assert "It is measured with the next refresh" not in text(as_user(used.mary).get(page))
 
 
 def test_its_page_shows_the_document_and_how_far_its_past_is(as_user: AsUser, used: Cast) -> None:

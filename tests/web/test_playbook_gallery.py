@@ -100,3 +100,18 @@ def test_once_the_links_are_given_the_play_is_shown_again_and_starts(cast: Cast,
         "started: accounts begin"
         in client.post("/playbooks/tech_touch_onboarding/switch/", {"next": play}, follow=True).content.decode()
     )
+
+
+def test_what_a_play_does_is_counted_in_words(cast: Cast, as_user: SignIn) -> None:
+    page = as_user(cast.vera).get("/playbooks/new/tech_touch_onboarding/").content.decode()
+    assert "4 e-mails, 3 in-app messages, 1 task, 1 note" in page
+
+
+def test_an_error_of_a_button_leads_back_to_the_page_of_the_button(cast: Cast, as_user: SignIn) -> None:
+    publishing.ensure_playbooks(NOW)
+    client, play = as_user(cast.mary), "http://testserver/playbooks/new/tech_touch_onboarding/"
+    refused = client.post("/playbooks/tech_touch_onboarding/switch/", headers={"referer": play})
+    assert f'href="{play}"' in refused.content.decode()
+    elsewhere = client.post("/playbooks/tech_touch_onboarding/switch/", headers={"referer": "https://evil.example/"})
+    assert "Go to Today" in elsewhere.content.decode()
+    assert "evil.example" not in elsewhere.content.decode()

@@ -2,10 +2,15 @@
 
 import hashlib
 import secrets
+import string
 from uuid import UUID, uuid5
 
 # A fixed namespace of our own, so that the same content gives the same id in every installation.
 _NAMESPACE = UUID("6d0f2f5e-3c0a-5b51-9d0e-1b6f0a7c1f42")
+
+# Without - and _: a double click takes the whole of it. 33 letters of 62 are 196 bits.
+_LETTERS = string.ascii_letters + string.digits
+_LENGTH = 33
 
 
 def derived_id(kind: str, *parts: object) -> UUID:
@@ -15,9 +20,9 @@ def derived_id(kind: str, *parts: object) -> UUID:
 
 def new_secret(prefix: str) -> str:
     """A random secret that says what it is: `mw_…` for write keys."""
-    return f"{prefix}_{secrets.token_urlsafe(24)}"
+    return f"{prefix}_{''.join(secrets.choice(_LETTERS) for _ in range(_LENGTH))}"
 
 
 def hash_secret(secret: str) -> str:
-    """SHA-256 in hex. Enough for random 192-bit secrets, which cannot be guessed from a dictionary."""
+    """SHA-256 in hex. Enough for random secrets of 196 bits, which cannot be guessed from a dictionary."""
     return hashlib.sha256(secret.encode()).hexdigest()

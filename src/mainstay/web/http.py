@@ -54,7 +54,7 @@ def error_response(request: HttpRequest, error: MainstayError) -> HttpResponse:
         response = render(request, "parts/toasts.html", {"oob": True}, status=error.status)
         response["HX-Reswap"] = "none"
         return response
-    context = {"error": error, "heading": HEADINGS.get(error.status, "That did not work")}
+    context = {"error": error, "heading": HEADINGS.get(error.status, "That did not work"), "back": _came_from(request)}
     return render(request, "error.html", context, status=error.status)
 
 
@@ -67,6 +67,15 @@ def page_number(request: HttpRequest) -> int:
     """`?page=`, counted from 1; what is no page of a list is the first."""
     number = whole_number(request.GET.get("page", ""))
     return number if number is not None and 1 <= number <= _MOST_PAGES else 1
+
+
+def _came_from(request: HttpRequest) -> str:
+    """The page of ours whose form was sent, for the way back to it; empty when it was another one or this very one."""
+    url = request.headers.get("Referer", "")
+    is_ours = url_has_allowed_host_and_scheme(
+        url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    )
+    return url if is_ours and request.method == "POST" and url != request.build_absolute_uri() else ""
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:

@@ -16,7 +16,7 @@ from mainstay.common.money import exponent
 from mainstay.ingest.sources import Freshness, freshness
 from mainstay.metrics import engine, insight, uses
 from mainstay.metrics.insight import Spread
-from mainstay.metrics.models import OwnMetric
+from mainstay.metrics.models import OwnMetric, ProfileRun
 from mainstay.metrics.own.reading import as_yaml
 from mainstay.metrics.registry import Direction, Kind, Metric, all_metrics, get
 from mainstay.metrics.selectors import Progress, progress, sources_of
@@ -80,6 +80,7 @@ class Detail:
     statement: str
     document: str
     progress: Progress | None
+    is_measured: bool
     may_edit: bool
 
 
@@ -114,6 +115,7 @@ def metric(request: HttpRequest, key: str) -> HttpResponse:
         statement=_statement(key),
         document=_document(key),
         progress=progress(key, now=moment.now) if _document(key) else None,
+        is_measured=moment.is_past or _is_measured(key),
         may_edit=user_of(request).has_role(Role.MANAGER),
     )
     return render(request, "metrics/metric.html", {"detail": detail, "title": declared.label})
@@ -171,6 +173,12 @@ def _without(key: str, found: insight.Values, known: Mapping[str, Freshness], da
         )
         for group in groups
     ]
+
+
+def _is_measured(key: str) -> bool:
+    """False for a metric that was declared, or changed, since profiles were computed last: its values are to come."""
+    row = OwnMetric.objects.filter(key=key, removed_at=None).first()
+    return row is None or ProfileRun.objects.filter(started_at__gte=row.changed_at).exists()
 
 
 def _document(key: str) -> str:

@@ -38,6 +38,12 @@ PURPOSES: Mapping[str, tuple[str, str]] = {
     "": ("Others", ""),
 }
 MOST_MARKS = 12
+# Labels of steps that are no nouns, or whose plural is not made with an s.
+_NOUNS: Mapping[str, tuple[str, str]] = {
+    "Change a field": ("change of a field", "changes of fields"),
+    "Start a playbook": ("start of a playbook", "starts of playbooks"),
+    "Opportunity": ("opportunity", "opportunities"),
+}
 
 
 @dataclass(frozen=True)
@@ -70,7 +76,7 @@ class Play:
     @property
     def does(self) -> str:
         """`2 tasks, 3 e-mails`."""
-        return ", ".join(f"{number} × {label}" for label, number in self.glance.does.items())
+        return ", ".join(_counted(number, label) for label, number in self.glance.does.items())
 
 
 @dataclass(frozen=True)
@@ -138,6 +144,11 @@ class UseForm(forms.Form):
         if Playbook.objects.filter(key=key, removed_at=None).exists():
             raise forms.ValidationError(f"There is a playbook “{key}” already; choose another key.")
         return key
+
+
+def _counted(number: int, label: str) -> str:
+    one, many = _NOUNS.get(label, (f"{label[:1].lower()}{label[1:]}", ""))
+    return plural(number, one, many)
 
 
 @cache

@@ -44,5 +44,6 @@ def page(
     """A page of Settings with the tabs that are open to the user; `section` is the one that is current."""
     user = user_of(request)
     sections = [one for one in SECTIONS if user.has_role(one.role)]
-    shown = {"title": "Settings", "sections": sections, "section": section, **context}
+    title = next((one.label for one in sections if one.name == section), "Settings")
+    shown = {"title": title, "sections": sections, "section": section, **context}
     return render(request, f"settings/{template}.html", shown, status=status)
