@@ -216,6 +216,12 @@ def test_what_is_asked_for_comes_and_goes_with_what_is_chosen(page: Page, set_up
     page.get_by_label("Subject").fill("Hello {{ acount.name }}")
     expect(page.locator("#p-f-subject .err")).to_be_visible()
     expect(card.locator(".pe-card")).to_have_class(re.compile(r"\bbad\b"))
+    add(page, page.locator("#pe-canvas"), "In-app message")
+    page.get_by_label("What it is").select_option("checklist")
+    for number, line in enumerate(["Invite a colleague", "Send a campaign", "Look at the report"]):
+        page.locator(f"[name='items.{number}.text']").fill(line)
+    expect(page.locator("[name='items.3.text']")).to_have_value("")
+    expect(page.locator("[data-step=in_app]")).to_contain_text("A checklist of 3")
     page.locator("#step-pause").click()
     page.locator("#f-days").fill("")
     page.get_by_text("Until something else").click()

@@ -134,6 +134,20 @@
     more.value = "";
     target.after(more);
   });
+  /* And of a list of rows an empty row, which counts on. */
+  document.addEventListener("input", ({ target }) => {
+    const row = target.closest(".pe-item-row");
+    if (!row || !target.value || row.nextElementSibling?.matches(".pe-item-row")) return;
+    const [, list, number] = one("[name$='.row']", row).name.match(/^(.*)\.(\d+)\.row$/), more = row.cloneNode(true);
+    const renumbered = (said) => said.replace(`${list}.${number}.`, `${list}.${+number + 1}.`)
+      .replace(`${list}-${number}-`.replaceAll(".", "-"), `${list}-${+number + 1}-`.replaceAll(".", "-"));
+    for (const part of all("*", more)) {
+      for (const name of ["id", "name", "for", "list"]) part.hasAttribute(name) && part.setAttribute(name, renumbered(part.getAttribute(name)));
+      if (part.matches("input:not([type=hidden]), textarea, select")) part.value = "";
+      if (part.matches(".pe-faults")) part.replaceChildren();
+    }
+    row.after(more);
+  });
   document.addEventListener("focusin", ({ target }) => target.matches("[data-template]") && (text = target));
   document.addEventListener("click", ({ target }) => {
     const name = target.closest("[data-var]")?.dataset.var;
