@@ -176,6 +176,16 @@ PARTS = [{"name": "one", "share": 70, "steps": []}, {"name": "other", "share": 3
             ["Step 'b', arm 1: score > 5 → score > 9"],
         ),
         (
+            play(subject={"contacts": {"most": 9}}),
+            play(subject={"contacts": {"most": 5}}),
+            ["About: contacts most 9 → contacts most 5"],
+        ),
+        (
+            play(task(due_in={"working_days": 2})),
+            play(task(due_in={"working_days": 3})),
+            ["Step 'call', due in: working days 2 → working days 3"],
+        ),
+        (
             play({"id": "s", "type": "split", "parts": PARTS}),
             play({"id": "s", "type": "split", "parts": PARTS[::-1]}),
             ["Step 's', order of its ways: one, other → other, one"],

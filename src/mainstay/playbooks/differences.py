@@ -5,6 +5,7 @@ from typing import Any
 
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.naming import NO_NAMES, Names
+from mainstay.playbooks.phrases import in_words
 from mainstay.playbooks.reading import content_of
 from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, walk
 from mainstay.playbooks.wording import audience_text, entry_text, reentry_text, subject_text
@@ -30,12 +31,16 @@ _LONGEST = 120
 
 def changes(former: Document, present: Document, names: Names = NO_NAMES) -> list[str]:
     """`Step 'welcome', title: Hello → Welcome`: what differs, in the order of the document; steps by their ids."""
-    before, after = ({**content_of(one), **_in_words(one, names)} for one in (former, present))
-    found = [
-        f"{label}: {_text(before.get(name))} → {_text(after.get(name))}"
-        for name, label in _LABELS.items()
-        if before.get(name) != after.get(name)
-    ]
+    before, after = content_of(former), content_of(present)
+    words_before, words_after = _in_words(former, names), _in_words(present, names)
+    found = []
+    for name, label in _LABELS.items():
+        if before.get(name) == after.get(name):
+            continue
+        # A sentence leaves out what it has no word for: then the values themselves are told.
+        are_words_enough = words_before.get(name) != words_after.get(name)
+        one, other = (words_before, words_after) if are_words_enough else (before, after)
+        found.append(f"{label}: {_text(one.get(name))} → {_text(other.get(name))}")
     return [*found, *_of_steps(former, present)]
 
 
@@ -57,7 +62,7 @@ def _of_steps(former: Document, present: Document) -> Iterator[str]:
         if name not in before:
             yield f"Step '{name}' ({step.type}): new"
         else:
-            yield from _of_step(name, _content(before[name]), _content(step))
+            yield from _of_step(step, _content(before[name]), _content(step))
             yield from _of_parts(before[name], step)
     for name, step in before.items():
         if name not in after:
@@ -70,10 +75,13 @@ def _of_steps(former: Document, present: Document) -> Iterator[str]:
         yield "What follows what: changed"
 
 
-def _of_step(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+def _of_step(step: AnyStep, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[str]:
+    fields = step.step_type.params.model_fields if isinstance(step, Action) else {}
     for place in dict.fromkeys([*before, *after]):
         if before.get(place) != after.get(place):
-            yield f"Step '{name}', {place}: {_text(before.get(place))} → {_text(after.get(place))}"
+            label = (fields[place].title or "").lower() if place in fields else ""
+            said = f"{_text(before.get(place))} → {_text(after.get(place))}"
+            yield f"Step '{step.id}', {label or in_words(place)}: {said}"
 
 
 def _of_parts(before: AnyStep, after: AnyStep) -> Iterator[str]:
@@ -104,7 +112,7 @@ def _text(value: Any) -> str:
     if value in (None, "", [], {}):
         return "nothing"
     if isinstance(value, Mapping):
-        said = ", ".join(f"{name} {_text(one)}" for name, one in value.items())
+        said = ", ".join(f"{in_words(str(name))} {_text(one)}" for name, one in value.items())
     elif isinstance(value, list):
         said = "; ".join(_text(one) for one in value)
     else:

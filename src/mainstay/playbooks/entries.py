@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self, assert_never
 
 from pydantic import Field, model_validator
 
-from mainstay.metrics.own.document import EventName, Events
+from mainstay.metrics.own.document import EventName, Events, Property, Word
 from mainstay.playbooks.hints import hint
 from mainstay.playbooks.step import still_needed
 from mainstay.playbooks.tree import KEY, Strict
@@ -96,6 +96,12 @@ class OnEvent(Events):
         max_length=50,
         title="One of these events",
         json_schema_extra=hint(suggest="events"),
+    )
+    properties: dict[Word, Property] = Field(
+        default_factory=dict,
+        max_length=12,
+        title="Properties it asks for",
+        description="Each property that stands in the condition above, with what it is.",
     )
 
     @model_validator(mode="after")
