@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.test import Client
@@ -11,6 +12,7 @@ from mainstay.common.time import utc_now
 from mainstay.facts.models import EventType
 from mainstay.ingest.models import Source
 from mainstay.people.models import User
+from mainstay.playbooks.models import Task
 from mainstay.scores.services import score_all
 from mainstay.web.home.setting_up import SetUp, what_is_left
 from tests import builders
@@ -141,3 +143,10 @@ def test_past_days_are_asked_for_where_events_go_back_further(cast: Cast) -> Non
     )  # fmt: skip
     assert "Compute past days" in [step.label for step in (what_is_left(cast.ada, now) or SetUp([])).left]
     assert what_is_left(cast.ada, now + timedelta(days=31)) is None
+
+
+def test_tasks_that_nobody_has_are_pointed_out_to_whoever_looks_at_everyones(as_user: AsUser, cast: Cast) -> None:
+    Task.objects.create(id=uuid4(), account=cast.acme, title="Call them", created_at=utc_now())
+    assert "1 task without an owner" in text_of(as_user(cast.mary), "/?who=everyone")
+    assert "without an owner" not in text_of(as_user(cast.alice), "/?who=mine")
+    assert "Call them" in text_of(as_user(cast.mary), "/tasks/?who=nobody")

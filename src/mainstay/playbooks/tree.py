@@ -59,6 +59,12 @@ def said_of(error: ErrorDetails) -> str:
             return "there is none yet; add one"
         case "string_pattern_mismatch" if error["ctx"]["pattern"] == KEY:
             return f"'{error['input']}' is no key: it begins with a small letter, then small letters, digits and _"
+        case "extra_forbidden":
+            return "there is nothing of this name here"
+        case "literal_error" | "enum":
+            return f"it is '{error['input']}', and should be {error['ctx']['expected']}"
+        case "model_type" if error["ctx"]["class_name"] == "Duration":
+            return f"'{error['input']}' is no duration; write it as {{days: 3}} or {{working_days: 2}}"
         case _:
             return error["msg"].removeprefix("Value error, ")
 

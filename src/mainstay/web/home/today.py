@@ -48,6 +48,7 @@ class Today:
     tasks_count: int
     late_tasks: int
     everyones_late_tasks: int
+    nobodys_tasks: int
     renewals: Renewals
     owns_accounts: bool
     may_edit: bool
@@ -102,6 +103,7 @@ def _past(request: HttpRequest, user: User, moment: Moment) -> Today:
         tasks_count=found.tasks_count,
         late_tasks=found.late_tasks,
         everyones_late_tasks=found.everyones_late_tasks,
+        nobodys_tasks=0,
         renewals=found.renewals,
         owns_accounts=bool(owned),
         may_edit=False,
@@ -121,6 +123,7 @@ def _today(request: HttpRequest, user: User, now: datetime) -> Today:
         tasks_count=tasks.count(),
         late_tasks=tasks.filter(due_at__lt=now).count(),
         everyones_late_tasks=0 if is_mine else overdue_tasks(now).count(),
+        nobodys_tasks=0 if is_mine else open_tasks().filter(awake(now), owner=None).count(),
         renewals=renewals(user if is_mine else None, now=now),
         owns_accounts=bool(owned),
         may_edit=user.has_role(Role.CSM),
