@@ -5,6 +5,6 @@ judges who enters and begins runs; `machine.advance(run, now)` says what a run d
 due, and `effects` is the only file that carries commands out (`starting`: the playbooks that runs start); `watching`
 sees what runs wait for. `steering` has what people do with runs, `tasks` with tasks; `standing` and `insight` tell
 why, and what became of it, `comparing` whether it helped; `dry_run` what it would do, with `foresight` as its clock,
-and `trials` keeps what was asked for. The door is `services`. A step type is one file in `steps/`; a shipped playbook
-one in `gallery/`.
+and `trials` keeps what was asked for. `wording` puts all of it in words. The door is `services`. A step type is one
+file in `steps/`; a shipped playbook one in `gallery/`.
 """
