@@ -15,6 +15,7 @@ from mainstay.playbooks import figures, services
 from mainstay.playbooks.errors import BadPlaybook, LinksNotSet
 from mainstay.playbooks.models import Playbook, Run, RunState, Task
 from mainstay.playbooks.uses import uses_of_metric
+from mainstay.segments.models import Segment
 from tests.builders import NOW, Cast, account, profile
 from tests.playbooks.plays import play, publish, refresh, signal, task
 
@@ -103,6 +104,14 @@ def test_a_metric_that_texts_name_is_in_use(cast: Cast) -> None:
     publish(play(told("{{ peers.seats }}"), key="b"))
     assert list(uses_of_metric("seat_use")) == [Use("playbook", "a", "A")]
     assert list(uses_of_metric("seats")) == [Use("playbook", "b", "B")]
+
+
+def test_a_metric_is_in_use_where_a_condition_names_it_in_any_case_or_by_a_segment(cast: Cast) -> None:
+    Segment.objects.create(key="busy", name="Busy", condition="seat_use >= 80", is_shared=True)
+    publish(play(mail("Hello"), key="a", **{"for": {"where": "SEAT_USE > 5"}}))
+    publish(play(mail("Hello"), key="b", **{"for": {"where": "in_segment('busy')"}}))
+    publish(play(mail("Hello"), key="c", **{"for": {"where": "seats > 5"}}))
+    assert [one.key for one in uses_of_metric("seat_use")] == ["a", "b"]
 
 
 def test_a_playbook_whose_link_is_not_set_does_not_start_and_says_what_to_do(cast: Cast) -> None:
