@@ -1,9 +1,10 @@
 """The life of a scorecard in a browser: drafted, previewed, run as a shadow, published, rolled back."""
 
 import re
+import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from mainstay.common.time import utc_now
 from mainstay.scores import drafts, publishing
@@ -45,6 +46,25 @@ def test_every_page_fits_and_passes_the_audit_in_both_themes(page: Page, set_up:
             if wrong:
                 found[path, theme] = wrong
     assert found == {}
+
+
+def test_what_is_typed_last_takes_no_word_from_the_page_to_come(page: Page, set_up: Scene) -> None:
+    sign_in(page, set_up.cast.mary)
+    go(page, "/scorecards/standard/")
+    page.get_by_role("button", name="Edit").click()
+    page.get_by_label("Healthy from").fill("65")
+    expect(page.locator("#preview")).to_contain_text("changes colour")
+
+    def late(route: Route) -> None:
+        time.sleep(0.5)
+        route.continue_()
+
+    # The page to come is slow, and the one that is left goes on changing.
+    page.route("**/scorecards/standard/shadow/", late)
+    page.evaluate("""setInterval(() =>
+        document.getElementById("editor")?.dispatchEvent(new Event("change", { bubbles: true })), 40)""")
+    page.get_by_role("button", name="Run as shadow").click()
+    expect(page.locator(".toast")).to_contain_text("runs as a shadow")
 
 
 def test_a_scorecard_is_drafted_previewed_run_as_a_shadow_published_and_rolled_back(page: Page, set_up: Scene) -> None:

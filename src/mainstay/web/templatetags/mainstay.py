@@ -7,6 +7,8 @@ from typing import Any
 
 from django import template
 from django.conf import settings
+from django.contrib import messages
+from django.contrib.messages.storage.base import Message
 from django.template.context import RequestContext
 from django.templatetags.static import static
 from django.urls import reverse
@@ -188,6 +190,22 @@ def dialog(name: str, *args: object, query: str = "") -> SafeString:
     """The attributes of a link to a form: in the dialog with script, a page of its own without."""
     url = reverse(name, args=args) + (f"?{query}" if query else "")
     return format_html('href="{0}" hx-get="{0}" hx-target="#dialog" hx-swap="innerHTML"', url)
+
+
+@register.simple_tag(takes_context=True)
+def toasts(context: RequestContext, *, own: bool) -> list[Message]:
+    """What is to be said on this page; `own`: only what this request says itself.
+
+    What an earlier one said is for the page to come, which may be on its way: an answer to what was typed last in the
+    page that is left must not take it.
+    """
+    storage = messages.get_messages(context["request"])
+    if not own:
+        return list(storage)
+    queued: list[Message] = getattr(storage, "_queued_messages", [])
+    said = queued.copy()
+    queued.clear()
+    return said
 
 
 @register.simple_tag
