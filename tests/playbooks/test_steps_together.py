@@ -74,9 +74,9 @@ def test_its_page_shows_each_step_in_words(cast: Cast, discount: Document, clien
     page = client.get("/playbooks/discount/").content.decode()
     for label, said in [
         ("Note", f"{NAME} entered"),
-        ("Change a field", "field stage, value renewal"),
+        ("Change a field", "Stage becomes renewal"),
         ("Approval", f"A discount for {NAME}?"),
-        ("Start a playbook", "rescue"),
+        ("Start a playbook", "Rescue"),
         ("Escalation", f"{NAME} waits"),
         ("End", f"No discount for {NAME}"),
     ]:

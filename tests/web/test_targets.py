@@ -173,6 +173,7 @@ def test_the_forms_of_steps_offer_what_each_can_send_to(cast: Cast, crm: Target,
     assert offered == {"webhook": ["", "crm"], "chat": ["", "cs"]}
 
 
-def test_the_data_of_a_webhook_is_written_as_yaml(cast: Cast) -> None:
+def test_the_data_of_a_webhook_is_written_as_rows(cast: Cast) -> None:
     (data,) = (one for one in fields_of(WebhookParams, {"data": {"next_step": "Call"}}) if one.name == "data")
-    assert (data.control, data.value.strip()) == ("yaml", "next_step: Call")
+    assert data.control == "rows"
+    assert [[one.value for one in row] for row in data.rows] == [["next_step", "Call"], ["", ""]]
