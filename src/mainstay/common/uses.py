@@ -1,8 +1,7 @@
 """Who names a thing of a lower room: that room knows none of those above, so each of them says how to ask it."""
 
-from collections.abc import Callable, Iterable
+import pkgutil
 from dataclasses import dataclass
-from importlib import import_module
 
 
 @dataclass(frozen=True)
@@ -32,10 +31,4 @@ class Uses:
 
     def of(self, key: str) -> tuple[Use, ...]:
         """Everything that names the thing of this key, by the order of the rooms."""
-        return tuple(use for path in self._paths.values() for use in _finder(path)(key))
-
-
-def _finder(path: str) -> Callable[[str], Iterable[Use]]:
-    module, _, name = path.rpartition(".")
-    found: Callable[[str], Iterable[Use]] = getattr(import_module(module), name)
-    return found
+        return tuple(use for path in self._paths.values() for use in pkgutil.resolve_name(path)(key))

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Any
 
+from mainstay.common.frozen import changed
 from mainstay.common.working_time import UTC_CALENDAR, Calendar
 from mainstay.playbooks.letters import inert
 
@@ -174,11 +175,9 @@ class Context:
     feature: FeatureFacts = FeatureFacts()
 
     def at(self, now: datetime) -> "Context":
-        """The same at another instant; much cheaper than `replace`, and what texts see of it is worked out once."""
+        """The same at another instant; what texts see of it is worked out once."""
         _ = self.texts  # there before it is shared: no text sees the time
-        other = object.__new__(Context)
-        vars(other).update(vars(self), now=now)
-        return other
+        return changed(self, now=now)
 
     def chosen(self, *, persona: Collection[str], role: Collection[str], most: int) -> list["Context"]:
         """The context of each contact at the account with one of the personas and one of the roles, by name.

@@ -27,16 +27,6 @@ class FeatureLine:
 
 
 @dataclass(frozen=True)
-class DayLine:
-    """A day of the table as it is written: a year of them is quicker written here than by filters of the template."""
-
-    day: str
-    users: str
-    events: str
-    logins: str
-
-
-@dataclass(frozen=True)
 class UsageCard:
     """The context of the card."""
 
@@ -47,8 +37,7 @@ class UsageCard:
     features: Sequence[FeatureLine]
     tried: Sequence[FeatureLine]
     feature_caption: str
-    is_empty: bool
-    lines: Sequence[DayLine]
+    rows: Sequence[DayActivity]
     is_table: bool
 
     @property
@@ -66,6 +55,11 @@ class UsageCard:
     def unused(self) -> Sequence[FeatureLine]:
         """The features of the plan nobody used in 28 days."""
         return [line for line in self.features if not line.use.events]
+
+    @property
+    def is_empty(self) -> bool:
+        """True when nothing was ever sent for the account in this period."""
+        return not any(day.events for day in self.rows)
 
 
 def usage_card(frame: Frame, view: HealthView | None, *, days: int, is_table: bool = False) -> UsageCard:
@@ -85,15 +79,9 @@ def usage_card(frame: Frame, view: HealthView | None, *, days: int, is_table: bo
         features=in_plan,
         tried=tried,
         feature_caption=_feature_caption(values.get("feature_coverage")),
-        is_empty=not any(day.events for day in series),
-        lines=[_day_line(one) for one in reversed(series)] if is_table else [],
+        rows=series[::-1],
         is_table=is_table,
     )
-
-
-def _day_line(one: DayActivity) -> DayLine:
-    day = f"{one.day:%a} {one.day.day} {one.day:%b %Y}"
-    return DayLine(day, formats.plain(one.users), formats.plain(one.events), formats.plain(one.logins))
 
 
 def _line(view: HealthView | None) -> float | None:
