@@ -7,7 +7,7 @@ from mainstay.accounts import selectors, services
 from mainstay.accounts.models import Account, Contact, ContactRole
 from mainstay.accounts.services import AccountRow, ContactRow
 from mainstay.people.models import AuditEntry
-from tests.builders import Cast
+from tests.builders import NOW, Cast
 
 DAY = date(2026, 11, 1)
 
@@ -96,6 +96,15 @@ def test_a_role_given_to_somebody_who_had_left_before_is_closed_at_once(cast: Ca
     assert services.upsert_contacts([row], on=DAY).unchanged == 1
     role = ContactRole.objects.get()
     assert (role.since, role.until) == (DAY, date(2026, 11, 9))
+
+
+def test_a_change_of_one_attribute_leaves_what_others_changed_meanwhile(cast: Cast) -> None:
+    first, second = (Account.objects.get(key="acme") for _ in range(2))
+    services.change_account(first, "region", "north", by=cast.mary, now=NOW)
+    services.change_account(second, "onboarded", "yes", by=cast.mary, now=NOW)
+    services.change_account(first, "tier", "smb", by=cast.mary, now=NOW)
+    assert second.attributes == {"region": "north", "onboarded": "yes"}
+    assert selectors.account_by_key("acme").attributes == second.attributes
 
 
 def test_reassigning_remembers_the_former_owner_for_undoing(cast: Cast) -> None:

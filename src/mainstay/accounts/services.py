@@ -192,8 +192,16 @@ def set_stage(account: Account, stage: str, *, by: User | None, now: datetime) -
     record_audit(by, "accounts.stage_changed", f"account:{account.key}", former=former, stage=stage)
 
 
+@transaction.atomic
 def change_account(account: Account, field: str, value: str, *, by: User | None, now: datetime) -> None:
-    """Another stage, tier, or custom attribute (any other name). What it is already changes nothing."""
+    """Another stage, tier, or custom attribute (any other name). What it is already changes nothing.
+
+    The account is read again: attributes are one column, and somebody may have changed another of them since.
+    """
+    account.refresh_from_db(
+        fields=["stage", "churned_on", "tier", "attributes"],
+        from_queryset=Account.objects.select_for_update(no_key=True),
+    )
     if field == "stage":
         if account.stage != value:
             set_stage(account, value, by=by, now=now)
