@@ -12,8 +12,10 @@ from mainstay.accounts.models import Account
 from mainstay.common.errors import NotAllowed
 from mainstay.interactions.models import Interaction
 from mainstay.playbooks import effects, services
+from mainstay.playbooks.advancing import advance_these
 from mainstay.playbooks.commands import Awaited, OpenTask, WaitFor
 from mainstay.playbooks.errors import CannotMove
+from mainstay.playbooks.machine import Truths
 from mainstay.playbooks.models import Playbook, Run, RunState, StepRun, Task
 from mainstay.playbooks.step import Params, StepType
 from mainstay.playbooks.steps import step_types
@@ -180,6 +182,32 @@ def test_a_run_may_wait_for_the_task_of_its_step(cast: Cast, close: Any, walked:
     assert steps_of() == ["approve", "approved", walked]
 
 
+def test_an_answer_that_is_taken_back_at_once_was_none(cast: Cast) -> None:
+    """Whoever undoes a slip of the hand before the next round has approved nothing."""
+    publish(play({"id": "approve", "type": "approve"}, APPROVED))
+    signal(cast.acme)
+    refresh()
+    asked = Task.objects.get()
+    for close in (services.complete_task, services.dismiss_task):
+        close(asked, by=cast.alice, now=NOW + DAY)
+        services.reopen_task(asked, by=cast.alice, now=NOW + DAY)
+        assert refresh(NOW + DAY) == (0, 0)
+    services.complete_task(asked, by=cast.alice, now=NOW + 2 * DAY)
+    refresh(NOW + 2 * DAY)
+    assert steps_of() == ["approve", "approved", "go"]
+
+
+def test_an_answer_that_is_taken_back_leaves_the_time_out_as_it_was(cast: Cast) -> None:
+    publish(play({"id": "approve", "type": "approve"}, APPROVED))
+    signal(cast.acme)
+    refresh()
+    asked = Task.objects.get()
+    services.complete_task(asked, by=cast.alice, now=NOW + DAY)
+    services.reopen_task(asked, by=cast.alice, now=NOW + DAY)
+    refresh(NOW + 7 * DAY)
+    assert steps_of() == ["approve", "approved", "leave"]
+
+
 def test_a_paused_playbook_carries_nothing_out_until_it_is_resumed(cast: Cast) -> None:
     publish(play(wait(), task()))
     signal(cast.acme)
@@ -204,6 +232,46 @@ def test_a_run_can_be_paused_resumed_and_stopped(cast: Cast) -> None:
     assert (run.state, run.ended_because) == (RunState.STOPPED, "Stopped by Alice")
     with pytest.raises(NotAllowed):
         services.stop_run(run, by=cast.vera, now=NOW)
+
+
+def test_a_retry_cuts_no_wait_short(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run may fail while it waits, where an exit cannot be asked any more: tried again, it waits on."""
+    broken = [{"when": "condition", "where": "tier = 'enterprise'"}, {"when": "signal_closed"}]
+    publish(play(CONDITION, ASKED, exit=broken))
+    signal(cast.globex)
+    refresh()
+    run = Run.objects.get()
+    with monkeypatch.context() as patch:
+        patch.setattr("mainstay.playbooks.advancing.truths_of", lambda document, ids: _unknown_to(ids))
+        advance_these([run.pk], now=NOW + DAY)
+    run.refresh_from_db()
+    assert run.state == RunState.FAILED
+    assert services.retry(run.playbook, by=cast.alice, now=NOW + DAY) == 1
+    assert refresh(NOW + DAY) == (0, 0)
+    assert refresh(NOW + 5 * DAY) == (0, 3)
+
+
+def _unknown_to(ids: Any) -> dict[int, Truths]:
+    return {pk: Truths(problems={"tier = 'enterprise'": "There is no tier."}) for pk in ids}
+
+
+def test_an_effect_that_breaks_fails_its_run_alone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it breaks with: the other runs of the batch, and the other playbooks, go on."""
+    publish(play(task()))
+    signal(cast.acme)
+    signal(cast.globex)
+
+    def fragile(run: Run, *args: Any, **kwargs: Any) -> Any:
+        if run.account_id == cast.acme.pk:
+            raise ValueError("no such letter")
+        return whole(run, *args, **kwargs)
+
+    whole = effects._task
+    monkeypatch.setattr(effects, "_task", fragile)
+    assert refresh() == (2, 2)
+    failed, well = Run.objects.get(account=cast.acme), Run.objects.get(account=cast.globex)
+    assert (failed.state, well.state) == (RunState.FAILED, RunState.DONE)
+    assert "ValueError: no such letter" in failed.error
 
 
 def test_stopping_a_playbook_ends_its_runs_for_good(cast: Cast) -> None:
@@ -234,6 +302,15 @@ def test_runs_are_not_moved_to_a_version_without_their_step(cast: Cast) -> None:
     refresh()
     second = publish(play(task("other")), now=NOW + DAY)
     with pytest.raises(CannotMove, match="has no step 'call'"):
+        services.move_runs(first.runs.all(), second, by=cast.mary, now=NOW + DAY)
+
+
+def test_a_run_that_waits_is_not_moved_to_where_its_step_is_another_one(cast: Cast) -> None:
+    first = publish(play(CONDITION, ASKED))
+    signal(cast.globex)
+    refresh()
+    second = publish(play(task("big"), task("more")), now=NOW + DAY)
+    with pytest.raises(CannotMove, match="at the step 'big' of the type wait; in version 2 it is of the type task"):
         services.move_runs(first.runs.all(), second, by=cast.mary, now=NOW + DAY)
 
 

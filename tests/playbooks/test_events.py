@@ -5,6 +5,7 @@ from typing import Any
 
 from mainstay.accounts.models import Contact
 from mainstay.facts.services import refresh_rollups
+from mainstay.playbooks import services
 from mainstay.playbooks.models import Run, StepRun
 from mainstay.playbooks.reasons import evidence_of
 from mainstay.playbooks.standing import standing_of
@@ -135,3 +136,16 @@ def test_a_run_hears_an_event_that_was_received_before_others_that_were_loaded_s
     send("Something", at=NOW + 5 * MINUTE)
     refresh(NOW + 6 * MINUTE)
     assert Run.objects.get().outcomes == {"heard": "happened"}
+
+
+def test_a_paused_run_hears_what_it_waits_for_and_goes_on_when_it_is_resumed(cast: Cast) -> None:
+    publish(play(wait("export", event=["Export Done"], time_out={"days": 30}), task()))
+    signal(cast.acme)
+    refresh()
+    run = Run.objects.get()
+    services.pause_run(run, by=cast.alice, now=NOW)
+    send("Export Done", at=NOW + DAY)
+    assert refresh(NOW + DAY + 2 * MINUTE) == (0, 0)
+    services.resume_run(run, by=cast.alice, now=NOW + 2 * DAY)
+    refresh(NOW + 2 * DAY)
+    assert dict(StepRun.objects.values_list("step", "result")) == {"export": "happened", "call": ""}

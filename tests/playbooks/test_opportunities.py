@@ -9,6 +9,7 @@ from mainstay.opportunities.models import Opportunity
 from mainstay.opportunities.services import decide
 from mainstay.opportunities.states import OpportunityState
 from mainstay.playbooks.models import Run, RunState, Task
+from mainstay.playbooks.services import pause_run, resume_run
 from tests.builders import NOW, Cast
 from tests.playbooks.plays import DAY, play, publish, refresh, signal, task
 
@@ -77,6 +78,18 @@ def test_a_decision_that_comes_between_two_looks_is_heard(handover: Opportunity,
     refresh(NOW + DAY)
     decide(handover, OpportunityState.ACCEPTED, by=cast.alice, now=NOW + DAY - timedelta(minutes=3))  # committed late
     refresh(NOW + DAY + timedelta(minutes=1))
+    assert steps() == ["introduce"]
+
+
+def test_a_decision_is_heard_while_its_run_is_paused(handover: Opportunity, cast: Cast) -> None:
+    run = Run.objects.get()
+    pause_run(run, by=cast.alice, now=NOW)
+    decide(handover, OpportunityState.ACCEPTED, by=cast.alice, now=NOW + DAY)
+    refresh(NOW + DAY)
+    refresh(NOW + DAY + timedelta(hours=1))
+    assert steps() == []
+    resume_run(run, by=cast.alice, now=NOW + 2 * DAY)
+    refresh(NOW + 2 * DAY)
     assert steps() == ["introduce"]
 
 

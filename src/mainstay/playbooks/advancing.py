@@ -101,20 +101,36 @@ def _with_versions(runs: list[Run]) -> list[Run]:
 
 
 def _carry_out(done: Sequence[Done], *, now: datetime) -> None:
-    """All of them together; when the database refuses something, each alone, so that only the one at fault fails."""
+    """All of them together; when anything is refused, each alone, so that only the one at fault fails."""
     try:
         with transaction.atomic():
             effects.carry_out(done, now=now)
-    except (DatabaseError, MainstayError) as error:
+    except Exception as error:  # the edge of the loop: a fault in one effect holds up nobody else
         if len(done) > 1:
             for one in done:
                 _carry_out([one], now=now)
             return
         (one,) = done
-        said = error.message if isinstance(error, MainstayError) else f"The database refused it: {error}"
-        logger.error("The playbook run %s failed: %s", one.run.pk, said)
+        said = _said(error)
+        logger.error("The playbook run %s failed: %s", one.run.pk, said, exc_info=_of_ours(error))
         run = Run.objects.get(pk=one.run.pk)
         effects.carry_out([Done(run, error=said)], now=now)
+
+
+def _said(error: Exception) -> str:
+    """Why a run failed, for people."""
+    match error:
+        case MainstayError():
+            return error.message
+        case DatabaseError():
+            return f"The database refused it: {error}"
+        case _:
+            return f"An error of Mainstay ({type(error).__name__}: {error}). Please report it."
+
+
+def _of_ours(error: Exception) -> Exception | None:
+    """The error where it is a fault of ours, whose place belongs into the log."""
+    return None if isinstance(error, MainstayError | DatabaseError) else error
 
 
 def _asked(runs: Sequence[Run], surroundings: Surroundings, *, now: datetime) -> Iterable[Done]:
@@ -163,19 +179,13 @@ def _walked(run: Run, state: machine.RunState, *, now: datetime) -> Done:
         for move, after in machine.walk(state, now):
             done.moves.append(move)
             done.standing = after
-    except MainstayError as error:
-        done.error = error.message
-    except Exception as error:
-        # The edge of the loop: a fault in one step type must not hold up every other run.
-        logger.exception("The playbook run %s met an error of ours.", run.pk)
-        done.error = f"An error of Mainstay ({type(error).__name__}: {error}). Please report it."
-    if done.error:
-        logger.error("The playbook run %s failed at its step '%s': %s", run.pk, _position(done), done.error)
+    except Exception as error:  # the edge of the loop: a fault in one step type holds up nobody else
+        done.error = _said(error)
+        at = done.standing.position if done.standing else run.position
+        logger.error(
+            "The playbook run %s failed at its step '%s': %s", run.pk, at, done.error, exc_info=_of_ours(error)
+        )
     return done
-
-
-def _position(done: Done) -> str:
-    return done.standing.position if done.standing else done.run.position
 
 
 def truths_of(document: Document, account_ids: Iterable[int]) -> Mapping[int, Truths]:

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from mainstay.people.access import require_role
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
 from mainstay.playbooks.errors import CannotMove
 from mainstay.playbooks.flow import END
-from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState
+from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, StepRun
 from mainstay.playbooks.selectors import document_of
 
 
@@ -47,14 +47,17 @@ def _turn(
 
 @transaction.atomic
 def retry(playbook: Playbook, *, step: str = "", run: Run | None = None, by: User, now: datetime) -> int:
-    """Let failed runs try their step again: all of the playbook, those at a step, or one; how many."""
+    """Let failed runs try their step again: all of the playbook, those at a step, or one; how many.
+
+    One that failed while it waited, because an exit could not be asked, waits on.
+    """
     require_role(by, Role.CSM)
     failed = Run.objects.filter(playbook=playbook, state=RunState.FAILED)
     if step:
         failed = failed.filter(position=step)
     if run is not None:
         failed = failed.filter(pk=run.pk)
-    tried = failed.update(state=RunState.ACTIVE, ended_at=None, error="", wake_at=now)
+    tried = failed.update(state=RunState.ACTIVE, ended_at=None, error="")
     if tried:
         record_audit(by, "playbooks.retried", f"playbook:{playbook.key}", step=step, runs=tried)
     return tried
@@ -64,17 +67,26 @@ def retry(playbook: Playbook, *, step: str = "", run: Run | None = None, by: Use
 def move_runs(runs: QuerySet[Run], version: PlaybookVersion, *, by: User, now: datetime) -> int:
     """Put runs under way on another version of their playbook: each stays before the step it stands before.
 
-    Raises CannotMove, and moves none, when that version lacks a step that some of them stand before.
+    Raises CannotMove, and moves none, when that version lacks a step that some of them stand before, or has a step of
+    another type where some of them wait.
     """
     require_role(by, Role.MANAGER)
     moving = runs.filter(playbook=version.playbook_id, state__in=UNDER_WAY).exclude(version=version)
-    known = {END, *document_of(version).flow.steps}
+    steps = document_of(version).flow.steps
+    known = {END, *steps}
     lacking = sorted(set(moving.order_by().values_list("position", flat=True).distinct()) - known)
     if lacking:
         raise CannotMove(
             f"Version {version.version} has no step '{lacking[0]}', before which some runs stand. "
             "Move the others, or stop these."
         )
+    at_waits = StepRun.objects.filter(run__in=moving.exclude(awaits=""), step=F("run__position")).order_by("step")
+    for step, kind in at_waits.values_list("step", "kind").distinct():
+        if steps[step].type != kind:
+            raise CannotMove(
+                f"Some runs wait at the step '{step}' of the type {kind}; in version {version.version} it is of the "
+                f"type {steps[step].type}. Move them when they have gone on, or stop them."
+            )
     moved = moving.update(version=version)
     if moved:
         record_audit(

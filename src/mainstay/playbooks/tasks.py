@@ -73,11 +73,13 @@ def dismiss_task(task: Task, *, by: User, now: datetime) -> bool:
 
 @transaction.atomic
 def reopen_task(task: Task, *, by: User, now: datetime) -> None:
-    """Undo `complete_task` and `dismiss_task`. An open task stays as it is."""
+    """Undo `complete_task` and `dismiss_task`. An open task stays as it is; no run that went on is called back."""
     require_role(by, Role.CSM)
     closed = Task.objects.filter(pk=task.pk).exclude(done_at=None, dismissed_at=None)
     if closed.update(done_at=None, done_by=None, dismissed_at=None):
         _record(by, "reopened", task, at=now.isoformat())
+        # A step that waits for its task waits as long as it promised.
+        _waiting_run(task).exclude(heard="").update(heard="", wake_at=task.promised_at or now)
 
 
 @transaction.atomic
@@ -172,8 +174,12 @@ def _tell_run(task: Task, *, now: datetime) -> None:
     if task.run_id is None or not task.step or same.filter(done_at=None, dismissed_at=None).exists():
         return
     outcome = DISMISSED if same.exclude(dismissed_at=None).exists() else DONE
-    waiting = Run.objects.filter(pk=task.run_id, position=task.step, awaits=Awaited.TASKS, heard="")
-    waiting.update(heard=outcome, wake_at=now)
+    _waiting_run(task).filter(heard="").update(heard=outcome, wake_at=now)
+
+
+def _waiting_run(task: Task) -> QuerySet[Run]:
+    """The run that waits for the tasks of its step, this one among them."""
+    return Run.objects.filter(tasks=task, position=task.step, awaits=Awaited.TASKS)
 
 
 def _check_may_close(task: Task, by: User) -> None:

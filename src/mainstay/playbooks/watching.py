@@ -23,7 +23,7 @@ from mainstay.playbooks.advancing import advance_these
 from mainstay.playbooks.commands import HAPPENED, Awaited
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.hearing import Came, Listener, own_channels
-from mainstay.playbooks.models import PlaybookVersion, Run, RunState, Watch, Watermark
+from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState, Watch, Watermark
 from mainstay.playbooks.replies import has_reply
 from mainstay.playbooks.selectors import current_versions, document_of
 from mainstay.segments import selectors as segments
@@ -157,7 +157,7 @@ def _decisions(now: datetime) -> int:
     since = Watermark.objects.filter(name=_DECISIONS).values_list("until", flat=True).first()
     woken = 0
     for run, step, decision in decided_since(since - _OVERLAP if since is not None else None):
-        waiting = Run.objects.filter(pk=run, position=step, state=RunState.ACTIVE, awaits=Awaited.DECISION, heard="")
+        waiting = Run.objects.filter(pk=run, position=step, state__in=UNDER_WAY, awaits=Awaited.DECISION, heard="")
         woken += waiting.update(heard=decision, wake_at=now)
     _looked(_DECISIONS, now)
     return woken
@@ -195,12 +195,13 @@ def _document(version_id: int) -> Document | None:
 
 
 def _watched(kind: Awaited) -> QuerySet[Watch]:
-    waiting = Run.objects.filter(watch=OuterRef("pk"), awaits=kind.value, state=RunState.ACTIVE)
+    waiting = Run.objects.filter(watch=OuterRef("pk"), awaits=kind.value, state__in=UNDER_WAY)
     return Watch.objects.filter(Exists(waiting), kind=kind.value)
 
 
 def _unheard(watch: Watch) -> QuerySet[Run]:
-    return Run.objects.filter(watch=watch, awaits=watch.kind, state=RunState.ACTIVE, heard="")
+    """Those that wait, paused ones too: what comes meanwhile does not come again."""
+    return Run.objects.filter(watch=watch, awaits=watch.kind, state__in=UNDER_WAY, heard="")
 
 
 def _goals(now: datetime) -> int:
