@@ -7,7 +7,7 @@ import pytest
 from mainstay.accounts.models import Account
 from mainstay.common.time import utc_now
 from mainstay.deliveries.models import Delivery
-from mainstay.playbooks import effects, selectors, services
+from mainstay.playbooks import advancing, effects, selectors, services
 from mainstay.playbooks.errors import BadPlaybook
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, StepRun, Task
 from mainstay.playbooks.reading import check
@@ -121,11 +121,15 @@ def test_a_step_that_fails_half_way_leaves_nothing_behind(shipped: Cast, monkeyp
     assert (Task.objects.count(), Delivery.objects.count()) == (1, 1)
 
 
-def test_what_does_not_fit_into_a_round_is_done_in_the_next(shipped: Cast) -> None:
-    open_signal(shipped.acme)
+def test_each_round_comes_further_and_what_does_not_fit_into_it_is_done_in_the_next(
+    shipped: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(advancing, "BATCH", 1)
+    for account in (shipped.acme, shipped.globex):
+        open_signal(account)
     services.start_runs(NOW)
-    assert services.advance(NOW, seconds=0) == 0
-    assert services.advance(NOW, seconds=10) == 2
+    assert services.advance(NOW, seconds=0) == 2, "of one run"
+    assert services.advance(NOW) == 2
 
 
 def test_without_an_owner_the_task_is_nobodys_and_the_managers_are_told(shipped: Cast) -> None:

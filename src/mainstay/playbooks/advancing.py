@@ -40,13 +40,16 @@ _WITH = ("account__owner", "signal", "contact")
 
 
 def advance(now: datetime, *, seconds: float = inf) -> int:
-    """Carry out every step that is due, the longest due first, or as many as fit into `seconds`; how many."""
+    """Carry out every step that is due, the longest due first, or as many as fit into `seconds`; how many.
+
+    One batch is carried out in any case: on a machine that is slow at the moment, too, each round comes further.
+    """
     ends, steps = monotonic() + seconds, 0
     surroundings = Surroundings.load(base_url=settings.BASE_URL)
     turns = list(Playbook.objects.filter(is_active=True, removed_at=None).values_list("pk", flat=True))
     while turns:
         for pk in list(turns):
-            if monotonic() >= ends:
+            if steps and monotonic() >= ends:
                 return steps
             looked_at, carried_out = _advance_batch(_due(pk, now)[:BATCH], surroundings, now=now)
             steps += carried_out
