@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from aiosmtpd.controller import Controller
 from tests import postgres
-from tests.harness import Installation, free_port, installation, new_database, until
+from tests.connectors.smtp_server import Listening
+from tests.harness import PATIENCE, Installation, installation, new_database, until
 
 KILLS = 20
 BATCH = 20
@@ -33,8 +33,8 @@ class MailServer:
 
     def __init__(self) -> None:
         self.taken: Counter[str] = Counter()
-        self.port = free_port()
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Listening(self)
+        self.port = self._controller.port
 
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:  # noqa: N802 (aiosmtpd's name)
         """Accept, count, and take a moment before saying so."""
@@ -137,7 +137,7 @@ def under_load(target: Installation, *, clients: int) -> Iterator[Load]:
     finally:
         load.stop.set()
         for thread in threads:
-            thread.join(30)
+            thread.join(PATIENCE)
     if load.errors:
         raise load.errors[0]
 
@@ -186,7 +186,7 @@ from mainstay.lake import engine
 from mainstay.lake.store import Lake
 from mainstay.playbooks.models import Task
 from mainstay.signals.models import Signal
-refresh(utc_now())
+refresh(utc_now(), wait_seconds=60)
 while Delivery.objects.filter(state="queued", next_attempt_at__lte=utc_now()).exists():
     refresh(utc_now())
 with engine.cursor() as cursor:
@@ -218,7 +218,7 @@ def attack(
             target.wait_ready()
             victim = ("worker", "web")[number % 2]
             if chance.random() < 0.8:  # the rest is hit while it starts
-                until(lambda: "profiles: " in target.log("worker"), seconds=60, what="a round of the worker")
+                until(lambda: "profiles: " in target.log("worker"), what="a round of the worker")
             time.sleep(chance.uniform(*pause))
             target.kill(victim)
             target.start(victim)

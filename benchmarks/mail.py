@@ -13,6 +13,8 @@ import tempfile
 import time
 from email.message import EmailMessage
 
+from tests.ports import free_port
+
 MAILS = 2_000
 MUST_SEND_AN_HOUR = 20_000
 # Each mail has a reader of its own, so that no cap holds it.
@@ -31,8 +33,6 @@ sys.stdin.read()
 
 def main() -> bool:
     """Run in a process of its own: the settings of Django are read once per process."""
-    from benchmarks.kill import free_port  # noqa: PLC0415
-
     port = free_port()
     with tempfile.TemporaryDirectory(prefix="mainstay-bench-") as home:
         environment = os.environ | {

@@ -36,11 +36,15 @@ from hypothesis import settings as hypothesis_settings
 
 django.setup()
 
+from mainstay.deliveries import posting
+from mainstay.deliveries import services as deliveries
 from mainstay.facts import remembered
 from mainstay.metrics import stored
 from tests import builders
+from tests.harness import PATIENCE
 
-# A machine that is busy with something else fails no test.
+# A machine that is busy with something else fails no test: nothing is given up that would go on, had it more time.
+posting.CONNECT_SECONDS = posting.WHOLE_SECONDS = deliveries.ROUND_SECONDS = PATIENCE
 hypothesis_settings.register_profile("any_machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis_settings.load_profile("any_machine")
 

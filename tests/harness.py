@@ -6,7 +6,6 @@ import http.client
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -19,11 +18,18 @@ from uuid import uuid4
 
 import psycopg
 
+from tests.ports import free_port
+
 ROOT = Path(__file__).resolve().parent.parent
 MAINSTAY = (sys.executable, "-m", "mainstay.config")
 
 
-def until[T](look: Callable[[], T], *, seconds: float = 30, every: float = 0.05, what: str = "it") -> T:
+# How long what must come is waited for: no measure of anything, only the end of a test that would wait for ever. A
+# machine that is busy with something else may stand still for half a minute.
+PATIENCE = 180.0
+
+
+def until[T](look: Callable[[], T], *, seconds: float = PATIENCE, every: float = 0.05, what: str = "it") -> T:
     """The first true value of `look()`."""
     end = time.monotonic() + seconds
     while True:
@@ -33,13 +39,6 @@ def until[T](look: Callable[[], T], *, seconds: float = 30, every: float = 0.05,
         if time.monotonic() > end:
             raise AssertionError(f"{what} did not come to hold in {seconds} s")
         time.sleep(every)
-
-
-def free_port() -> int:
-    """A port nobody listens on at present."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def new_database(server: str) -> str:
@@ -133,7 +132,7 @@ class Installation:
         """What a process has logged since its last start."""
         return (self.home / f"{name}.log").read_bytes()[self.starts[name] :].decode()
 
-    def wait_ready(self, *, seconds: float = 60) -> None:
+    def wait_ready(self, *, seconds: float = PATIENCE) -> None:
         """Until the web process answers; AssertionError with the end of its log when it does not."""
         end = time.monotonic() + seconds
         while not self.is_ready():
@@ -151,14 +150,14 @@ class Installation:
 
     def get(self, path: str) -> int:
         """The status of a GET."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", path)
             return connection.getresponse().status
         finally:
             connection.close()
 
-    def send(self, calls: Iterable[Mapping[str, Any]], *, timeout: float = 10) -> bool:
+    def send(self, calls: Iterable[Mapping[str, Any]], *, timeout: float = 60) -> bool:
         """POST one batch; True when it was accepted, False when no answer came. Other answers are errors."""
         body = gzip.compress(json.dumps({"batch": list(calls)}).encode(), compresslevel=1)
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)

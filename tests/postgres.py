@@ -4,10 +4,11 @@ import atexit
 import os
 import pwd
 import shutil
-import socket
 import subprocess
 import tempfile
 from pathlib import Path
+
+from tests.ports import free_port
 
 
 def binaries() -> Path | None:
@@ -32,9 +33,7 @@ def start(*, is_durable: bool = False) -> str:
     if runner:
         user = pwd.getpwnam("postgres")
         os.chown(root, user.pw_uid, user.pw_gid)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     data = root / "data"
     options = (
         f"-p {port} -k {root} -c listen_addresses=127.0.0.1 -c max_connections=60"

@@ -2,7 +2,6 @@
 
 import shutil
 import socket
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from django.conf import LazySettings
 
 from mainstay.config.asgi import READ_AHEAD_BYTES, Mainstay
 from mainstay.people.services import create_write_key
+from tests.harness import until
 from tests.ingest.serving import ask, serve, stored_events
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -102,7 +102,5 @@ def test_an_upload_that_is_cut_off_is_an_error_for_its_page() -> None:
     with serve(Mainstay(page)) as port:
         send_part(port, 4 * READ_AHEAD_BYTES, 3 * READ_AHEAD_BYTES)
         assert ask(port, "/form", b"x").status == 200
-        deadline = time.monotonic() + 10
-        while not page.errors and time.monotonic() < deadline:
-            time.sleep(0.005)
+        until(lambda: page.errors, what="the end of the upload")
     assert page.errors == ["The client went away while it was sending."]

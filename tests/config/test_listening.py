@@ -3,7 +3,7 @@ import socket
 import pytest
 
 from mainstay.config.listening import AddressTaken, listen, url
-from tests.harness import free_port
+from tests.ports import free_port
 
 
 def test_a_port_in_use_is_said_with_a_way_out() -> None:

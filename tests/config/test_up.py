@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.harness import MAINSTAY, ROOT, Installation, new_database, until
+from tests.harness import MAINSTAY, PATIENCE, ROOT, Installation, new_database, until
 
 
 @pytest.mark.slow
@@ -19,10 +19,10 @@ def test_up_makes_an_installation_serves_it_heals_itself_and_stops_when_asked(tm
     with log.open("wb") as output:
         up = subprocess.Popen(command, env=target.environment, cwd=ROOT, stdout=output, stderr=output)
     try:
-        until(target.is_ready, seconds=60, what="the web process")
-        said = log.read_text()
+        until(target.is_ready, what="the web process")
+        listens = f"web    | Mainstay listens on http://localhost:{target.port}"
+        said = until(lambda: (read := log.read_text()) and listens in read and read, what="its first line")
         assert re.search(r"Sign in as +admin@localhost\n +with the password +\w{16}\n", said)
-        assert f"web    | Mainstay listens on http://localhost:{target.port}" in said
 
         second = subprocess.run(command, env=target.environment, cwd=ROOT, capture_output=True, text=True, check=False)
         assert second.returncode == 1
@@ -30,11 +30,11 @@ def test_up_makes_an_installation_serves_it_heals_itself_and_stops_when_asked(tm
 
         os.kill(_children(up.pid)["web"], signal.SIGKILL)
         until(lambda: "web ended (killed by SIGKILL)" in log.read_text())
-        until(target.is_ready, seconds=60, what="the web process after its death")
+        until(target.is_ready, what="the web process after its death")
 
         children = _children(up.pid)
         up.send_signal(signal.SIGINT)
-        assert up.wait(20) == 0
+        assert up.wait(PATIENCE) == 0
         assert "\nStopping…\n" in log.read_text()
         assert log.read_text().endswith("\nStopped.\n")
         assert not any(Path(f"/proc/{pid}").exists() for pid in children.values())

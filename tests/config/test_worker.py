@@ -1,6 +1,6 @@
 import threading
-import time
 from datetime import datetime
+from types import SimpleNamespace
 
 import pytest
 from django.conf import LazySettings
@@ -29,29 +29,48 @@ class Refresher:
         return RefreshResult()
 
 
-def waited(inbox: Inbox, *, took: float = 0.0, is_well: bool = True) -> float:
-    started = time.monotonic()
-    worker._wait(threading.Event(), inbox, took=took, is_well=is_well)
-    return time.monotonic() - started
+class Clock(threading.Event):
+    """Asked to wait, it does not: so much time has passed then. Otherwise none does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 100.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout is not None
+        self.now += timeout
+        return False
 
 
-@pytest.fixture(autouse=True)
-def _quick(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings.REFRESH_SECONDS = 0.3
-    monkeypatch.setattr(worker, "LOOK_SECONDS", 0.01)
+@pytest.fixture
+def clock(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    settings.REFRESH_SECONDS = 30
+    made = Clock()
+    monkeypatch.setattr(worker, "time", SimpleNamespace(monotonic=made.monotonic))
+    return made
 
 
-def test_the_next_round_comes_in_its_rhythm_and_sooner_when_something_arrived() -> None:
-    assert waited(Inbox(0)) >= 0.3
-    assert waited(Inbox(1)) < 0.3
+def waited(clock: Clock, inbox: Inbox, *, took: float = 0.0, is_well: bool = True) -> float:
+    started = clock.now
+    worker._wait(clock, inbox, took=took, is_well=is_well)
+    return clock.now - started
 
 
-def test_a_long_round_is_followed_by_as_long_a_pause() -> None:
-    assert waited(Inbox(1), took=0.15) >= 0.15
+def test_the_next_round_comes_in_its_rhythm_and_sooner_when_something_arrived(clock: Clock) -> None:
+    assert waited(clock, Inbox(0)) == 30
+    assert waited(clock, Inbox(1)) == worker.LOOK_SECONDS
 
 
-def test_after_an_error_arrivals_do_not_hurry_it() -> None:
-    assert waited(Inbox(1), is_well=False) >= 0.3
+@pytest.mark.parametrize(("took", "pause"), [(15, 15), (40, 40)])
+def test_a_long_round_is_followed_by_as_long_a_pause(clock: Clock, took: float, pause: float) -> None:
+    assert waited(clock, Inbox(1), took=took) == pause
+
+
+def test_after_an_error_arrivals_do_not_hurry_it(clock: Clock) -> None:
+    assert waited(clock, Inbox(1), is_well=False) == 30
 
 
 def test_an_error_is_logged_and_does_not_end_the_worker(db: None, caplog: pytest.LogCaptureFixture) -> None:

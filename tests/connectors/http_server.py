@@ -6,16 +6,18 @@ import ssl
 import struct
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mainstay.deliveries import posting
+from tests.harness import PATIENCE
 
 
 @dataclass
@@ -49,6 +51,7 @@ class Server(ThreadingHTTPServer):
         self.taken: list[Taken] = []
         self.replies: list[Reply] = [Reply()]
         self.over = threading.Event()
+        self.when_held: Callable[[], None] = lambda: None
         super().__init__(("127.0.0.1", 0), _Handler)
         if context is not None:
             self.socket = context.wrap_socket(self.socket, server_side=True)
@@ -68,7 +71,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.taken.append(Taken(self.path, {k.lower(): v for k, v in self.headers.items()}, body))
         reply = self.server.next()
         if reply.hangs:
-            self.server.over.wait(20)
+            self.server.when_held()
+            self.server.over.wait(PATIENCE)
         elif reply.resets:
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
@@ -89,6 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _trickle(self, start: bytes) -> None:
         self.wfile.write(start)
+        self.server.when_held()
         while not self.server.over.wait(0.02):
             self.wfile.write(b".")
 
@@ -107,6 +112,26 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Server]:
     server.shutdown()
     server.server_close()
     thread.join()
+
+
+class Hourglass:
+    """Stands in for the timer that cuts a connection: its time is over when a test says so, and by no clock."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._cut: Callable[[], None] = lambda: None
+        monkeypatch.setattr(posting, "threading", SimpleNamespace(Timer=self._timer, Thread=threading.Thread))
+
+    def run_out(self) -> None:
+        """Cut the connection that was made last."""
+        self._cut()
+
+    def _timer(self, seconds: float, cut: Callable[..., None], args: list[Any]) -> SimpleNamespace:
+        assert 0 < seconds <= PATIENCE
+
+        def start() -> None:
+            self._cut = lambda: cut(*args)
+
+        return SimpleNamespace(start=start, cancel=lambda: None)
 
 
 def certificate_of(host: str, folder: Path) -> Path:

@@ -4,11 +4,14 @@ import asyncio
 import base64
 import socket
 import subprocess
-from collections.abc import Iterator
+import threading
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from tests.harness import PATIENCE
 
 
 class Handler:
@@ -20,6 +23,8 @@ class Handler:
         self.to_data = "250 taken"
         self.connections = 0
         self.ends_after_each = False
+        self.has_ended = threading.Event()
+        self.port = 0
 
     async def handle_EHLO(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
@@ -43,25 +48,38 @@ class Handler:
         self.taken.append(bytes(envelope.content or b""))
         if self.ends_after_each:
             assert server.transport is not None
-            server.loop.call_later(0.01, server.transport.close)
+            server.loop.call_soon(self._end, server.transport, server.loop)
         return self.to_data
 
+    def _end(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        """After the answer, which is written by now. `has_ended` is set when the client can see it."""
+        transport.close()
+        loop.call_soon(self.has_ended.set)  # the turn before, the loop closes what it was told to
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+
+class Listening(Controller):
+    """Serves from a thread on a port that the system gives, which is ours before anybody could be told of it."""
+
+    def __init__(self, handler: object) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        port = self._socket.getsockname()[1]
+        super().__init__(handler, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False, ready_timeout=PATIENCE)
+
+    def _create_server(self) -> Awaitable[asyncio.AbstractServer]:
+        return self.loop.create_server(self._factory_invoker, sock=self._socket)
 
 
 @contextmanager
-def smtp_server(port: int) -> Iterator[Handler]:
-    """A server for as long as the block lasts."""
+def smtp_server() -> Iterator[Handler]:
+    """A server for as long as the block lasts; its port stands on the handler."""
     handler = Handler()
-    controller = Controller(handler, hostname="127.0.0.1", port=port, enable_SMTPUTF8=False)
+    controller = Listening(handler)
     controller.start()
-    yield handler
-    controller.stop()
+    handler.port = controller.port
+    try:
+        yield handler
+    finally:
+        controller.stop()
 
 
 def new_key() -> tuple[str, bytes]:

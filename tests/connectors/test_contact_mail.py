@@ -21,6 +21,7 @@ from mainstay.deliveries.reply_addresses import delivery_of, reply_address
 from tests.builders import Cast
 from tests.connectors import smtp_server
 from tests.connectors.smtp_server import Handler
+from tests.harness import PATIENCE
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 ID, FIRST = derived_id("mail", 2), derived_id("mail", 1)
@@ -29,12 +30,11 @@ HTML = '<h1>Hello</h1><p>Look at <a href="https://docs.example/start?a=1&amp;b=2
 
 @pytest.fixture
 def server(settings: LazySettings) -> Iterator[Handler]:
-    port = smtp_server.free_port()
     settings.BASE_URL = "https://success.orchard.example"
     settings.DEFAULT_FROM_EMAIL = "Orchard <hello@orchard.example>"
-    options = {"host": "127.0.0.1", "port": port, "timeout": 5}
-    settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
-    with smtp_server.smtp_server(port) as handler:
+    with smtp_server.smtp_server() as handler:
+        options = {"host": "127.0.0.1", "port": handler.port, "timeout": PATIENCE}
+        settings.MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": options}}
         yield handler
 
 

@@ -13,7 +13,7 @@ from django.conf import LazySettings
 from mainstay.connectors.smtp import providers
 from mainstay.connectors.smtp.channel import CHANNEL
 from mainstay.deliveries.channel import DeliveryError, DeliveryUnsure, Message
-from tests.connectors.smtp_server import free_port
+from tests.ports import dead_port
 
 ID = UUID("8e0c7a52-6f5e-5d0f-9d2b-3f1d7a8b9c01")
 MAIL = Message(
@@ -124,9 +124,10 @@ def test_a_line_that_breaks_leaves_it_unsure_and_one_never_made_is_down(
     provider.hangs_up = True
     with pytest.raises(DeliveryUnsure):
         CHANNEL.send(MAIL)
-    use(settings, port=free_port())
-    with pytest.raises(DeliveryError) as error:
-        CHANNEL.send(MAIL)
+    with dead_port() as port:
+        use(settings, port=port)
+        with pytest.raises(DeliveryError) as error:
+            CHANNEL.send(MAIL)
     assert error.value.channel_down
 
 

@@ -1,7 +1,6 @@
 """Against a real SMTP server on this machine."""
 
 import stat
-import time
 from collections.abc import Iterator
 from email import message_from_bytes, policy
 from pathlib import Path
@@ -15,6 +14,8 @@ from mainstay.connectors.smtp.channel import CHANNEL
 from mainstay.deliveries.channel import DeliveryError, DeliveryUnsure, Message
 from tests.connectors import smtp_server
 from tests.connectors.smtp_server import Handler
+from tests.harness import PATIENCE
+from tests.ports import dead_port
 
 ID = UUID("8e0c7a52-6f5e-5d0f-9d2b-3f1d7a8b9c01")
 MAIL = Message(
@@ -23,14 +24,9 @@ MAIL = Message(
 
 
 @pytest.fixture
-def free_port() -> int:
-    return smtp_server.free_port()
-
-
-@pytest.fixture
-def server(settings: LazySettings, free_port: int) -> Iterator[Handler]:
-    with smtp_server.smtp_server(free_port) as handler:
-        _configure(settings, host="127.0.0.1", port=free_port, timeout=5)
+def server(settings: LazySettings) -> Iterator[Handler]:
+    with smtp_server.smtp_server() as handler:
+        _configure(settings, host="127.0.0.1", port=handler.port, timeout=PATIENCE)
         yield handler
 
 
@@ -88,7 +84,7 @@ def test_a_connection_the_server_ended_meanwhile_leaves_nothing_unsure(server: H
     server.ends_after_each = True
     with CHANNEL.session():
         CHANNEL.send(MAIL)
-        time.sleep(0.05)
+        assert server.has_ended.wait(PATIENCE)
         CHANNEL.send(MAIL)
     assert (len(server.taken), server.connections) == (2, 2)
 
@@ -103,13 +99,14 @@ def test_after_a_refusal_the_next_mail_goes_over_a_new_connection(server: Handle
     assert (len(server.taken), server.connections) == (1, 2)
 
 
-def test_a_server_that_cannot_be_reached_is_down_for_all(settings: LazySettings, free_port: int) -> None:
-    _configure(settings, host="127.0.0.1", port=free_port)
-    with pytest.raises(DeliveryError) as error:
-        CHANNEL.send(MAIL)
+def test_a_server_that_cannot_be_reached_is_down_for_all(settings: LazySettings) -> None:
+    with dead_port() as port:
+        _configure(settings, host="127.0.0.1", port=port)
+        with pytest.raises(DeliveryError) as error:
+            CHANNEL.send(MAIL)
     assert error.value.channel_down
     assert not error.value.permanent
-    assert f"127.0.0.1:{free_port}" in error.value.message
+    assert f"127.0.0.1:{port}" in error.value.message
 
 
 def test_a_refused_login_is_the_installation_s_fault(server: Handler, settings: LazySettings) -> None:

@@ -12,10 +12,10 @@ from standardwebhooks import Webhook
 from mainstay.common.ids import derived_id
 from mainstay.common.time import utc_now
 from mainstay.connectors.registry import channels
-from mainstay.deliveries import posting, services, stopping, targets
+from mainstay.deliveries import services, stopping, targets
 from mainstay.deliveries.models import Attempt, Delivery, Dialect, State, Target
 from tests.builders import Cast
-from tests.connectors.http_server import Reply, Server, serving
+from tests.connectors.http_server import Hourglass, Reply, Server, serving
 
 NOW = utc_now()
 MINUTE = timedelta(minutes=1)
@@ -117,8 +117,7 @@ def test_too_many_is_answered_with_the_rest_that_is_asked_for(target: Target, se
 def test_one_that_hangs_is_tried_once_a_rest_and_holds_up_nobody_else(
     cast: Cast, target: Target, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(posting, "WHOLE_SECONDS", 0.2)
-    server.replies = [Reply(hangs=True)]
+    server.replies, server.when_held = [Reply(hangs=True)], Hourglass(monkeypatch).run_out
     waiting = [request(target, number) for number in range(5)]
     with serving() as well:
         other = request(make(cast, well, "Billing"))

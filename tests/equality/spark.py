@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pyspark
 
+from tests.ports import free_port
+
 WORKERS = 2
 _SECONDS = 90
 _HOME = Path(pyspark.__file__).parent
@@ -47,7 +49,7 @@ def check_java() -> None:
 def cluster(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
     """The address of a master with its workers, and the environment for its clients. Both end with the block."""
     environment = _environment(folder)
-    master, pages = _free_port(), _free_port()
+    master, pages = free_port(), free_port()
     with ExitStack() as stack:
         stack.enter_context(_process(folder, "master", [
             "org.apache.spark.deploy.master.Master", "--host", "127.0.0.1", "--port", str(master),
@@ -56,7 +58,7 @@ def cluster(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
         for number in range(WORKERS):
             stack.enter_context(_process(folder, f"worker-{number}", [
                 "org.apache.spark.deploy.worker.Worker", "--host", "127.0.0.1", "--cores", "1", "--memory", "700m",
-                "--webui-port", str(_free_port()), "--work-dir", str(folder / f"work-{number}"),
+                "--webui-port", str(free_port()), "--work-dir", str(folder / f"work-{number}"),
                 f"spark://127.0.0.1:{master}",
             ], environment))  # fmt: skip
         _wait(f"{WORKERS} workers", folder, lambda: _workers(pages) == WORKERS)
@@ -66,7 +68,7 @@ def cluster(folder: Path) -> Iterator[tuple[str, dict[str, str]]]:
 @contextmanager
 def connect_server(folder: Path, master: str, environment: Mapping[str, str]) -> Iterator[str]:
     """The address of a Spark Connect server on the cluster."""
-    port = _free_port()
+    port = free_port()
     arguments = [
         "org.apache.spark.deploy.SparkSubmit", "--master", master, "--class",
         "org.apache.spark.sql.connect.service.SparkConnectServer", "--conf", f"spark.connect.grpc.binding.port={port}",
@@ -145,9 +147,3 @@ def _workers(pages: int) -> int:
 def _is_open(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -5,7 +5,6 @@ import http.client
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from mainstay.ingest.events import Event, open_envelope
 from mainstay.ingest.inbox import open_inbox
 from mainstay.ingest.inbox_postgres import connection_parameters
 from mainstay.ingest.keys import Keys, StaticKeys
+from tests.harness import PATIENCE, until
 
 KEY = "mw_test"
 KEY_ID = 7
@@ -43,7 +43,7 @@ def ask(
     port: int, path: str, body: bytes | None = None, headers: Mapping[str, str] = {}, *, method: str = ""
 ) -> Answer:
     """One request over a connection of its own: POST when there is a body."""
-    client = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         client.request(method or ("GET" if body is None else "POST"), path, body, dict(headers))
         response = client.getresponse()
@@ -60,9 +60,7 @@ def serve(application: Any) -> Iterator[int]:
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:
-        deadline = time.monotonic() + 20
-        while not server.started and thread.is_alive() and time.monotonic() < deadline:
-            time.sleep(0.005)
+        until(lambda: server.started or not thread.is_alive(), every=0.005, what="the start of the server")
         assert server.started
         yield listening.getsockname()[1]
     finally:

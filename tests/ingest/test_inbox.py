@@ -19,6 +19,7 @@ from mainstay.ingest.inbox import Inbox, open_inbox
 from mainstay.ingest.inbox_file import connect
 from mainstay.ingest.inbox_sqlite import SqliteInbox
 from mainstay.ingest.models import InboxRow
+from tests.harness import PATIENCE
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, 123456, tzinfo=UTC)
 IS_SQLITE = connection.vendor == "sqlite"
@@ -179,10 +180,12 @@ class Store:
     def __init__(self) -> None:
         self.groups: list[int] = []
         self.is_failing = False
+        self.has_begun = threading.Event()
         self.go_on = threading.Event()
         self.go_on.set()
 
     def write(self, arrivals: list[Arrival]) -> None:
+        self.has_begun.set()
         self.go_on.wait()
         if self.is_failing:
             raise StoreError("disk full")
@@ -213,7 +216,7 @@ def test_what_comes_in_during_a_commit_shares_the_next_one() -> None:
         commit = GroupCommit(store)
         store.go_on.clear()
         first = commit.append(arrival(0))
-        await asyncio.sleep(0.01)
+        await asyncio.to_thread(store.has_begun.wait)
         others = [commit.append(arrival(n)) for n in range(1, 50)]
         store.go_on.set()
         await asyncio.gather(first, *others)
@@ -293,5 +296,5 @@ def test_it_closes_although_it_is_told_just_when_the_log_is_to_be_carried_over(
 
     waited_for, store._is_dirty = store._is_dirty, ClosedMeanwhile()
     waited_for.set()
-    store._checkpointer.join(30)
+    store._checkpointer.join(PATIENCE)
     assert not store._checkpointer.is_alive()

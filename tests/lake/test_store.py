@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
@@ -13,6 +14,7 @@ from mainstay.lake.compaction import Layout, compact
 from mainstay.lake.errors import AlreadyCommitted, CommitConflict
 from mainstay.lake.models import Commit, DataFile
 from mainstay.lake.store import Lake
+from tests.harness import until
 
 DAY = date(2026, 11, 18)
 SCHEMA = pa.schema([("account_id", pa.int64()), ("day", pa.date32()), ("n", pa.int64())])
@@ -155,7 +157,7 @@ class TestFiles:
 
 @pytest.mark.django_db(transaction=True)
 def test_readers_see_every_row_once_while_files_are_added_and_merged():
-    total, wrong, errors, done = 40, [], [], threading.Event()
+    total, wrong, errors, done, turns = 40, [], [], threading.Event(), Counter()
 
     def read() -> None:
         try:
@@ -165,6 +167,7 @@ def test_readers_see_every_row_once_while_files_are_added_and_merged():
                 after = Commit.objects.filter(key__startswith="add").count()
                 if len(seen) != len(set(seen)) or not before <= len(seen) <= after:
                     wrong.append((before, seen, after))
+                turns["read"] += 1
         except Exception as error:  # noqa: BLE001
             errors.append(error)
         finally:
@@ -175,6 +178,7 @@ def test_readers_see_every_row_once_while_files_are_added_and_merged():
             while not done.is_set():
                 compact(Lake(), COUNTS, today=DAY + timedelta(days=1))
                 Lake().vacuum(datetime.now(UTC))
+                turns["merged"] += 1
         except Exception as error:  # noqa: BLE001
             errors.append(error)
         finally:
@@ -185,6 +189,9 @@ def test_readers_see_every_row_once_while_files_are_added_and_merged():
         thread.start()
     for number in range(total):
         add(number, key=f"add {number}")
+        if number % 10 == 9:  # whichever is the quickest, some of each happens between the others
+            before = turns.copy()
+            until(lambda before=before: errors or all(turns[one] > before[one] + 1 for one in ("read", "merged")))
     done.set()
     for thread in threads:
         thread.join()

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors.smtp_server import free_port, smtp_server
-from tests.harness import ROOT, Installation, installation, new_database, until
+from tests.connectors.smtp_server import Handler, smtp_server
+from tests.harness import PATIENCE, ROOT, Installation, installation, new_database, until
 
 RUNS, MORE, KILLS = 1_000, 250, 50
 CHANCE = random.Random(7)
@@ -118,9 +118,10 @@ class Workers:
         return int(self._process.stdout.readline())
 
     def finish(self, now: datetime) -> None:
-        """Until nothing is left to do."""
-        pids = [self.start(now) for _ in range(WORKERS)]
-        until(lambda: not any(is_alive(pid) for pid in pids), seconds=120, what="the end of the work")
+        """Until nothing is left to do: also of what the killed held until the database noticed that they are gone."""
+        for _ in range(2):
+            for pid in [self.start(now) for _ in range(WORKERS)]:
+                until(lambda pid=pid: not is_alive(pid), seconds=5 * PATIENCE, what="the end of the work")
 
 
 @contextmanager
@@ -146,21 +147,21 @@ def is_alive(pid: int) -> bool:
 
 
 @pytest.fixture
-def mailbox_port() -> int:
-    return free_port()
+def server() -> Iterator[Handler]:
+    with smtp_server() as started:
+        yield started
 
 
 @pytest.fixture
-def mailbox(mailbox_port: int) -> Iterator[list[bytes]]:
+def mailbox(server: Handler) -> list[bytes]:
     """What a real SMTP server has taken."""
-    with smtp_server(mailbox_port) as server:
-        yield server.taken
+    return server.taken
 
 
 @pytest.fixture
-def mainstay(tmp_path: Path, mailbox_port: int) -> Iterator[Installation]:
+def mainstay(tmp_path: Path, server: Handler) -> Iterator[Installation]:
     settings = {
-        "MAINSTAY_SMTP_HOST": "127.0.0.1", "MAINSTAY_SMTP_PORT": str(mailbox_port), "MAINSTAY_SMTP_TLS": "false",
+        "MAINSTAY_SMTP_HOST": "127.0.0.1", "MAINSTAY_SMTP_PORT": str(server.port), "MAINSTAY_SMTP_TLS": "false",
         "MAINSTAY_BASE_URL": "https://success.orchard.example", "MAINSTAY_LOG_LEVEL": "ERROR",
     }  # fmt: skip
     database_url = new_database(os.environ.get("DATABASE_URL", ""))

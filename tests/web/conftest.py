@@ -10,7 +10,6 @@ import re
 import shutil
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,10 +18,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 
 from mainstay.config.asgi import application
 from mainstay.people.models import User
+from tests.harness import PATIENCE, until
 
 # Playwright's sync interface leaves an event loop running in this thread; Django would refuse to use the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -30,6 +30,9 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 WIDTHS = (390, 768, 1440)
+# Milliseconds. What a browser does on a machine that stands still for a while comes all the same.
+BROWSER_PATIENCE = 90_000
+expect.set_options(timeout=BROWSER_PATIENCE)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -76,14 +79,11 @@ def server(transactional_db: None) -> Iterator[str]:
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
-        until = time.monotonic() + 10
-        while not running.started:
-            assert thread.is_alive(), "the server did not start"
-            assert time.monotonic() < until, "the server did not start within ten seconds"
-            time.sleep(0.01)
+        until(lambda: running.started or not thread.is_alive(), every=0.01, what="the start of the server")
+        assert running.started
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         running.should_exit = True
-        thread.join(10)
+        thread.join(PATIENCE)
 
 
 @pytest.fixture(scope="package")
@@ -99,7 +99,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A page of a fresh browser profile; it fails the test when the browser complains."""
     context = browser.new_context(base_url=server, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(BROWSER_PATIENCE)
     opened = context.new_page()
     complaints: list[str] = []
 

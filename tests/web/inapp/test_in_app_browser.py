@@ -19,7 +19,7 @@ from mainstay.playbooks.models import Run, RunState
 from tests.builders import Cast
 from tests.harness import until
 from tests.playbooks.plays import play, publish, wait
-from tests.web.conftest import WIDTHS, fits_at_every_width, go, sign_in
+from tests.web.conftest import BROWSER_PATIENCE, WIDTHS, fits_at_every_width, go, sign_in
 from tests.web.inapp.hosting import Product, product
 from tests.web.inapp.people import Customer, customer, put
 
@@ -57,11 +57,11 @@ class Visitor:
 
     def waits(self, look: Callable[[], object]) -> None:
         """Until it holds, while the browser tells what happens in it: it does so only when it is asked something."""
-        for _ in range(300):
+        for _ in range(BROWSER_PATIENCE // 50):
             if look():
                 return
             self.page.wait_for_timeout(50)
-        raise AssertionError("it did not come to hold in 15 s")
+        raise AssertionError(f"it did not come to hold in {BROWSER_PATIENCE // 1_000} s")
 
     @property
     def messages(self) -> int:
@@ -73,7 +73,7 @@ class Visitor:
 def visitor(browser: Browser, server: str, cast: Cast) -> Iterator[Visitor]:
     with product(server) as host:
         context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(BROWSER_PATIENCE)
         visitor = Visitor(context.new_page(), host, customer(cast, origin=host.origin))
         host.key = visitor.acme.key
         yield visitor
