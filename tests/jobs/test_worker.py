@@ -5,9 +5,8 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -19,9 +18,8 @@ from mainstay.jobs import worker
 from mainstay.jobs.errors import LockBusy
 from mainstay.jobs.locks import only_one
 from mainstay.jobs.models import Job, State
+from tests.harness import PATIENCE, ROOT, until
 from tests.jobs import work
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def database_url() -> str:
@@ -41,22 +39,14 @@ def child_environment() -> dict[str, str]:
     }
 
 
-def until(holds: Callable[[], object], *, seconds: float = 20) -> None:
-    """Wait until `holds()`, looking often."""
-    end = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < end, "it did not come to hold in time"
-        time.sleep(0.02)
-
-
 class Workers:
     """Starts worker processes and ends what is left of them."""
 
     def __init__(self) -> None:
         self.processes: list[subprocess.Popen[bytes]] = []
 
-    def start(self, *, lease_seconds: float) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "tests.jobs.work", str(lease_seconds)]
+    def start(self, *, lease_seconds: float = 60, beats: int = 3) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "tests.jobs.work", str(lease_seconds), str(beats)]
         process = subprocess.Popen(command, cwd=ROOT, env=child_environment())
         self.processes.append(process)
         return process
@@ -100,13 +90,23 @@ def test_a_long_job_keeps_its_lease_by_heartbeats_while_two_workers_share_the_re
     work.leave_a_mark.using(priority=5).enqueue(str(long), hang=True)
     for _ in range(20):
         work.leave_a_mark.enqueue(str(short), hang=False)
-    workers.start(lease_seconds=1.2)
-    workers.start(lease_seconds=1.2)
+    # A heartbeat every tenth of a second, and leases that no worker comes near to losing, however slow the machine is.
+    for _ in range(2):
+        workers.start(lease_seconds=60, beats=600)
     until(lambda: Job.objects.filter(state=State.DONE).count() == 20)
-    time.sleep(2.5)  # more than two leases: only the heartbeat keeps the long job where it is
+    first = owned_until()
+    second = until(lambda: owned_until() > first and owned_until(), what="a heartbeat")
+    until(lambda: owned_until() > second, what="another one")
     assert len(list(short.iterdir())) == 20
     assert len(list(long.iterdir())) == 1
     assert Job.objects.get(state=State.RUNNING).attempt == 1
+
+
+def owned_until() -> datetime:
+    """When the lease of the job that runs ends, unless it is made longer."""
+    found = Job.objects.get(state=State.RUNNING).lease_until
+    assert found is not None
+    return found
 
 
 def test_a_worker_finishes_its_job_and_stops_when_asked(transactional_db: None) -> None:
@@ -118,7 +118,7 @@ def test_a_worker_finishes_its_job_and_stops_when_asked(transactional_db: None) 
     thread.start()
     until(lambda: Job.objects.get().state == State.DONE)
     stop.set()
-    thread.join(5)
+    thread.join(PATIENCE)
     assert not thread.is_alive()
 
 
@@ -127,7 +127,7 @@ def test_a_lock_keeps_a_second_process_out_and_dies_with_its_holder(transactiona
     code = (
         "import django, time; django.setup()\n"
         "from mainstay.jobs.locks import only_one\n"
-        "with only_one('refresh'): print('held', flush=True); time.sleep(60)\n"
+        "with only_one('refresh'): print('held', flush=True); time.sleep(3600)\n"
     )
     holder = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=child_environment(), stdout=subprocess.PIPE)
     try:
@@ -138,7 +138,7 @@ def test_a_lock_keeps_a_second_process_out_and_dies_with_its_holder(transactiona
         with only_one("another"):
             pass
         holder.kill()
-        with only_one("refresh", wait_seconds=5):
+        with only_one("refresh", wait_seconds=PATIENCE):
             pass
     finally:
         holder.kill()

@@ -1,4 +1,4 @@
-"""Tasks for the tests, and a worker process to be killed: `python -m tests.jobs.work LEASE_SECONDS`."""
+"""Tasks for the tests, and a worker process to be killed: `python -m tests.jobs.work LEASE_SECONDS HEARTBEATS`."""
 
 import os
 import sys
@@ -42,14 +42,16 @@ def attempts(context: TaskContext) -> int:
 
 @task
 def leave_a_mark(folder: str, *, hang: bool) -> None:
-    """One file per attempt; the first attempt hangs until its process is killed."""
+    """One file per attempt; the first attempt hangs until its process is killed, which the test does in any case."""
     marks = Path(folder)
     number = len(list(marks.iterdir()))
     (marks / f"{number}-{os.getpid()}").touch()
     if hang and number == 0:
-        time.sleep(60)
+        time.sleep(3_600)
 
 
 if __name__ == "__main__":
-    rhythm = worker.Rhythm(lease=timedelta(seconds=float(sys.argv[1])), idle=timedelta(seconds=0.05))
+    rhythm = worker.Rhythm(
+        lease=timedelta(seconds=float(sys.argv[1])), idle=timedelta(seconds=0.05), beats=int(sys.argv[2])
+    )
     worker.run(threading.Event(), rhythm=rhythm)

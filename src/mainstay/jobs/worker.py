@@ -23,14 +23,16 @@ logger = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=30)
 IDLE = timedelta(seconds=1)
+BEATS = 3
 
 
 @dataclass(frozen=True)
 class Rhythm:
-    """How long a job is owned without a heartbeat, and how long an idle worker waits."""
+    """How long a job is owned without a heartbeat, how long an idle worker waits, and the heartbeats in a lease."""
 
     lease: timedelta = LEASE
     idle: timedelta = IDLE
+    beats: int = BEATS
 
 
 def worker_name() -> str:
@@ -51,14 +53,14 @@ def run(stop: threading.Event, *, queues: Sequence[str] = (), rhythm: Rhythm | N
             if job is None:
                 stop.wait(rhythm.idle.total_seconds())
             else:
-                carry_out(job, lease=rhythm.lease)
+                carry_out(job, rhythm=rhythm)
     finally:
         connection.close()
 
 
-def carry_out(job: Job, *, lease: timedelta = LEASE) -> None:
+def carry_out(job: Job, *, rhythm: Rhythm | None = None) -> None:
     """Run a claimed job under a heartbeat and record what came of it."""
-    beat = _Heartbeat(job, lease)
+    beat = _Heartbeat(job, rhythm or Rhythm())
     beat.start()
     try:
         result = _call(job)
@@ -100,15 +102,16 @@ def _announce(job: Job) -> None:
 
 
 class _Heartbeat(threading.Thread):
-    """Extends the lease of one job three times per lease, on a connection of its own."""
+    """Extends the lease of one job some times per lease, on a connection of its own."""
 
-    def __init__(self, job: Job, lease: timedelta) -> None:
+    def __init__(self, job: Job, rhythm: Rhythm) -> None:
         super().__init__(name=f"heartbeat-{job.id}", daemon=True)
-        self._job, self._lease, self._done = job, lease, threading.Event()
+        self._job, self._lease, self._done = job, rhythm.lease, threading.Event()
+        self._pause = rhythm.lease / rhythm.beats
 
     def run(self) -> None:
         try:
-            while not self._done.wait(self._lease.total_seconds() / 3):
+            while not self._done.wait(self._pause.total_seconds()):
                 if not services.extend_lease(self._job, until=utc_now() + self._lease):
                     return
         finally:
