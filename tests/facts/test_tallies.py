@@ -146,6 +146,18 @@ def test_a_day_before_it_is_complete_is_left_to_its_building():
     assert [row[0] for row in rows(SPEC, columns="age")] == [2, 60]
 
 
+def test_history_that_comes_after_it_was_built_as_far_as_it_reaches_is_counted():
+    """Also of the month in the middle of which it was said to be complete from, while nothing was there."""
+    load(group("acme", "u1"), printed("u1", days_ago(2), pages=1))
+    keep(SPEC)
+    build(SPEC, to=date(2026, 9, 15))
+    history = [datetime(2026, month, 20, 9, tzinfo=UTC) for month in (9, 10)]
+    load(*(printed("u1", at, pages=1) for at in history), received_at=NOW)
+    refresh_rollups(NOW)
+    ages = [(TODAY - at.date()).days for at in reversed(history)]
+    assert [row[0] for row in rows(SPEC, columns="age")] == [2, *ages]
+
+
 def test_what_happened_after_the_instant_is_not_in_it():
     at = datetime(2026, 11, 16, 15, tzinfo=UTC)
     load(

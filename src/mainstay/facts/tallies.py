@@ -138,7 +138,7 @@ def extend(spec: TallySpec, *, to: date, today: date) -> date | None:
         days = _days_with_events(start, row.complete_from)
         if not days and not Lake().live("events", end=start).exists():
             # There is nothing before: it is complete as far back as anybody likes.
-            start = min(start, to)
+            start = min(start, to.replace(day=1))
         written = _build(spec, days, today)
         staged = [file for one in written for file in one.staged]
         replaced = [file for one in written for file in one.replaced]
