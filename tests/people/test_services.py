@@ -22,6 +22,7 @@ def test_a_user_gets_a_random_password_that_works(db: None) -> None:
         ("nina@orchard.example", "boss", None, "'boss' is not a role; use one of administrator, manager"),
         ("nina@orchard.example", "csm", "short", "at least 10 characters"),
         ("alice@orchard.example", "csm", None, "already"),
+        (f"{'a' * 250}@orchard.example", "csm", None, "at most 254 letters"),
     ],
 )
 def test_a_user_that_cannot_be_is_refused_with_the_reason(

@@ -13,6 +13,8 @@ from mainstay.common.errors import Invalid
 from mainstay.common.time import utc_now
 from mainstay.people.models import ApiKey, AuditEntry, Role, User, WriteKey
 
+_LONGEST_EMAIL, _LONGEST_NAME = 254, 200
+
 
 def record_audit(user: User | None, action: str, subject: str, **details: Any) -> None:
     """Write down who did what to which thing. `user` None: Mainstay itself."""
@@ -29,12 +31,14 @@ def create_user(
         validate_email(email)
     except ValidationError:
         raise Invalid(f"'{email}' is not an e-mail address; use one like maya@example.com.") from None
+    if len(email) > _LONGEST_EMAIL:
+        raise Invalid(f"The e-mail address has {len(email)} letters; use one of at most {_LONGEST_EMAIL} letters.")
     if role not in Role.values:
         raise Invalid(f"'{role}' is not a role; use one of {', '.join(Role.values)}.")
     if User.objects.filter(email__iexact=email).exists():
         raise Invalid(f"There is a user with the e-mail {email} already; change that one in Settings, Users.")
     secret = password or get_random_string(16)
-    user = User(email=email, name=name.strip() or email, role=role)
+    user = User(email=email, name=(name.strip() or email)[:_LONGEST_NAME], role=role)
     set_password(user, secret, save=False)
     user.save()
     record_audit(by, "people.user_created", f"user:{email}", role=str(role))
