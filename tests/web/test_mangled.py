@@ -70,3 +70,30 @@ def test_the_api_says_what_it_takes(cast: Cast, path: str) -> None:
 
 def test_a_place_without_a_time_zone_is_taken_as_utc(ada: Client) -> None:
     assert ada.get("/messages/", {"after": f"2026-01-01T00:00:00_{UUID(int=1)}"}).status_code == 200
+
+
+@pytest.mark.parametrize("name", ["Referer", "HX-Current-URL"])
+def test_a_page_that_is_no_address_is_nobodys(ada: Client, name: str) -> None:
+    headers = {name: "http://[not-an-address", "HX-Request": "true"}
+    assert ada.get("/accounts/", headers=headers).status_code == 200
+    assert ada.post("/profile/", {"name": "Ada", "time_zone": "UTC"}, headers=headers).status_code == 302
+
+
+@pytest.mark.parametrize("place", ["portfolio", "abc", "a.b", "javascript:alert(1)", "//evil.example/", "\\evil"])
+def test_what_is_no_path_of_ours_is_nowhere_to_go(ada: Client, place: str) -> None:
+    answer = ada.post("/profile/preferences/", {"theme": "dark", "next": place})
+    assert (answer.status_code, answer["Location"]) == (302, "/profile/")
+
+
+@pytest.mark.parametrize("address", ["/jump/", "/tasks/", "/settings/audit/", "/messages/", "/api/v1/tasks"])
+def test_an_address_of_a_whole_book_is_refused(ada: Client, address: str) -> None:
+    answer = ada.get(address, {"q": "x" * 60_000, "owner": "x"})
+    assert answer.status_code == 422
+    assert "is longer than any page asks for" in answer.content.decode()
+
+
+def test_an_account_that_is_asked_for_by_a_whole_book_is_none(ada: Client) -> None:
+    book = "x" * 60_000
+    answer = ada.post("/tasks/new/", {"title": "Call", "account": book, "due_on": "2026-12-01"})
+    assert answer.status_code == 422
+    assert ada.post("/metrics/preview/", {"text": "value: {}", "accounts": book}).status_code == 200

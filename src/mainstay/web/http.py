@@ -79,9 +79,10 @@ def _came_from(request: HttpRequest) -> str:
 
 
 def safe_next(request: HttpRequest, fallback: str) -> str:
-    """Where to go after a form: `next` of the form when it is a page of ours, else `fallback`."""
+    """Where to go after a form: `next` of the form when it is the path of a page of ours, else `fallback`."""
     url = request.POST.get("next") or request.GET.get("next") or ""
-    if url and url_has_allowed_host_and_scheme(
+    # What is no path would be taken for the name of a view.
+    if url.startswith("/") and url_has_allowed_host_and_scheme(
         url, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     ):
         return url
@@ -115,4 +116,7 @@ def target_of(request: HttpRequest) -> str:
 def page_of(request: HttpRequest) -> str:
     """The path and query of the page that made this htmx request; `/` when it is not one of ours."""
     htmx = getattr(request, "htmx", None)
-    return (htmx and htmx.current_url_abs_path) or "/"
+    try:
+        return (htmx and htmx.current_url_abs_path) or "/"
+    except ValueError:  # no address at all
+        return "/"

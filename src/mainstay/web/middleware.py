@@ -29,8 +29,12 @@ class SignInFirst(LoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
 
+# SQLite looks for no text of more than 50,000 bytes; servers cut addresses off at 65,536.
+LONGEST_QUERY = 40_000
+
+
 class CleanAddresses:
-    """No text that is kept has the letter zero, and PostgreSQL takes none to compare with either."""
+    """No text that is kept has the letter zero, and PostgreSQL takes none to compare with either; nor is any a book."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -40,11 +44,14 @@ class CleanAddresses:
 
     def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
         """Says so, before the view looks for it."""
-        if "\0" not in request.path and "%00" not in request.META.get("QUERY_STRING", ""):
+        query = request.META.get("QUERY_STRING", "")
+        if "\0" in request.path or "%00" in query:
+            reason = "holds a letter that no text has (%00): it was mangled on its way. Follow a link to the page"
+        elif len(query) > LONGEST_QUERY:
+            reason = f"has {len(query):,} letters, and is longer than any page asks for. Follow a link to the page"
+        else:
             return None
-        error = Invalid(
-            "The address holds a letter that no text has (%00): it was mangled on its way. Follow a link to the page."
-        )
+        error = Invalid(f"The address {reason}.")
         if request.path.startswith("/api/"):
             return JsonResponse(error.as_dict(), status=error.status)
         return error_response(request, error)

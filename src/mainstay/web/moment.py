@@ -23,6 +23,7 @@ from django.utils.http import urlencode
 from mainstay.common.errors import Invalid
 from mainstay.common.time import parse_as_of, utc_now
 from mainstay.lake.days import Known
+from mainstay.web.http import page_of
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,5 @@ def asked_of(request: HttpRequest) -> dict[str, str]:
     """`as_of` and `known` of the address; of what htmx asks for without them, those of the page that asks."""
     if "as_of" in request.GET:
         return request.GET.dict()
-    htmx = getattr(request, "htmx", None)
-    page = parse_qs(urlsplit((htmx and htmx.current_url_abs_path) or "").query)
+    page = parse_qs(urlsplit(page_of(request)).query)
     return {name: page[name][-1] for name in ("as_of", "known") if name in page}

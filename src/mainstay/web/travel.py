@@ -123,7 +123,7 @@ def look_back(request: HttpRequest) -> HttpResponse:
 
 def _refuse_in_the_past(request: HttpRequest) -> None:
     """A form is sent to an address of its own; the page it stands on is what says that the past is shown."""
-    came_from = dict(parse_qsl(urlsplit(request.headers.get("Referer", "")).query))
+    came_from = dict(parse_qsl(request.headers.get("Referer", "").partition("?")[2]))
     text = asked_of(request).get("as_of") or came_from.get("as_of")
     if text:
         raise ReadOnly(f"You are looking at {text}, and the past cannot be changed. Go back to now first.")

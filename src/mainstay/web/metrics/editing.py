@@ -22,6 +22,7 @@ from mainstay.metrics.own.document import Document
 from mainstay.metrics.previews import preview
 from mainstay.metrics.registry import all_metrics
 from mainstay.people.models import Role
+from mainstay.web.account_search import accounts_named
 from mainstay.web.http import go, needs_role, toast, user_of
 from mainstay.web.metrics.forms import MetricForm
 from mainstay.web.undo import undo_url, undoes
@@ -29,6 +30,7 @@ from mainstay.web.values import written
 
 # Accounts that are shown unless others are asked for: the largest contracts.
 SHOWN = 6
+MOST_ASKED = 20
 MOST_KNOWN_EVENTS = 500
 
 
@@ -266,8 +268,7 @@ def _accounts(text: str) -> list[Account]:
     asked = [word.strip() for word in text.split(",") if word.strip()]
     customers = Account.objects.filter(churned_on=None)
     if asked:
-        found = [customers.filter(key=word).first() or customers.filter(name__iexact=word).first() for word in asked]
-        return [account for account in found if account is not None]
+        return [account for word in asked[:MOST_ASKED] for account in accounts_named(word, customers)[:1]]
     worth = sorted(profile_table.read(("arr",)), key=lambda row: -(row[1] or 0))[:SHOWN]
     by_id = customers.in_bulk([row[0] for row in worth])
     return [by_id[row[0]] for row in worth if row[0] in by_id] or list(customers.order_by("name")[:SHOWN])

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from mainstay.accounts.models import Account
+from mainstay.web.account_search import accounts_named
 from mainstay.web.accounts.forms import DateInput, end_of_day
 from mainstay.web.accounts.forms import TaskForm as AccountTaskForm
 from mainstay.web.fields import OwnerField
@@ -20,11 +21,10 @@ class AccountField(forms.CharField):
         text = str(super().clean(value)).strip()
         if not text:
             return None
-        found = Account.objects.filter(key=text).first()
-        named = [found] if found else list(Account.objects.filter(name__iexact=text)[:2])
+        named = accounts_named(text, Account.objects.all())
         if len(named) != 1:
             problem = "Several accounts are" if named else "No account is"
-            raise forms.ValidationError(f"{problem} called “{text}”. Give the key of one.")
+            raise forms.ValidationError(f"{problem} called “{text[:100]}”. Give the key of one.")
         return named[0]
 
 

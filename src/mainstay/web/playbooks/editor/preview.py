@@ -39,7 +39,7 @@ from mainstay.playbooks.commands import (
     WriteNote,
 )
 from mainstay.playbooks.models import Draft
-from mainstay.web.account_search import accounts_called
+from mainstay.web.account_search import accounts_called, accounts_named
 from mainstay.web.http import done, needs_role, toast, user_of
 from mainstay.web.inapp.preview import FRAMED, on_stage
 from mainstay.web.messages.detail import OF_A_MAIL
@@ -167,8 +167,9 @@ def _chosen(request: HttpRequest) -> tuple[Account | None, Contact | None]:
     asked = {**request.GET.dict(), **request.POST.dict()}
     accounts = Account.objects.select_related("owner")
     named = str(asked.get("account", "")).strip()
-    account = (named and (accounts.filter(key=named).first() or accounts.filter(name__iexact=named).first())) or None
-    account = account or accounts.exclude(owner=None).order_by("name").first() or accounts.order_by("name").first()
+    found = accounts_named(named, accounts) if named else []
+    account = next(iter(found), None) or accounts.exclude(owner=None).order_by("name").first()
+    account = account or accounts.order_by("name").first()
     if account is None:
         return None, None
     contacts = _contacts(account)
