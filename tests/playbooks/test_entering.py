@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from mainstay.accounts.models import Account, Contact, ContactRole
-from mainstay.accounts.services import set_stage
+from mainstay.accounts.services import AccountRow, set_stage, upsert_accounts
 from mainstay.interactions.models import Response
 from mainstay.metrics.models import ProfileRun
 from mainstay.playbooks import services
@@ -62,6 +62,14 @@ def test_a_stage_lets_in_who_enters_it_and_is_in_it_still(cast: Cast) -> None:
     for one in (cast.acme, cast.globex):
         set_stage(one, "renewal", by=None, now=NOW)
     set_stage(cast.globex, "adoption", by=None, now=NOW + DAY)
+    refresh(NOW + DAY)
+    assert entered() == ["Acme"]
+
+
+def test_a_stage_that_is_said_to_begin_later_lets_in_on_its_day(cast: Cast) -> None:
+    publish(play(entry={"by": "stage", "stage": "renewal"}))
+    upsert_accounts([AccountRow(key="acme", stage="renewal", stage_on=(NOW + DAY).date())], on=NOW.date())
+    assert refresh() == (0, 0)
     refresh(NOW + DAY)
     assert entered() == ["Acme"]
 

@@ -127,8 +127,9 @@ def _of_segments(entry: OnSegment, listening: Listening, among: Among) -> Iterat
 
 
 def _of_stages(entry: OnStage, listening: Listening, among: Among) -> Iterator[Candidate]:
+    days = (listening.since.date(), listening.now.date())  # not those that a file says begin only later
     found = StageChange.objects.filter(
-        stage=entry.stage, account__stage=entry.stage, since__gte=listening.since.date(), account__in=among.accounts
+        stage=entry.stage, account__stage=entry.stage, since__range=days, account__in=among.accounts
     )
     if listening.came_since is not None:
         found = found.filter(since__gte=listening.came_since.date())

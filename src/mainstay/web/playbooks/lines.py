@@ -81,7 +81,7 @@ def _after(own: StepFigures) -> str:
     """Nothing for what follows at once."""
     if own.seconds is None or own.seconds < HOUR:
         return ""
-    return f"{formats.age(own.seconds)} after entering, in the middle"
+    return f"{formats.age(own.seconds)} after entering (median)"
 
 
 def _ways(step: Branch | Split, own: StepFigures, around: _Around) -> Iterator[Way]:
