@@ -66,7 +66,7 @@ def test_a_named_item_of_a_list_keeps_its_comment() -> None:
 @pytest.mark.parametrize(
     ("texts", "message"),
     [
-        ({"features/a.yaml": "key: ["}, r"features/a.yaml is not YAML"),
+        ({"features/a.yaml": "key: ["}, r"features/a.yaml, line 1, column 7, is not YAML"),
         ({"features/a.yaml": "- 1"}, r"features/a.yaml is \[1\]; it must have"),
         ({"features/a.yaml": "key: a\nevents: [X]\ncolour: red"}, "Feature 'a' has 'colour'"),
         ({"features/b.yaml": "key: a\nevents: [X]"}, "call the file a.yaml"),

@@ -42,6 +42,7 @@ WAIT = {"id": "w", "type": "wait", "with": {"days": 1}}
         ({"entry": {"by": "signal"}}, "entry.kind", "it is missing"),
         ({"entry": {"by": "date", "of": "renewal", "days_before": 1, "days_after": 1}}, "entry", "either"),
         ({"entry": {"by": "event"}}, "entry", "at least one event"),
+        ({"entry": {"by": "answer", "survey": "nps", "at_least": float("nan")}}, "entry.at_least", "finite number"),
         ({"steps": [{"id": "s", "type": "fax"}]}, "steps.0.type", "no step type 'fax'; use one of"),
         ({"steps": [step(), step()]}, "document", "the step 's' is there twice"),
         ({"steps": [step(), branch(when="score > 5")]}, "document", "the step 's' is there twice"),

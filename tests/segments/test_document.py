@@ -23,7 +23,7 @@ def test_a_document_reads_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("key: [", "large.yaml is not YAML"),
+        ("key: [", "large.yaml, line 1, column 7, is not YAML"),
         (TEXT + "colour: red", "large.yaml, colour: Extra inputs"),
         (TEXT.replace("key: large", "key: Large one"), "large.yaml, key: String should match"),
         (TEXT + "shared: maybe", "large.yaml, shared: Input should be a valid boolean"),

@@ -97,3 +97,19 @@ def test_an_account_that_is_asked_for_by_a_whole_book_is_none(ada: Client) -> No
     answer = ada.post("/tasks/new/", {"title": "Call", "account": book, "due_on": "2026-12-01"})
     assert answer.status_code == 422
     assert ada.post("/metrics/preview/", {"text": "value: {}", "accounts": book}).status_code == 200
+
+
+def test_a_body_with_a_letter_that_no_text_has_is_refused(cast: Cast) -> None:
+    key = create_api_key(cast.ada, name="Odd questions")[1]
+    asked = Client(headers={"Authorization": f"Bearer {key}"})
+    for body in ({"accounts": ["a\0"]}, {"accounts": ["acme"], "why": "\0"}):
+        answer = asked.post("/api/v1/playbooks/play/runs", body, content_type="application/json")
+        assert answer.status_code == 422
+        assert "a letter that no text has" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("address", ["/signals/kinds/new/?as=yaml", "/metrics/new/?as=yaml"])
+def test_a_day_that_no_month_has_is_no_fault_of_a_form(ada: Client, address: str) -> None:
+    answer = ada.post(address, {"yaml": "2026-13-45", "text": "2026-13-45", "save": "1"})
+    assert answer.status_code == 422
+    assert "is no timestamp" in answer.content.decode()

@@ -1,5 +1,6 @@
 """YAML that people wrote, with the place of everything in it, so that an error can say where."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,13 @@ from mainstay.common.errors import Invalid
 
 # The one in C is ten times as quick; a PyYAML that was built without it has only the other.
 _Quick: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+# Beside its own errors the library lets through those of Python that values like 2026-13-45 come to.
+MISREAD = (yaml.YAMLError, ValueError, OverflowError, AttributeError, LookupError, TypeError, RecursionError)
+# Neither letters nor characters: databases refuse them, and so does UTF-8.
+_NO_LETTERS = re.compile("[\0\ud800-\udfff]")
+# Aliases of aliases say a billion things in ten lines.
+_MOST = 100_000
 
 type Path = tuple[int | str, ...]
 
@@ -37,11 +45,16 @@ def read(text: str, *, origin: str) -> YamlText:
     """Read one YAML document; `origin` names it in errors. Raises NotYaml."""
     try:
         return _read(text, _Quick)
-    except yaml.YAMLError:
+    except MISREAD:
         try:  # the other one knows better where a mistake is
             return _read(text, yaml.SafeLoader)
-        except yaml.YAMLError as error:
+        except MISREAD as error:
             raise NotYaml(f"{origin}{_where(error)} is not YAML: {_said(error)}. Check quotes and indents.") from error
+
+
+def load(text: str, *, origin: str) -> Any:
+    """What `read` finds the text to say."""
+    return read(text, origin=origin).content
 
 
 def _read(text: str, loader: type[yaml.SafeLoader]) -> YamlText:
@@ -50,25 +63,52 @@ def _read(text: str, loader: type[yaml.SafeLoader]) -> YamlText:
     if node is None:
         return YamlText(None, {})
     places: dict[Path, tuple[int, int]] = {}
-    _walk(node, (), places, node.start_mark)
+    _walk(reading, node, (), places, node.start_mark)
     return YamlText(reading.construct_document(node), places)
 
 
-def _walk(node: yaml.Node, path: Path, places: dict[Path, tuple[int, int]], mark: Any) -> None:
+def _walk(
+    reading: yaml.SafeLoader, node: yaml.Node, path: Path, places: dict[Path, tuple[int, int]], mark: Any
+) -> None:
     """The place of a value is that of its key, where it has one: that is what the reader looks for."""
+    if len(places) == _MOST:
+        raise yaml.MarkedYAMLError(problem=f"it says more than {_MOST:,} things", problem_mark=mark)
     places[path] = (mark.line + 1, mark.column + 1)
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
-            _walk(value, (*path, str(key.value)), places, key.start_mark)
+            _check_letters(key)
+            _walk(reading, value, (*path, str(key.value)), places, key.start_mark)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            _walk(value, (*path, index), places, value.start_mark)
+            _walk(reading, value, (*path, index), places, value.start_mark)
+    else:
+        _check_letters(node)
+        _check_value(reading, node)
 
 
-def _where(error: yaml.YAMLError) -> str:
+def _check_letters(node: yaml.Node) -> None:
+    if isinstance(node, yaml.ScalarNode) and _NO_LETTERS.search(node.value):
+        raise yaml.MarkedYAMLError(problem="it holds a letter that no text has", problem_mark=node.start_mark)
+
+
+def _check_value(reading: yaml.SafeLoader, node: yaml.Node) -> None:
+    """It is made here, where its place is known, and used when all is made."""
+    try:
+        reading.construct_object(node)
+    except yaml.YAMLError:
+        raise
+    except MISREAD as error:
+        kind = node.tag.rpartition(":")[2]
+        problem = f"'{node.value[:60]}' is no {kind}"
+        raise yaml.MarkedYAMLError(problem=problem, problem_mark=node.start_mark) from error
+
+
+def _where(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     return f", line {mark.line + 1}, column {mark.column + 1}," if mark is not None else ""
 
 
-def _said(error: yaml.YAMLError) -> str:
+def _said(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it goes too deep"
     return str(getattr(error, "problem", None) or " ".join(str(error).split()))

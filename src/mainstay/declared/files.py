@@ -13,6 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import YAMLError
 
+from mainstay.common import yaml_text
 from mainstay.common.errors import MainstayError
 from mainstay.declared.errors import BadFile
 from mainstay.declared.kind import Kind, key_of
@@ -88,9 +89,10 @@ def _parse(path: str, text: str, kinds: Mapping[str, Kind]) -> Declared:
     kind = kinds.get(_folder(path))
     if kind is None:
         raise BadFile(f"{path}: there is no folder '{_folder(path)}'; use {', '.join(kinds)}.")
+    yaml_text.read(text, origin=path)  # says where a mistake is
     try:
         content = YAML(typ="safe").load(text)
-    except YAMLError as error:
+    except (YAMLError, *yaml_text.MISREAD) as error:
         raise BadFile(f"{path} is not YAML: {' '.join(str(error).split())}. Check quotes and indents.") from error
     document = kind.check(content, path)
     if Path(path).stem != key_of(document):

@@ -26,7 +26,7 @@ class BadPolicy(Invalid):
 class Category(BaseModel):
     """What a message is about, as contacts choose it. A service message is no marketing and cannot be declined."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=30, description="Short and stable.")]
     name: str = Field(min_length=1, max_length=60, description="As contacts read it.")
@@ -49,7 +49,7 @@ class Category(BaseModel):
 class Policy(BaseModel):
     """All of it. Times are those of the recipient: the contact's zone, else the account's, else `time_zone`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     key: Literal["messages"] = Field(default="messages", description="There is one policy.")
     time_zone: str = Field(default="UTC", description="Of recipients whose own is not known.")

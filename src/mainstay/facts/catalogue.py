@@ -13,6 +13,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
+from mainstay.common import yaml_text
+from mainstay.common.yaml_text import NotYaml
 from mainstay.facts.errors import BadCatalogue
 from mainstay.facts.meaning import Meaning
 from mainstay.facts.models import EventMeaning, Feature, LoginEvent
@@ -24,7 +26,7 @@ type Name = Annotated[str, StringConstraints(strict=True, strip_whitespace=True,
 class MeaningDocument(BaseModel):
     """The events that have a meaning, in place of the shipped ones; none: nothing has it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     key: Meaning = Field(description="What the events say.")
     events: tuple[Name, ...] = Field(description="Names of the events, in any case of letters.")
 
@@ -37,7 +39,7 @@ class MeaningDocument(BaseModel):
 class Document(BaseModel):
     """A feature of the product, the events that show its use, and the plans that include it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     key: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,59}$", description="Short and stable: letters, digits, _ and -."
     )
@@ -195,9 +197,9 @@ def meanings() -> dict[Meaning, tuple[str, ...]]:
 
 def _yaml(text: str, origin: str) -> Any:
     try:
-        return yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadCatalogue(f"{origin} is not YAML: {error}") from error
+        return yaml_text.load(text, origin=origin)
+    except NotYaml as error:
+        raise BadCatalogue(error.message) from error
 
 
 def _names(given: Mapping[str, Any], name: str, place: str) -> tuple[str, ...]:

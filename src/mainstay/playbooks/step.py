@@ -47,7 +47,7 @@ class Group(StrEnum):
 class Params(BaseModel):
     """What a step can be told. The form, the JSON schema and the docs come from it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
     conditions: ClassVar[tuple[str, ...]] = ()
     """The names of those that are conditions on the account: checked when the playbook is published."""
     people: ClassVar[tuple[str, ...]] = ()

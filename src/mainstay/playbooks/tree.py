@@ -43,7 +43,7 @@ Condition = Annotated[
 class Strict(BaseModel):
     """Nothing unknown, nothing changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, populate_by_name=True)
 
 
 def said_of(error: ErrorDetails) -> str:

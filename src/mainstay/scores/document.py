@@ -8,9 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from mainstay.common import yaml_text
+from mainstay.common.yaml_text import NotYaml
 from mainstay.conditions import ConditionError, parse
 from mainstay.metrics.registry import Metric
 from mainstay.scores import account_fields, arithmetic, gates
@@ -37,7 +38,7 @@ _UNKNOWN = (
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class ContractLinesDocument(_Strict):
@@ -270,11 +271,9 @@ class Document(_Strict):
 def read(text: str, *, origin: str) -> Document:
     """Parse and check YAML; `origin` names it in errors. Raises BadScorecard."""
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadScorecard(
-            f"{origin} is not YAML: {' '.join(str(error).split())}. Check quotes and indents."
-        ) from error
+        content = yaml_text.load(text, origin=origin)
+    except NotYaml as error:
+        raise BadScorecard(error.message) from error
     return check(content, origin=origin)
 
 

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from mainstay.common import yaml_text
+from mainstay.common.yaml_text import NotYaml
 from mainstay.segments.errors import BadSegment
 
 MAX_NAME = 100
@@ -13,7 +15,7 @@ MAX_NAME = 100
 class Document(BaseModel):
     """A segment: the accounts a condition holds for, under a name."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     key: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=60, description="Short and stable.")]
     name: str = Field(min_length=1, max_length=MAX_NAME, description="As people call it.")
@@ -25,10 +27,9 @@ class Document(BaseModel):
 def read(text: str, *, origin: str) -> Document:
     """Parse and check YAML; `origin` names it in errors. Raises BadSegment. Saving it checks the condition."""
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        said = " ".join(str(error).split())
-        raise BadSegment(f"{origin} is not YAML: {said}. Check quotes and indents.") from error
+        content = yaml_text.load(text, origin=origin)
+    except NotYaml as error:
+        raise BadSegment(error.message) from error
     return check(content, origin=origin)
 
 

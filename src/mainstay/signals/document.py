@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal, Self
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from mainstay.common import yaml_text
+from mainstay.common.yaml_text import NotYaml
 from mainstay.segments.fields import condition_fields
 from mainstay.signals.errors import BadDefinition
 
@@ -21,7 +23,7 @@ type Severity = Literal["critical", "warning", "info"]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class EvidenceDocument(_Strict):
@@ -103,11 +105,9 @@ class Document(_Strict):
 def read(text: str, *, origin: str) -> Document:
     """Parse and check YAML; `origin` names it in errors. Raises BadDefinition. The condition is checked by `build`."""
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadDefinition(
-            f"{origin} is not YAML: {' '.join(str(error).split())}. Check quotes and indents."
-        ) from error
+        content = yaml_text.load(text, origin=origin)
+    except NotYaml as error:
+        raise BadDefinition(error.message) from error
     return check(content, origin=origin)
 
 

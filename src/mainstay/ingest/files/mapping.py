@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
+from mainstay.common import yaml_text
+from mainstay.common.yaml_text import NotYaml
 from mainstay.ingest.files.errors import BadMapping, one_of
 from mainstay.ingest.files.kinds import KindSpec, kind_of
 
@@ -142,9 +144,9 @@ _EXTRA_NAMES = ("attributes", "limits", "properties")
 def read_map(text: str, kind: str) -> FileMapping:
     """The mapping of a YAML map file. `BadMapping` names the line or the key that is wrong."""
     try:
-        content = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise BadMapping(f"The map file is not YAML: {error}") from None
+        content = yaml_text.load(text, origin="The map file")
+    except NotYaml as error:
+        raise BadMapping(error.message) from None
     if not isinstance(content, dict):
         raise BadMapping("The map file needs keys like `columns:`; see docs/how-to/import-files.md.")
     if content.setdefault("kind", kind) != kind:
