@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
 
+from mainstay.playbooks.phrases import in_words
+
 
 class Later(Mapping[str, str]):
     """Names by key that are read when the first is asked for."""
@@ -39,6 +41,8 @@ class Names:
     people: Mapping[str, str] = _NONE
     targets: Mapping[str, str] = _NONE
     categories: Mapping[str, str] = _NONE
+    metrics: Mapping[str, str] = _NONE
+    links: Mapping[str, str] = _NONE
 
     def signal(self, key: str) -> str:
         """Of a kind of signal."""
@@ -63,6 +67,10 @@ class Names:
     def category(self, key: str) -> str:
         """Of a category of messages."""
         return self.categories.get(key, key)
+
+    def metric(self, key: str) -> str:
+        """Of a metric; in words where nobody knows it any more."""
+        return self.metrics.get(key) or in_words(key)
 
 
 NO_NAMES = Names()

@@ -8,11 +8,13 @@ from django.db.models import F, Max, Q, QuerySet
 from mainstay.accounts.models import Account
 from mainstay.deliveries.policies import policy_in_force
 from mainstay.deliveries.targets import present_targets
+from mainstay.metrics.registry import all_metrics
 from mainstay.people.models import User
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.errors import UnknownPlaybook
 from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, Task
 from mainstay.playbooks.naming import Later, Names
+from mainstay.playbooks.phrases import in_words
 from mainstay.playbooks.reading import stored_document
 from mainstay.segments.models import Segment
 from mainstay.signals.selectors import labels
@@ -43,6 +45,8 @@ def names() -> Names:
         people=Later(lambda: User.objects.values_list("email", "name")),
         targets=Later(lambda: present_targets().values_list("key", "name")),
         categories=Later(lambda: [(one.key, one.name) for one in policy_in_force().categories]),
+        links=Later(lambda: [(name, in_words(name)) for name in policy_in_force().links]),
+        metrics=Later(lambda: [(key, one.label) for key, one in all_metrics().items()]),
     )
 
 

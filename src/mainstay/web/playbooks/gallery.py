@@ -212,13 +212,13 @@ def _text(step: AnyStep, known: Names) -> Text | None:
     if not isinstance(step, Action):
         return None
     texts = [
-        (name.replace("_", " "), pieces(value))
+        (name.replace("_", " "), pieces(value, known))
         for name, value in step.params.items()
         if isinstance(value, str) and ("\n" in value or name in ("text", "why", "talk_track", "body"))
     ]
     label, icon = name_of(step.type)
     title = saying_of(step.type, step.params, known).title
-    return Text(step.id, label, icon, pieces(title), texts) if texts else None
+    return Text(step.id, label, icon, pieces(title, known), texts) if texts else None
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,6 +13,7 @@ from mainstay.playbooks.phrases import in_words
 from mainstay.playbooks.pointing import Problem
 from mainstay.playbooks.step import Saying
 from mainstay.playbooks.steps import step_types
+from mainstay.playbooks.variables import variable_text
 from mainstay.playbooks.wording import outcome_text, saying_of
 from mainstay.web.playbooks.editor.fields import in_labels, label_at
 
@@ -109,8 +110,8 @@ def canvas_of(content: Content, problems: Sequence[Problem], names: Names, *, ch
             id=step["id"],
             label=label,
             icon=icon,
-            title=pieces(said.title),
-            told=pieces(said.rest),
+            title=pieces(said.title, names),
+            told=pieces(said.rest, names),
             problems=list(dict.fromkeys(problem_text(step, one) for one in found if not one.is_needed)),
             needs=list(dict.fromkeys(need_text(step, one) for one in found if one.is_needed)),
             ways=[way(step, one, number) for number, one in enumerate(editing.ways_of(step))],
@@ -147,7 +148,7 @@ def called(step: Mapping[str, Any], names: Names) -> str:
     """What people call a step: `Task “Call account name”`, `Wait “7 days”`; by its id where nobody knows its kind."""
     if step["type"] not in step_types() and step["type"] not in _SHAPES:
         return f"“{step['id']}”"
-    title = "".join(piece.text for piece in pieces(said_of(step, names).title)).strip()
+    title = "".join(piece.text for piece in pieces(said_of(step, names).title, names)).strip()
     title = title.replace("“", "‘").replace("”", "’")
     label = name_of(step["type"])[0]
     return f"{label} “{title if len(title) <= _MOST_CALLED else title[:_MOST_CALLED] + '…'}”" if title else label
@@ -177,13 +178,12 @@ def way_label(
     return word, str(way.said.get("when") or "…")
 
 
-def pieces(text: str) -> list[Piece]:
-    """A text in Liquid, cut at its variables and at its `or`; what else only steers it is left out."""
+def pieces(text: str, names: Names) -> list[Piece]:
+    """A text in Liquid, cut at its variables, in words, and at its `or`; what else only steers it is left out."""
     found, last = [], 0
     for match in _VARIABLE.finditer(text):
         found.append(Piece(text[last : match.start()], is_variable=False))
-        variable = (match[1] or "").replace("_", " ").replace(".", " ")
-        found.append(Piece("or" if match[2] else variable, is_variable=True))
+        found.append(Piece("or" if match[2] else variable_text(match[1] or "", names), is_variable=True))
         last = match.end()
     found.append(Piece(text[last:], is_variable=False))
     return [one for one in found if one.text.strip()]

@@ -10,7 +10,7 @@ from mainstay.playbooks.naming import Names
 from mainstay.playbooks.pointing import Problem
 from mainstay.playbooks.step import Group
 from mainstay.playbooks.steps import step_types
-from mainstay.playbooks.templates import names
+from mainstay.playbooks.variables import Variable, offered
 from mainstay.playbooks.wording import outcome_text
 from mainstay.web.playbooks.editor.canvas import called, name_of
 from mainstay.web.playbooks.editor.fields import Field, Option, Section, fields_of, in_labels, need_of, sections_of
@@ -83,7 +83,7 @@ class Panel:
     moves: Sequence[Move] = ()
     place: Place | None = None
     groups: Sequence[tuple[str, Sequence[Kind]]] = ()
-    variables: Sequence[str] = ()
+    variables: Sequence[tuple[str, Sequence[Variable]]] = ()
     has_texts: bool = False
     outcomes: Sequence[str] = field(default=())
 
@@ -123,7 +123,7 @@ def step_panel(content: Content, step_id: str, problems: Sequence[Problem], know
         meaning=found.meaning,
         sections=sections_of(fields),
         **_said([one for one in own if one.path not in at_fields]),
-        variables=names() if has_texts else [],
+        variables=offered(known) if has_texts else [],
         has_texts=has_texts,
         outcomes=found.outcomes,
         **common,
