@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 
 from mainstay.common.errors import Invalid
 from mainstay.ingest.sources import record_arrival
+from mainstay.interactions.models import Response
 from mainstay.lake.days import Corrected, Reason, no_notes
 from mainstay.metrics import past
 from mainstay.scores import document
 from mainstay.scores.arithmetic import Scorecard
 from mainstay.scores.publishing import ensure_scorecards
 from mainstay.scores.scoring import score
+from mainstay.scores.selectors import health as scores_of
 from mainstay.scores.services import backfill, score_all
 from mainstay.scores.since import what_changed
 from mainstay.scores.splits import Cause, Side, Split, split
@@ -131,6 +133,19 @@ def test_what_came_late_for_the_earlier_day_is_freshness(cast: Cast) -> None:
     assert found is not None
     assert (found.split.score_then, found.split.score_now) == (0, 69)
     assert _points(found.split) == {"freshness": 69}
+
+
+def test_a_day_nobody_recorded_is_told_as_it_is_known_now(cast: Cast) -> None:
+    ensure_scorecards(THEN - 30 * DAY)
+    for key, kind, answer in (("a1", "nps", 3.0), ("a2", "csat", 2.0)):
+        answered = THEN - 20 * DAY
+        Response.objects.create(key=key, account=cast.globex, kind=kind, score=answer, answered_at=answered)
+    Response.objects.update(created_at=NOW)  # imported long after both instants
+    found = what_changed(cast.globex.pk, THEN - 7 * DAY, as_of=THEN, now=NOW)
+    assert found is not None
+    shown = scores_of(cast.globex.pk, THEN - 7 * DAY)
+    assert shown is not None
+    assert (found.split.score_then, found.split.points[Cause.FRESHNESS]) == (shown.score, 0)
 
 
 def test_a_new_version_of_the_scorecard_is_the_rule(cast: Cast, settings: LazySettings) -> None:

@@ -58,12 +58,14 @@ def what_changed(
 ) -> Since | None:
     """What changed from `since` until now, or until a past instant; None when one of the two was not scored.
 
-    The earlier score is the one known then, as recorded. Raises Invalid when `since` is not the earlier instant.
+    The earlier score is the one known then, as recorded; of a day that is not kept, the one known now.
+    Raises Invalid when `since` is not the earlier instant.
     """
     start, end = as_of_instant(since), None if as_of is None else as_of_instant(as_of)
     if start >= (end or now):
         raise Invalid(f"since is {start:%Y-%m-%d %H:%M}; choose an instant before {end or now:%Y-%m-%d %H:%M}.")
-    then, present = selectors.health(account_id, start, known=Known.THEN), selectors.health(account_id, end)
+    then = selectors.health(account_id, start, known=_known_of(start))
+    present = selectors.health(account_id, end)
     if then is None or present is None:
         return None
     found = split(_side_then(account_id, then, start), _side_now(account_id, present, end))
@@ -80,6 +82,17 @@ def what_changed(
         is_rolled_up_now=present.result.rolled is not None,
         children=_children(account_id, then, present, end=end, now=now) if is_rolled_up else (),
     )
+
+
+def _known_of(start: datetime) -> Known:
+    """As known then, unless it is the end of a day nobody recorded.
+
+    Worked out from what had arrived by then, a day before an import has next to nothing to go by: the score of that
+    little stands on no page, and would be told as a change.
+    """
+    day = start.date() - DAY
+    is_recorded = start != midnight(start.date()) or history.latest_day(before=start.date()) == day
+    return Known.THEN if is_recorded else Known.NOW
 
 
 def _side_then(account_id: int, view: HealthView, at: datetime) -> Side:
