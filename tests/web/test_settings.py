@@ -6,10 +6,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from mainstay.accounts.services import reassign
 from mainstay.deliveries.models import Delivery
 from mainstay.ingest.models import DeadLetter
 from mainstay.people.models import ApiKey, AuditEntry, Role, User, WriteKey
 from mainstay.people.services import create_write_key, record_audit
+from mainstay.playbooks.tasks import create_task
 from mainstay.web.settings.sections import SECTIONS
 from tests.builders import NOW, PASSWORD, Cast
 
@@ -155,3 +157,25 @@ def test_an_entry_leads_to_its_thing_and_all_of_them_are_exported_by_administrat
     assert rows[1].endswith("mary@orchard.example,segments.saved,segment:at_risk,name: At risk")
     assert AuditEntry.objects.filter(action="people.audit_exported", user=cast.ada).exists()
     assert as_user(cast.mary).get(reverse("settings-audit-export")).status_code == 403
+
+
+def test_an_entry_calls_its_thing_by_its_title_and_is_found_by_it(as_user: AsUser, cast: Cast) -> None:
+    task = create_task(title="Call Tom about usage", account=cast.acme, owner=cast.alice, by=cast.mary, now=NOW)
+    for subject in (f"task:{task.pk}", "account:acme", "task:not-an-id", "user:alice@orchard.example", "account:gone"):
+        record_audit(cast.mary, "things.changed", subject)
+    client = as_user(cast.ada)
+    page = client.get(reverse("settings-audit")).content.decode()
+    assert f'Task <a class="link" href="/tasks/{task.pk}/">Call Tom about usage</a>' in page
+    assert 'Account <a class="link" href="/accounts/acme/">Acme</a>' in page
+    assert "Task not-an-id" in page
+    assert "User Alice" in page
+    assert ">gone</a>" in page, "what is gone is called by its key"
+    found = client.get(reverse("settings-audit"), {"q": "tom about"}).content.decode()
+    assert found.count("Changed<small>") == 1
+
+
+def test_an_account_that_changed_hands_is_on_record_with_both_owners(as_user: AsUser, cast: Cast) -> None:
+    reassign([cast.acme], cast.bob, by=cast.mary)
+    page = as_user(cast.ada).get(reverse("settings-audit")).content.decode()
+    assert '<a class="link" href="/accounts/acme/">Acme</a>' in page
+    assert "bob@orchard.example" in page

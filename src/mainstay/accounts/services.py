@@ -175,10 +175,13 @@ def _set_roles(rows: Mapping[str, ContactRow], *, on: date) -> frozenset[str]:
 @transaction.atomic
 def reassign(accounts: Iterable[Account], owner: User | None, *, by: User | None) -> dict[int, int | None]:
     """Give accounts to `owner`; the former owner of each account that changed hands, for undoing."""
-    former = {account.pk: account.owner_id for account in accounts if account.owner_id != (owner and owner.pk)}
+    moved = [account for account in accounts if account.owner_id != (owner and owner.pk)]
+    former = {account.pk: account.owner_id for account in moved}
     Account.objects.filter(pk__in=former).update(owner=owner)
-    for pk, owner_id in former.items():
-        record_audit(by, "accounts.reassigned", f"account:{pk}", former=owner_id, owner=owner and owner.pk)
+    emails = dict(User.objects.filter(pk__in={*former.values()}).values_list("pk", "email"))
+    for account in moved:
+        before = emails.get(account.owner_id or 0)
+        record_audit(by, "accounts.reassigned", f"account:{account.key}", former=before, owner=owner and owner.email)
     return former
 
 

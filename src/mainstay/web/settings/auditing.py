@@ -1,11 +1,11 @@
 """The audit log: who did what to which thing, in words, found and exported."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.views.decorators.http import require_GET
 
@@ -16,33 +16,19 @@ from mainstay.people.services import record_audit
 from mainstay.web.csv_export import csv_response
 from mainstay.web.http import needs_role, user_of, whole_number
 from mainstay.web.settings.sections import page
+from mainstay.web.settings.subjects import Subject, in_words, subjects_called, subjects_of
 
 PAGE_SIZE = 50
 _HEADS = ("at", "user", "action", "subject", "details")
-# Kinds of subjects that have a page, by the name of its URL.
-_PAGES: Mapping[str, str] = {
-    "account": "account",
-    "feature": "feature",
-    "file_import": "import",
-    "metric": "metric",
-    "playbook": "playbook",
-    "scorecard": "scorecard",
-    "segment": "segment",
-    "signal_kind": "signal-kind",
-    "source": "source",
-    "target": "target",
-}
 
 
 @dataclass(frozen=True)
 class Line:
-    """An entry in words: `Shadow started`, `Scorecard`, `smb`. `url` leads to the thing, where it has a page."""
+    """An entry in words: `Shadow started`, and the thing it was done to."""
 
     entry: AuditEntry
     what: str
-    kind: str
-    thing: str
-    url: str
+    subject: Subject
 
 
 @require_GET
@@ -55,7 +41,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         found = found.filter(pk__lt=before)
     entries = list(found[: PAGE_SIZE + 1])
     context = {
-        "lines": [_line(entry) for entry in entries[:PAGE_SIZE]],
+        "lines": _lines(entries[:PAGE_SIZE]),
         "text": text,
         "next_id": entries[PAGE_SIZE - 1].pk if len(entries) > PAGE_SIZE else None,
         "export_url": f"{reverse('settings-audit-export')}?{urlencode({'q': text})}",
@@ -83,29 +69,17 @@ def _matching(text: str) -> QuerySet[AuditEntry]:
     return found.filter(
         Q(subject__icontains=text)
         | Q(subject__icontains=plain)
+        | Q(subject__in=subjects_called(text))
         | Q(action__icontains=plain)
         | Q(user__name__icontains=text)
     )
 
 
-def _line(entry: AuditEntry) -> Line:
-    kind, _, thing = entry.subject.partition(":")
-    what = _words(entry.action.partition(".")[2] or entry.action)
-    return Line(entry, what, _words(kind), thing, _url(kind, thing))
-
-
-def _words(text: str) -> str:
-    return text.replace("_", " ").capitalize()
-
-
-def _url(kind: str, thing: str) -> str:
-    """The page of the thing; it says so itself when the thing is gone."""
-    if kind not in _PAGES or not thing:
-        return ""
-    try:
-        return reverse(_PAGES[kind], args=[thing])
-    except NoReverseMatch:
-        return ""
+def _lines(entries: Sequence[AuditEntry]) -> list[Line]:
+    found = subjects_of({entry.subject for entry in entries})
+    return [
+        Line(entry, in_words(entry.action.partition(".")[2] or entry.action), found[entry.subject]) for entry in entries
+    ]
 
 
 def _rows(found: QuerySet[AuditEntry]) -> Iterator[Sequence[object]]:
