@@ -301,7 +301,7 @@ def test_runs_are_not_moved_to_a_version_without_their_step(cast: Cast) -> None:
     signal(cast.acme)
     refresh()
     second = publish(play(task("other")), now=NOW + DAY)
-    with pytest.raises(CannotMove, match="has no step 'call'"):
+    with pytest.raises(CannotMove, match="has no step Task “Call account name”"):
         services.move_runs(first.runs.all(), second, by=cast.mary, now=NOW + DAY)
 
 

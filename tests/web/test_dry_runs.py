@@ -130,7 +130,7 @@ def test_a_step_that_would_stop_is_said_first(scene: Cast, as_user: SignIn) -> N
     publish(play(MAIL | {"with": MAIL["with"] | broken}), now=timezone.now())
     trial = tried(as_user(scene.alice))
     page = as_user(scene.alice).get(f"/playbooks/trials/{trial.pk}/").content.decode()
-    assert "1 run would stop at “hello”." in page
+    assert "1 run would stop at E-mail “account nothing" in page
 
 
 def test_nobody_enters_one_that_is_started_by_hand_unless_accounts_are_chosen(scene: Cast, as_user: SignIn) -> None:

@@ -8,10 +8,10 @@ from django.test import Client
 from mainstay.deliveries.policies import policy_in_force, save_policy
 from mainstay.people.models import User
 from mainstay.playbooks import publishing
+from mainstay.playbooks.calling import pieces
 from mainstay.playbooks.models import Draft, Playbook
 from mainstay.playbooks.naming import NO_NAMES
 from mainstay.playbooks.reading import content_of
-from mainstay.web.playbooks.editor.canvas import pieces
 from tests.builders import NOW, Cast
 
 type SignIn = Callable[[User], Client]

@@ -107,13 +107,13 @@ def test_messages_that_did_not_go_stand_there_and_lead_to_themselves(scene: Cast
     page = client.get("/playbooks/play/").content.decode()
     assert "Messages that did not go" in page
     assert "Ann has no e-mail address." in page
-    assert "2 messages of “call”" in page
+    assert "2 messages of Task “Call account name”" in page
     url = "/messages/?origin=playbook:play&amp;step=call&amp;state=refused"
     assert url in page
     found = client.get(url.replace("&amp;", "&")).content.decode()
     assert "To Ann" in found
     assert "Another one" not in found
-    assert "Play, call" in found
+    assert "Play, Task “Call account name”" in found
 
 
 def test_runs_are_filtered_paged_and_exported(scene: Cast, as_user: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,7 +121,7 @@ def test_runs_are_filtered_paged_and_exported(scene: Cast, as_user: SignIn, monk
     client = as_user(scene.vera)
     first = client.get("/playbooks/play/").context["runs"]
     second = client.get(first.pages.next_url).context["runs"]
-    assert {first.rows[0].account, second.rows[0].account} == {scene.acme, scene.globex}
+    assert {first.rows[0].run.account, second.rows[0].run.account} == {scene.acme, scene.globex}
     assert second.pages.next_url == ""
     assert client.get("/playbooks/play/?state=failed").context["runs"].rows == []
     lines = b"".join(client.get("/playbooks/play/runs.csv").streaming_content).decode().splitlines()  # type: ignore[attr-defined]
@@ -132,7 +132,7 @@ def test_a_run_tells_why_it_began_and_what_it_did(scene: Cast, as_user: SignIn) 
     run = Run.objects.get(account=scene.globex)
     page = as_user(scene.vera).get(f"/playbooks/runs/{run.pk}/").content.decode()
     assert "Health turned red: The score fell from 71 to 42." in page
-    assert "size" in page
+    assert "<td>otherwise</td>" in page or "<td>way 1</td>" in page
     assert "Pause" not in page
 
 
@@ -140,11 +140,16 @@ def test_a_run_that_lets_time_pass_says_until_when_and_what_comes_then(scene: Ca
     until = utc_now() + 7 * DAY
     Run.objects.update(state=RunState.ACTIVE, position="call", awaits="", wake_at=until, ended_at=None)
     client, run = as_user(scene.alice), Run.objects.get(account=scene.acme)
-    assert f"waits until {until:%-d %b}, then “call”" in client.get("/playbooks/play/").content.decode()
+    assert (
+        f"waits until {until:%-d %b}, then Task “Call account name”" in client.get("/playbooks/play/").content.decode()
+    )
     dialog = client.get(f"/playbooks/runs/{run.pk}/").content.decode()
-    assert f"until {until:%-d %b %Y, %H:%M}, then comes “call”" in dialog
+    assert f"until {until:%-d %b %Y, %H:%M}, then comes Task “Call account name”" in dialog
     assert dialog.count("<td>waits</td>") == 1
-    assert f"(waits until {until:%-d %B}, then “call”)" in client.get("/playbooks/accounts/acme/").content.decode()
+    assert (
+        f"(waits until {until:%-d %B}, then Task “Call account name”)"
+        in client.get("/playbooks/accounts/acme/").content.decode()
+    )
 
 
 def test_a_run_begun_by_hand_has_no_evidence_and_no_empty_heading_for_it(scene: Cast, as_user: SignIn) -> None:
@@ -278,12 +283,12 @@ def test_a_task_and_a_message_tell_why_down_to_the_signal(scene: Cast, as_user: 
     made = Task.objects.get(run=run)
     client = as_user(scene.ada)
     task_page = client.get(f"/tasks/{made.pk}/").content.decode()
-    for said in (f"/playbooks/runs/{run.pk}/", f"/signals/{run.signal_id}/", "version 1", "<code>short</code>"):
+    for said in (f"/playbooks/runs/{run.pk}/", f"/signals/{run.signal_id}/", "version 1, Task “Call account name”"):
         assert said in task_page
     message = Delivery.objects.filter(origin="playbook:mailing", account=scene.globex).get()
     behind = Run.objects.get(playbook__key="mailing", account=scene.globex)
     message_page = client.get(f"/messages/{message.pk}/").content.decode()
-    for said in (f"/playbooks/runs/{behind.pk}/", f"/signals/{behind.signal_id}/", "<code>alert</code>"):
+    for said in (f"/playbooks/runs/{behind.pk}/", f"/signals/{behind.signal_id}/", "E-mail “Look”"):
         assert said in message_page
     assert f"/signals/{run.signal_id}/" in client.get(f"/playbooks/runs/{run.pk}/").content.decode()
 
@@ -292,3 +297,21 @@ def test_why_not_tells_the_values_of_a_condition_that_does_not_hold(scene: Cast,
     publish(play(**{"for": {"where": "tier = 'smb' and arr > 5"}}, key="small"))
     page = as_user(scene.vera).get("/playbooks/accounts/acme/why/small/").content.decode()
     assert "Here arr is unknown, tier is enterprise." in page
+
+
+def test_runs_faults_and_steps_are_told_by_what_the_step_is_called(scene: Cast, as_user: SignIn) -> None:
+    client = as_user(scene.alice)
+    page = client.get("/playbooks/play/").content.decode()
+    runs = page.split('id="h-runs"')[1]
+    assert "Task “Call account name”" in runs
+    assert "“call”" not in runs
+    assert "“short”" not in runs
+    run = Run.objects.filter(state=RunState.ACTIVE).first()
+    assert run is not None
+    dialog = client.get(f"/playbooks/runs/{run.pk}/").content.decode()
+    assert '<th scope="row">Branch</th>' in dialog
+    assert '<th scope="row">Task “Call account name”</th>' in dialog
+    Run.objects.filter(pk=run.pk).update(state=RunState.FAILED, error="No one is there.", ended_at=NOW)
+    page = client.get("/playbooks/play/?step=call").content.decode()
+    assert "1 run at Task “Call account name”</a>" in page
+    assert '<span class="chip">at Task “Call account name”' in page

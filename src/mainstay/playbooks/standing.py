@@ -18,6 +18,7 @@ from mainstay.playbooks.ledger import Refusal
 from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState
 from mainstay.playbooks.naming import Names
 from mainstay.playbooks.selectors import document_of, names
+from mainstay.playbooks.step_names import StepNames
 from mainstay.playbooks.wording import audience_text, entry_text
 from mainstay.segments import selectors as segments
 
@@ -64,7 +65,7 @@ def standing_of(account: Account, version: PlaybookVersion, *, now: datetime) ->
     """Where an account stands. A playbook whose words are gone says so."""
     runs = list(
         Run.objects.filter(playbook=version.playbook_id, account=account)
-        .select_related("version", "contact", "started_by")
+        .select_related("version__playbook", "contact", "started_by")
         .order_by("-started_at")[:20]
     )
     try:
@@ -101,8 +102,8 @@ def _outcome(
 
 
 def _place(run: Run, now: datetime) -> str:
-    """` at “call”`, ` (waits until 3 May, then “call”)`."""
-    where = f"“{run.position}”" if run.position else "the end"
+    """` at Task “Call”`, ` (waits until 3 May, then Task “Call”)`."""
+    where = StepNames().of(run.version, run.position)
     if run.state == RunState.ACTIVE and not run.awaits and run.wake_at is not None and run.wake_at > now:
         return f" (waits until {run.wake_at:%-d %B}, then {where})"
     return f" at {where}" if run.position else ""

@@ -12,7 +12,8 @@ from mainstay.people.services import record_audit
 from mainstay.playbooks.errors import CannotMove
 from mainstay.playbooks.flow import END
 from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, StepRun
-from mainstay.playbooks.selectors import document_of
+from mainstay.playbooks.selectors import document_of, versions
+from mainstay.playbooks.step_names import StepNames
 
 
 @transaction.atomic
@@ -63,6 +64,10 @@ def retry(playbook: Playbook, *, step: str = "", run: Run | None = None, by: Use
     return tried
 
 
+def _called(version: PlaybookVersion, step: str) -> str:
+    return StepNames().among(versions(version.playbook), step)
+
+
 @transaction.atomic
 def move_runs(runs: QuerySet[Run], version: PlaybookVersion, *, by: User, now: datetime) -> int:
     """Put runs under way on another version of their playbook: each stays before the step it stands before.
@@ -77,7 +82,7 @@ def move_runs(runs: QuerySet[Run], version: PlaybookVersion, *, by: User, now: d
     lacking = sorted(set(moving.order_by().values_list("position", flat=True).distinct()) - known)
     if lacking:
         raise CannotMove(
-            f"Version {version.version} has no step '{lacking[0]}', before which some runs stand. "
+            f"Version {version.version} has no step {_called(version, lacking[0])}, before which some runs stand. "
             "Move the others, or stop these."
         )
     at_waits = StepRun.objects.filter(run__in=moving.exclude(awaits=""), step=F("run__position")).order_by("step")

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from mainstay.playbooks import reasons
 from mainstay.playbooks.models import Run
 from mainstay.playbooks.reasons import Evidence
+from mainstay.playbooks.step_names import StepNames
 
 
 @dataclass(frozen=True)
 class Because:
-    """The run, the step of it, and the evidence. For `parts/because.html`."""
+    """The run, what the step of it is called, and the evidence. For `parts/because.html`."""
 
     run: Run
     step: str
@@ -18,4 +19,6 @@ class Because:
 
 def because_of(run: Run | None, step: str) -> Because | None:
     """What is told of a run; None where none stands behind it. It comes with playbook, version and signal."""
-    return Because(run, step, reasons.evidence_of(run)) if run is not None else None
+    if run is None:
+        return None
+    return Because(run, StepNames().of(run.version, step) if step else "", reasons.evidence_of(run))

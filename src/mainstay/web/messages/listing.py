@@ -24,6 +24,8 @@ from mainstay.deliveries.selectors import recent_deliveries
 from mainstay.people.models import Role, User
 from mainstay.people.services import record_audit
 from mainstay.playbooks.models import Playbook
+from mainstay.playbooks.selectors import versions
+from mainstay.playbooks.step_names import StepNames
 from mainstay.web.csv_export import csv_response
 from mainstay.web.http import is_htmx, user_of
 from mainstay.web.messages.tabs import Tab, tabs
@@ -180,8 +182,11 @@ def _asked_by(filters: Filters) -> str:
     thing, _, key = filters.origin.partition(":")
     if thing != "playbook":
         return filters.step
-    name = Playbook.objects.filter(key=key).values_list("name", flat=True).first() or key
-    return f"{name}, {filters.step}" if filters.step else name
+    found = Playbook.objects.filter(key=key).first()
+    name = found.name if found else key
+    if not filters.step:
+        return name
+    return f"{name}, {StepNames().among(versions(found) if found else (), filters.step)}"
 
 
 @require_GET

@@ -14,6 +14,7 @@ from mainstay.accounts.models import Account, Contact
 from mainstay.people.models import User
 from mainstay.people.services import record_audit
 from mainstay.playbooks import trials
+from mainstay.playbooks.calling import plainly, step_called
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.dry_run_result import Bounds, Count, DryRun, Entrant, Sent, Sort, StepLine, Word
 from mainstay.playbooks.entries import ByHand, OnSegment
@@ -98,6 +99,7 @@ class DryRunTold:
     found: DryRun
     starts: str
     nobody: str
+    errors: Sequence[tuple[str, str, int]]
     begins: int
     messages: str
     tasks: str
@@ -128,13 +130,14 @@ def _nobody(found: DryRun, document: Document, starts: str) -> str:
 def told_of(found: DryRun, document: Document) -> DryRunTold:
     """A dry run of a document, for its page."""
     messages, tasks = found.total(Sort.MESSAGE), found.total(Sort.TASK)
-    known = names()
+    known, steps = names(), document.flow.steps
     starts = entry_text(document.entry, known)
     begins = [(day.day, day.begins, day.begins) for day in found.days]
     return DryRunTold(
         found=found,
         starts=starts,
         nobody=_nobody(found, document, starts),
+        errors=[(step_called(steps.get(step), known, id=step), error, runs) for step, error, runs in found.errors],
         begins=found.entering - found.held_out,
         messages=text_of(messages),
         tasks=text_of(tasks),
@@ -174,7 +177,8 @@ def _steps(found: DryRun, document: Document, known: Names) -> Iterator[Step]:
     for line in found.steps:
         step = document.flow.steps.get(line.step)
         if isinstance(step, Action):
-            yield Step(line, step.step_type.label, step.step_type.icon, step_text(step, known), text_of(line.within))
+            text, kind = plainly(step_text(step, known), known), step.step_type
+            yield Step(line, kind.label, kind.icon, text, text_of(line.within))
 
 
 def _people(found: DryRun) -> list[Person]:

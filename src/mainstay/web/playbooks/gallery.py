@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from mainstay.common.time import utc_now
 from mainstay.people.models import Role
 from mainstay.playbooks import drafts, publishing
+from mainstay.playbooks.calling import Piece, name_of, pieces
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.glance import Glance, glance
 from mainstay.playbooks.models import Playbook
@@ -23,7 +24,6 @@ from mainstay.playbooks.tree import KEY, Action, AnyStep
 from mainstay.playbooks.wording import audience_text, entry_text, exit_text, reentry_text, saying_of, subject_text
 from mainstay.web.formats import plural
 from mainstay.web.http import go, needs_role, user_of
-from mainstay.web.playbooks.editor.canvas import Piece, name_of, pieces
 from mainstay.web.playbooks.editor.page import url_of
 from mainstay.web.playbooks.lines import Line, lines_of
 

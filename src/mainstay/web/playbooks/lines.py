@@ -3,13 +3,14 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from mainstay.playbooks.calling import Piece, called, pieces
 from mainstay.playbooks.insight import StepFigures
 from mainstay.playbooks.naming import Names
 from mainstay.playbooks.tree import Action, AnyStep, Branch, Split, below, walk
 from mainstay.playbooks.wording import saying_of
 from mainstay.web import formats
 from mainstay.web.formats import HOUR
-from mainstay.web.playbooks.editor.canvas import Piece, called, heard_text, pieces
+from mainstay.web.playbooks.editor.canvas import heard_text
 
 _NOBODY = StepFigures()
 

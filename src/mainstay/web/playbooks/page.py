@@ -16,6 +16,7 @@ from mainstay.playbooks.document import Document
 from mainstay.playbooks.models import UNDER_WAY, Draft, Playbook, PlaybookVersion, Run
 from mainstay.playbooks.reading import to_yaml
 from mainstay.playbooks.selectors import document_of, get_playbook, names, versions
+from mainstay.playbooks.step_names import StepNames
 from mainstay.playbooks.wording import audience_text, entry_text, exit_text, reentry_text, subject_text
 from mainstay.web.http import is_htmx, target_of, user_of
 from mainstay.web.playbooks.lines import Line, lines_of
@@ -32,6 +33,14 @@ class Version:
     says: Sequence[str]
     is_present: bool
     runs: int
+
+
+@dataclass(frozen=True)
+class Stuck:
+    """What went wrong at a step, under what the step is called."""
+
+    name: str
+    row: insight.Fault | insight.Undelivered
 
 
 @dataclass(frozen=True)
@@ -58,8 +67,8 @@ class PlaybookPage:
     told: Told | None
     unreadable: str
     counts: insight.Counts
-    faults: Sequence[insight.Fault]
-    undelivered: Sequence[insight.Undelivered]
+    faults: Sequence[Stuck]
+    undelivered: Sequence[Stuck]
     versions: Sequence[Version]
     draft: Draft | None
     runs: RunsPart
@@ -72,7 +81,8 @@ class PlaybookPage:
 def playbook(request: HttpRequest, key: str) -> HttpResponse:
     """The page; for htmx its runs alone."""
     user, found = user_of(request), get_playbook(key)
-    runs = runs_part(request, found)
+    called = StepNames()
+    runs = runs_part(request, found, called)
     if is_htmx(request) and "part" in target_of(request):
         return render(request, "playbooks/runs.html", {"runs": runs})
     rows = list(versions(found)[: MOST_VERSIONS + 1])
@@ -83,8 +93,8 @@ def playbook(request: HttpRequest, key: str) -> HttpResponse:
         told=told,
         unreadable=unreadable,
         counts=insight.counts(found),
-        faults=insight.faults(found),
-        undelivered=insight.undelivered(found, now=utc_now()),
+        faults=[Stuck(called.among(rows, one.step), one) for one in insight.faults(found)],
+        undelivered=[Stuck(called.among(rows, one.step), one) for one in insight.undelivered(found, now=utc_now())],
         versions=_versions(rows),
         draft=drafts.of_playbook(found),
         runs=runs,

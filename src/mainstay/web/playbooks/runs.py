@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,8 @@ from mainstay.people.services import record_audit
 from mainstay.playbooks import services
 from mainstay.playbooks.models import UNDER_WAY, Playbook, Run, RunState, StepRun, Task
 from mainstay.playbooks.selectors import get_playbook, resting
+from mainstay.playbooks.selectors import versions as newest_first
+from mainstay.playbooks.step_names import StepNames
 from mainstay.web.because import Because, because_of
 from mainstay.web.csv_export import csv_response
 from mainstay.web.formats import plural
@@ -54,18 +57,26 @@ class Pages:
 
 
 @dataclass(frozen=True)
+class Row:
+    """A run; `step`: what the step is called before which it stands."""
+
+    run: Run
+    step: str
+
+
+@dataclass(frozen=True)
 class RunsPart:
-    """The part of the page with the runs."""
+    """The part of the page with the runs. `step`: what the step is called whose runs alone are shown."""
 
     tabs: Sequence[Tab]
     step: str
-    rows: Sequence[Run]
+    rows: Sequence[Row]
     pages: Pages
     export_url: str
     clear_url: str
 
 
-def runs_part(request: HttpRequest, playbook: Playbook) -> RunsPart:
+def runs_part(request: HttpRequest, playbook: Playbook, called: StepNames) -> RunsPart:
     """The runs that are asked for, the latest first."""
     state, step = _chosen(request)
     at = _number(request.GET.get("page", ""))
@@ -83,7 +94,9 @@ def runs_part(request: HttpRequest, playbook: Playbook) -> RunsPart:
     pages = Pages(text, url(page=at - 1) if at > 1 else "", url(page=at + 1) if len(rows) > PAGE else "")
     tabs = [Tab(label, url(state=name), name == state) for name, (label, _) in FILTERS.items()]
     export = f"{reverse('playbook-runs-export', args=[playbook.key])}?{urlencode(asked)}"
-    return RunsPart(tabs, step, shown, pages, export, url(step=""))
+    named = called.among(newest_first(playbook), step) if step else ""
+    lines = [Row(run, called.of(run.version, run.position)) for run in shown]
+    return RunsPart(tabs, named, lines, pages, export, url(step=""))
 
 
 def _chosen(request: HttpRequest) -> tuple[str, str]:
@@ -96,7 +109,7 @@ def _number(text: str) -> int:
 
 
 def _matching(playbook: Playbook, state: str, step: str) -> Any:
-    found = Run.objects.filter(playbook=playbook).select_related("account", "contact", "version")
+    found = Run.objects.filter(playbook=playbook).select_related("account", "contact", "version__playbook")
     if states := FILTERS[state][1]:
         found = found.filter(state__in=states)
     if step:
@@ -105,11 +118,21 @@ def _matching(playbook: Playbook, state: str, step: str) -> Any:
 
 
 @dataclass(frozen=True)
+class Done:
+    """A step that was carried out, and what it came to."""
+
+    name: str
+    came_to: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class RunDetail:
-    """The context of the dialog."""
+    """The context of the dialog. `step`: what the step is called before which it stands."""
 
     run: Run
-    steps: Sequence[StepRun]
+    step: str
+    steps: Sequence[Done]
     tasks: Sequence[Task]
     may_act: bool
     is_under_way: bool
@@ -120,11 +143,13 @@ class RunDetail:
 @require_GET
 def run(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Why it began, what it did, where it stands."""
-    wanted = Run.objects.select_related("playbook", "version", "account", "contact", "started_by", "signal")
+    wanted = Run.objects.select_related("playbook", "version__playbook", "account", "contact", "started_by", "signal")
     found = get_object_or_404(wanted.annotate(rests=resting(utc_now())), pk=pk)
+    called = StepNames()
     detail = RunDetail(
         run=found,
-        steps=list(found.steps.all()),
+        step=called.of(found.version, found.position),
+        steps=[_done(one, found, called) for one in found.steps.all()],
         tasks=list(Task.objects.filter(run=found).select_related("owner").order_by("created_at")),
         may_act=user_of(request).has_role(Role.CSM),
         is_under_way=found.state in UNDER_WAY,
@@ -133,6 +158,11 @@ def run(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     title = f"{found.playbook.name}: {found.account.name}"
     return render(request, "playbooks/run.html", {"detail": detail, "title": title})
+
+
+def _done(one: StepRun, run: Run, called: StepNames) -> Done:
+    came_to = called.came_to(run.version, one.step, one.result) if one.result else "done"
+    return Done(called.of(run.version, one.step), came_to, one.at)
 
 
 @require_POST

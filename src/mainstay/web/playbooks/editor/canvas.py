@@ -1,33 +1,19 @@
 """The steps of a draft as a flow to be drawn: cards, gaps in time, ways side by side, and where steps are added."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
 from mainstay.playbooks import editing
+from mainstay.playbooks.calling import Piece, called, name_of, pieces, said_of
 from mainstay.playbooks.editing import Content
 from mainstay.playbooks.naming import Names
 from mainstay.playbooks.phrases import in_words
 from mainstay.playbooks.pointing import Problem
-from mainstay.playbooks.step import Saying
 from mainstay.playbooks.steps import step_types
-from mainstay.playbooks.variables import variable_text
-from mainstay.playbooks.wording import outcome_text, saying_of
+from mainstay.playbooks.wording import outcome_text
 from mainstay.web.playbooks.editor.fields import in_labels, label_at
-
-_VARIABLE = re.compile(r"\{\{\s*([\w.]+)[^}]*\}\}|\{%-?\s*(else|elsif)?[^%]*%\}")
-_MOST_CALLED = 50
-_SHAPES = {"branch": ("Branch", "workflow"), "split": ("Split", "arrow-down-up")}
-
-
-@dataclass(frozen=True)
-class Piece:
-    """A part of a text: written, or a variable that is filled in."""
-
-    text: str
-    is_variable: bool
 
 
 @dataclass(frozen=True)
@@ -130,30 +116,6 @@ def canvas_of(content: Content, problems: Sequence[Problem], names: Names, *, ch
     return Canvas(list(cards("", steps)), Gap("", len(steps), "at the end"))
 
 
-def name_of(kind: str) -> tuple[str, str]:
-    """The label and the icon of a kind of step."""
-    if kind in _SHAPES:
-        return _SHAPES[kind]
-    step = step_types().get(kind)
-    return (step.label, step.icon) if step else (f"Unknown: {kind}", "circle-alert")
-
-
-def said_of(step: Mapping[str, Any], names: Names) -> Saying:
-    """What a raw step says."""
-    told = step.get("with")
-    return saying_of(str(step["type"]), told if isinstance(told, Mapping) else {}, names)
-
-
-def called(step: Mapping[str, Any], names: Names) -> str:
-    """What people call a step: `Task “Call account name”`, `Wait “7 days”`; by its id where nobody knows its kind."""
-    if step["type"] not in step_types() and step["type"] not in _SHAPES:
-        return f"“{step['id']}”"
-    title = "".join(piece.text for piece in pieces(said_of(step, names).title, names)).strip()
-    title = title.replace("“", "‘").replace("”", "’")
-    label = name_of(step["type"])[0]
-    return f"{label} “{title if len(title) <= _MOST_CALLED else title[:_MOST_CALLED] + '…'}”" if title else label
-
-
 def heard_text(word: str, name: str, kind: str, outcome: str) -> str:
     """What a way asks of an earlier step that is called `name`: `When approved (Approval “A discount?”)`."""
     return f"{word} {outcome_text(kind, outcome)} ({name})"
@@ -176,17 +138,6 @@ def way_label(
         asked = by_id.get(str(heard.get("step", "")), {"id": heard.get("step", ""), "type": ""})
         return heard_text(word, called(asked, names), str(asked["type"]), str(heard.get("outcome", ""))), ""
     return word, str(way.said.get("when") or "…")
-
-
-def pieces(text: str, names: Names) -> list[Piece]:
-    """A text in Liquid, cut at its variables, in words, and at its `or`; what else only steers it is left out."""
-    found, last = [], 0
-    for match in _VARIABLE.finditer(text):
-        found.append(Piece(text[last : match.start()], is_variable=False))
-        found.append(Piece("or" if match[2] else variable_text(match[1] or "", names), is_variable=True))
-        last = match.end()
-    found.append(Piece(text[last:], is_variable=False))
-    return [one for one in found if one.text.strip()]
 
 
 def problem_text(step: Mapping[str, Any], problem: Problem) -> str:

@@ -13,12 +13,12 @@ from mainstay.common.errors import Invalid
 from mainstay.common.time import utc_now
 from mainstay.people.models import Role
 from mainstay.playbooks import drafts, editing, history
+from mainstay.playbooks.calling import name_of
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.editing import Content, Direction, Place
 from mainstay.playbooks.models import Draft
 from mainstay.playbooks.steps import step_types
 from mainstay.web.http import is_htmx, needs_role, user_of
-from mainstay.web.playbooks.editor.canvas import name_of
 from mainstay.web.playbooks.editor.page import page_of, shown, url_of
 from mainstay.web.playbooks.editor.parts import PARTS
 from mainstay.web.playbooks.editor.posted import kept_beside, value_of, values_of

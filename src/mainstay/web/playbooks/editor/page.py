@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from mainstay.people.models import Role
 from mainstay.playbooks import drafts, editing, history
+from mainstay.playbooks.calling import called
 from mainstay.playbooks.editing import Place
 from mainstay.playbooks.errors import CannotEdit
 from mainstay.playbooks.models import Draft
@@ -20,7 +21,7 @@ from mainstay.playbooks.naming import Names
 from mainstay.playbooks.pointing import Problem, pointed
 from mainstay.playbooks.selectors import names
 from mainstay.web.http import is_htmx, user_of
-from mainstay.web.playbooks.editor.canvas import Canvas, called, canvas_of, need_text, problem_text
+from mainstay.web.playbooks.editor.canvas import Canvas, canvas_of, need_text, problem_text
 from mainstay.web.playbooks.editor.fields import in_labels
 from mainstay.web.playbooks.editor.panels import Panel, add_panel, part_panel, step_panel
 from mainstay.web.playbooks.editor.parts import PARTS, Part, part_of, place_text

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from mainstay.playbooks import editing
+from mainstay.playbooks.calling import called, name_of
 from mainstay.playbooks.editing import Content, Direction, Place, RawStep
 from mainstay.playbooks.naming import Names
 from mainstay.playbooks.pointing import Problem
@@ -12,7 +13,6 @@ from mainstay.playbooks.step import Group
 from mainstay.playbooks.steps import step_types
 from mainstay.playbooks.variables import Variable, offered
 from mainstay.playbooks.wording import outcome_text
-from mainstay.web.playbooks.editor.canvas import called, name_of
 from mainstay.web.playbooks.editor.fields import Field, Option, Section, fields_of, in_labels, need_of, sections_of
 from mainstay.web.playbooks.editor.parts import PARTS, fields_of_part
 
