@@ -11,6 +11,7 @@ from mainstay.people.models import User
 from mainstay.people.services import create_api_key
 from mainstay.segments.services import ensure_segments, refresh_memberships
 from tests.builders import Cast
+from tests.playbooks.plays import play, publish
 
 type AsUser = Callable[[User], Client]
 HUGE = ("9223372036854775808", "9" * 30, "9" * 5_000, "²", "-1")
@@ -19,6 +20,7 @@ NUMBERED = (
     "/accounts/acme/usage/?days={}",
     "/data/events/?page={}",
     "/messages/suppressed/?after={}",
+    "/playbooks/play/?page={}",
     "/portfolio/accounts.csv?owner={}",
     "/segments/all/?page={}",
     "/settings/audit/?before={}",
@@ -29,7 +31,8 @@ NUMBERED = (
 
 @pytest.fixture
 def ada(cast: Cast, as_user: AsUser) -> Client:
-    """An administrator, with a segment that everybody is in."""
+    """An administrator, with a segment that everybody is in, and a playbook."""
+    publish(play())
     ensure_segments()
     refresh_memberships(utc_now())
     return as_user(cast.ada)
@@ -97,6 +100,26 @@ def test_an_account_that_is_asked_for_by_a_whole_book_is_none(ada: Client) -> No
     answer = ada.post("/tasks/new/", {"title": "Call", "account": book, "due_on": "2026-12-01"})
     assert answer.status_code == 422
     assert ada.post("/metrics/preview/", {"text": "value: {}", "accounts": book}).status_code == 200
+
+
+@pytest.mark.parametrize("stamp", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_place_beyond_all_time_is_none(ada: Client, stamp: str) -> None:
+    for address in ("/messages/", "/opportunities/"):
+        assert ada.get(address, {"after": f"{stamp}_{UUID(int=1)}"}).status_code == 200
+
+
+def test_a_number_that_no_thing_has_is_none_in_a_form_too(ada: Client) -> None:
+    for number in HUGE:
+        assert ada.post("/playbooks/play/dry-run/", {"accounts": [number]}).status_code == 302
+
+
+@pytest.mark.parametrize("metric", ["logins_per_week", "arr"])
+def test_the_api_has_no_row_beyond_all_rows(cast: Cast, metric: str) -> None:
+    key = create_api_key(cast.ada, name="Odd questions")[1]
+    answer = Client(headers={"Authorization": f"Bearer {key}"}).get(
+        f"/api/v1/accounts/acme/lineage/{metric}?offset=9223372036854775807"
+    )
+    assert answer.status_code == 422
 
 
 def test_a_body_with_a_letter_that_no_text_has_is_refused(cast: Cast) -> None:

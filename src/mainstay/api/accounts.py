@@ -17,6 +17,7 @@ from mainstay.lake.days import Known
 from mainstay.metrics import lineage
 
 router = Router()
+MOST_ROWS = 10**9
 
 
 @router.get(
@@ -28,7 +29,7 @@ def read_lineage(
     metric: str,
     *,
     as_of: str | None = None,
-    offset: Annotated[int, params.Query(ge=0)] = 0,
+    offset: Annotated[int, params.Query(ge=0, le=MOST_ROWS)] = 0,
     limit: Annotated[int, params.Query(ge=1, le=10_000)] = 500,
 ) -> dict[str, Any]:
     """What a value was counted from: the days, users, events or records, in the order of the page.

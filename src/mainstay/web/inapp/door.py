@@ -164,7 +164,7 @@ def reports(request: HttpRequest, asked: _Asked) -> HttpResponse:
     if contact is not None:
         now = utc_now()
         for one in told.reports[:MAX_REPORTS]:
-            take_report(contact, Report(one.id, one.what, one.detail[:2_000], one.item), now=now)
+            take_report(contact, Report(one.id, one.what, one.detail.replace("\0", "")[:2_000], one.item), now=now)
     return HttpResponse(status=204)
 
 

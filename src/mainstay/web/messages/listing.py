@@ -244,6 +244,6 @@ def _after(text: str) -> tuple[datetime, UUID] | None:
     stamp, _, pk = text.rpartition("_")
     try:
         at = datetime.fromisoformat(stamp)
-        return at if at.tzinfo else at.replace(tzinfo=UTC), UUID(pk)
-    except ValueError:
+        return (at.astimezone(UTC) if at.tzinfo else at.replace(tzinfo=UTC)), UUID(pk)
+    except (ValueError, OverflowError):
         return None

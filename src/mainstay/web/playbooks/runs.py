@@ -24,7 +24,7 @@ from mainstay.playbooks.step_names import StepNames
 from mainstay.web.because import Because, because_of
 from mainstay.web.csv_export import csv_response
 from mainstay.web.formats import plural
-from mainstay.web.http import done, needs_role, toast, user_of
+from mainstay.web.http import done, needs_role, page_number, toast, user_of
 
 PAGE = 50
 FILTERS: Mapping[str, tuple[str, Sequence[RunState]]] = {
@@ -79,7 +79,7 @@ class RunsPart:
 def runs_part(request: HttpRequest, playbook: Playbook, called: StepNames) -> RunsPart:
     """The runs that are asked for, the latest first."""
     state, step = _chosen(request)
-    at = _number(request.GET.get("page", ""))
+    at = page_number(request)
     base = reverse("playbook", args=[playbook.key])
     rows = list(_matching(playbook, state, step)[(at - 1) * PAGE : at * PAGE + 1])
     asked = {name: value for name, value in (("state", state), ("step", step)) if value}
@@ -102,10 +102,6 @@ def runs_part(request: HttpRequest, playbook: Playbook, called: StepNames) -> Ru
 def _chosen(request: HttpRequest) -> tuple[str, str]:
     state = request.GET.get("state", "")
     return state if state in FILTERS else "", request.GET.get("step", "")[:60]
-
-
-def _number(text: str) -> int:
-    return min(int(text), 10_000) if text.isdecimal() and int(text) > 0 else 1
 
 
 def _matching(playbook: Playbook, state: str, step: str) -> Any:

@@ -18,7 +18,7 @@ from mainstay.playbooks.document import Document
 from mainstay.playbooks.jobs import run_trial
 from mainstay.playbooks.models import Draft, Playbook, Trial, TrialState
 from mainstay.playbooks.selectors import document_of, get_playbook, newest_version
-from mainstay.web.http import go, is_htmx, needs_role, toast, user_of
+from mainstay.web.http import go, is_htmx, needs_role, toast, user_of, whole_number
 from mainstay.web.playbooks import dry_runs, replays
 from mainstay.web.playbooks.dry_runs import DryRunTold
 from mainstay.web.playbooks.replays import ReplayTold
@@ -57,7 +57,8 @@ def dry_run(request: HttpRequest, key: str) -> HttpResponse:
 
     `accounts` of a POST: ids of accounts that somebody means to start it on by hand.
     """
-    chosen = [int(one) for one in request.POST.getlist("accounts") if one.isdecimal()][:_MOST_CHOSEN]
+    asked = map(whole_number, request.POST.getlist("accounts")[:_MOST_CHOSEN])
+    chosen = [one for one in asked if one is not None]
     return _of_playbook(request, key, trials.DRY_RUN, chosen=chosen)
 
 

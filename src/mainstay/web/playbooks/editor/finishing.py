@@ -16,7 +16,7 @@ from mainstay.playbooks.document import Document
 from mainstay.playbooks.models import Draft
 from mainstay.playbooks.selectors import document_of, get_playbook, names, newest_version
 from mainstay.playbooks.trying import Entering, would_enter
-from mainstay.web.http import go, needs_role, toast, user_of
+from mainstay.web.http import go, needs_role, toast, user_of, whole_number
 from mainstay.web.playbooks.editor.page import TRIED, Wrong, problems_of, url_of, wrong_of
 from mainstay.web.playbooks.forms import ReasonForm
 
@@ -70,13 +70,13 @@ def publish(request: HttpRequest, pk: int) -> HttpResponse:
     if request.method != "POST" or page.document is None or not form.is_valid():
         status = 422 if request.method == "POST" else 200
         return render(request, "playbooks/editor/publish.html", {"page": page, "title": page.title}, status=status)
-    over = request.POST.get("over", "")
+    over = whole_number(request.POST.get("over", ""))
     made = drafts.publish(
         found,
         by=user_of(request),
         reason=form.cleaned_data["reason"],
         now=utc_now(),
-        over=int(over) if over.isdecimal() else page.over,
+        over=page.over if over is None else over,
     )
     name = page.document.name
     said = f"Version {made.version} of “{name}” is published." if made else f"“{name}” says what it said before."

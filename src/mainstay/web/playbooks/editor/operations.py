@@ -18,7 +18,7 @@ from mainstay.playbooks.document import Document
 from mainstay.playbooks.editing import Content, Direction, Place
 from mainstay.playbooks.models import Draft
 from mainstay.playbooks.steps import step_types
-from mainstay.web.http import is_htmx, needs_role, user_of
+from mainstay.web.http import is_htmx, needs_role, user_of, whole_number
 from mainstay.web.playbooks.editor.page import page_of, shown, url_of
 from mainstay.web.playbooks.editor.parts import PARTS
 from mainstay.web.playbooks.editor.posted import kept_beside, value_of, values_of
@@ -86,9 +86,8 @@ def tell_part(request: HttpRequest, pk: int, part: str) -> HttpResponse:
 
 def _seen(request: HttpRequest) -> dict[str, Any]:
     """Who saves, when, and what she has seen."""
-    revision = request.POST.get("revision", "")
     return {
-        "revision": int(revision) if revision.isdecimal() else 0,
+        "revision": whole_number(request.POST.get("revision", "")) or 0,
         "window": request.POST.get("window", "")[:40],
         "by": user_of(request),
         "now": utc_now(),
@@ -120,7 +119,7 @@ def _done(content: Content, verb: str, posted: QueryDict, *, number: str) -> Don
             return _way_moved(content, verb, posted, number=number)
         case "remove_way":
             told = _told(content, step, posted)
-            taken = editing.remove_way(told, step, int(number) if number.isdecimal() else -1)
+            taken = editing.remove_way(told, step, _index(number))
             return Done(taken, f"A way of “{step}” taken out", step)
         case _:
             raise Invalid(f"A draft cannot be asked to '{verb}'.")
@@ -130,7 +129,7 @@ def _way_moved(content: Content, verb: str, posted: QueryDict, *, number: str) -
     """A way one place on. `number`: from the form of the ways; a key pressed in the flow says its row (`size/1`)."""
     step, is_up = posted.get("step", ""), verb == "way_up"
     way = number or posted.get("row", "").rpartition("/")[2]
-    at = int(way) if way.isdecimal() else -1
+    at = _index(way)
     to = at - 1 if is_up else at + 1
     moved = editing.move_way(_told(content, step, posted), step, at, to)
     focus = f"{verb}-{to}" if number else f"way-{step}/{to}"
@@ -138,8 +137,13 @@ def _way_moved(content: Content, verb: str, posted: QueryDict, *, number: str) -
 
 
 def _place(posted: QueryDict) -> Place:
-    at = posted.get("at", "")
-    return Place(posted.get("row", ""), int(at) if at.isdecimal() else 0)
+    return Place(posted.get("row", ""), whole_number(posted.get("at", "")) or 0)
+
+
+def _index(text: str) -> int:
+    """The number of a way, from 0; -1, which no way has, for what is none."""
+    number = whole_number(text)
+    return -1 if number is None else number
 
 
 def _where(content: Content, step: str) -> str:
@@ -174,8 +178,9 @@ def _way_said(kind: str, former: Mapping[str, Any], posted: QueryDict, number: i
         if f"{prefix}share" not in posted:
             return former
         share = posted.get(f"{prefix}share", "").strip()
+        known = whole_number(share)
         name = key_from(posted.get(f"{prefix}name", ""), beside="way")
-        return {"name": name, "share": int(share) if share.isdecimal() else share}
+        return {"name": name, "share": share if known is None else known}
     if f"{prefix}when" not in posted:
         return former
     heard, _, outcome = posted.get(f"{prefix}after", "").rpartition("/")

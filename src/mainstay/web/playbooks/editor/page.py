@@ -20,7 +20,7 @@ from mainstay.playbooks.models import Draft
 from mainstay.playbooks.naming import Names
 from mainstay.playbooks.pointing import Problem, pointed
 from mainstay.playbooks.selectors import names
-from mainstay.web.http import is_htmx, user_of
+from mainstay.web.http import is_htmx, user_of, whole_number
 from mainstay.web.playbooks.editor.canvas import Canvas, canvas_of, need_text, problem_text
 from mainstay.web.playbooks.editor.fields import in_labels
 from mainstay.web.playbooks.editor.panels import Panel, add_panel, part_panel, step_panel
@@ -122,7 +122,7 @@ def _panel(found: Draft, chosen: Mapping[str, Any], problems: Sequence[Problem],
         return part_panel(found.content, part, problems, is_key_free=found.playbook is None)
     if add:
         row, _, at = add.rpartition(":")
-        return add_panel(Place(row, int(at) if at.isdecimal() else 0))
+        return add_panel(Place(row, whole_number(at) or 0))
     try:
         return step_panel(found.content, step, problems, known) if step else None
     except CannotEdit:
