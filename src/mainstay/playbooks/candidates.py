@@ -1,7 +1,8 @@
 """Who has a reason to enter a playbook: for each way in, the accounts with the reason and why, as a sentence.
 
-A reason stands as long as what it names does: an open signal, a stay in a segment, a stage. Dates count on their day
-and for a few days after it, should Mainstay have been off; answers and events from when the playbook began to listen.
+A reason stands as long as what it names does: an open signal, a stay in a segment, a stage. Signals that stood already
+when they were first looked for let nobody in by themselves (`backlog`). Dates count on their day and for a few days
+after it, should Mainstay have been off; answers and events from when the playbook began to listen.
 """
 
 from collections.abc import Iterator, Mapping
@@ -48,12 +49,14 @@ class Listening:
     """Since when a playbook listens, and the window of arrival whose events are new to it; None: no event is.
 
     `came_since`: only what came up since then is told, as far as it is known when it did; None: all that stands.
+    `takes_standing_until`: standing signals that opened by then let accounts in, others wait for somebody to decide.
     """
 
     since: datetime
     now: datetime
     window: tuple[datetime, datetime] | None = None
     came_since: datetime | None = None
+    takes_standing_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -101,15 +104,30 @@ def _not_run[Rows: QuerySet[Any]](found: Rows, among: Among, prefix: str) -> Row
     return fresh
 
 
-def _of_signals(entry: OnSignal, listening: Listening, among: Among) -> Iterator[Candidate]:
+def open_signals(entry: OnSignal, among: Among, *, now: datetime) -> QuerySet[Signal]:
+    """The open signals of an entry, those that are snoozed left out, in the order of their opening."""
     found = Signal.objects.filter(kind=entry.kind, closed_at=None, account__in=among.accounts)
-    found = found.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=listening.now))
+    found = found.filter(Q(snoozed_until=None) | Q(snoozed_until__lte=now))
+    return _not_run(found, among, "signal:").order_by("opened_at", "pk")
+
+
+def is_undecided(takes_standing_until: datetime | None) -> Q:
+    """Of signals: it stood already at the first look, and nobody has decided yet that such ones let accounts in."""
+    standing = Q(is_standing=True)
+    return standing if takes_standing_until is None else standing & Q(opened_at__gt=takes_standing_until)
+
+
+def of_signals(found: QuerySet[Signal], called: str) -> Iterator[Candidate]:
+    """These signals as reasons. `called`: their kind, as people read it."""
+    for pk, account_id, summary in found.values_list("pk", "account_id", "summary"):
+        yield Candidate(account_id, f"signal:{pk}", f"{called}: {summary}" if summary else called, signal_id=pk)
+
+
+def _of_signals(entry: OnSignal, listening: Listening, among: Among) -> Iterator[Candidate]:
+    found = open_signals(entry, among, now=listening.now).exclude(is_undecided(listening.takes_standing_until))
     if listening.came_since is not None:
         found = found.filter(Q(opened_at__gte=listening.came_since) | Q(snoozed_until__gte=listening.came_since))
-    found = _not_run(found, among, "signal:")
-    label = among.labels.get(entry.kind, entry.kind)
-    for pk, account_id, summary in found.order_by("opened_at", "pk").values_list("pk", "account_id", "summary"):
-        yield Candidate(account_id, f"signal:{pk}", f"{label}: {summary}" if summary else label, signal_id=pk)
+    yield from of_signals(found, among.labels.get(entry.kind, entry.kind))
 
 
 def _of_segments(entry: OnSegment, listening: Listening, among: Among) -> Iterator[Candidate]:

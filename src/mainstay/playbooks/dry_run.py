@@ -6,7 +6,7 @@ they stand today. What is still to open, enter, come or be answered is told apar
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from heapq import heappop, heappush
 from itertools import batched
@@ -22,11 +22,11 @@ from mainstay.deliveries.permission import Decision, Later, MayGo, Never
 from mainstay.people.models import User
 from mainstay.playbooks import foresight
 from mainstay.playbooks.advancing import states_of
-from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates
+from mainstay.playbooks.candidates import Among, Candidate, candidates
 from mainstay.playbooks.commands import OpenTask, RequestDelivery
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.dry_run_result import DAYS, MOST_KEPT, DryRun, Entrant, Sent, Sort, Tally, Word
-from mainstay.playbooks.entering import Verdict, accounts_for, judge, listening_since
+from mainstay.playbooks.entering import Verdict, accounts_for, judge, listening_if_published
 from mainstay.playbooks.entries import OnDate, OnRhythm
 from mainstay.playbooks.facts import Surroundings
 from mainstay.playbooks.foresight import Course, Foreseen
@@ -90,7 +90,7 @@ class _Rehearsal:
         self._document, self._now, self._most, self._progress = document, now, most, progress
         self._ledger = Ledger(document, now=now)
         self._around = Surroundings.load(base_url=settings.BASE_URL)
-        self._since = listening_since(document, now)
+        self._listening = listening_if_published(document, now)
         self._waiting: list[Candidate] = []
         self._ends: list[tuple[datetime, int, int]] = []  # when, and who: the account, the contact or 0
         self._walked = self._known = 0
@@ -126,7 +126,7 @@ class _Rehearsal:
         accounts = accounts_for(self._document)
         among = Among(accounts, ran=Run.objects.filter(playbook__key=self._document.key), labels=labels())
         waiting = {(one.account_id, one.reason) for one in self._waiting}
-        found = candidates(entry, Listening(self._since, at), among)
+        found = candidates(entry, replace(self._listening, now=at), among)
         return [one for one in found if (one.account_id, one.reason) not in waiting]
 
     def _note(self, number: int, verdicts: Iterable[Verdict]) -> None:

@@ -6,7 +6,7 @@ counts are the same. Who is held out is decided here, by a hash, once and for go
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -68,7 +68,7 @@ def _start_runs_of(version: PlaybookVersion, called: Mapping[str, str], marks: r
     if look is None:
         return 0
     window = _window(version, document, now=now)
-    listening = Listening(listens_since(version, document), now, window, came_since=look.since)
+    listening = replace(listening_of(version, document, now), window=window, came_since=look.since)
     among = Among(accounts=accounts_for(document), ran=version.playbook.runs.all(), labels=called)
     verdicts = list(judge(document, candidates(document.entry, listening, among), now=now))
     entering = [one for one in verdicts if one.refusal is None]
@@ -218,12 +218,18 @@ def listens_since(version: PlaybookVersion, document: Document) -> datetime:
     return since
 
 
-def listening_since(document: Document, now: datetime) -> datetime:
+def listening_of(version: PlaybookVersion, document: Document, now: datetime) -> Listening:
+    """What it listens to, no product events: since when, and what that stood before somebody let in."""
+    since = listens_since(version, document)
+    return Listening(since, now, takes_standing_until=version.playbook.takes_standing_until)
+
+
+def listening_if_published(document: Document, now: datetime) -> Listening:
     """The same of a document that is not published: where it listens to the same, it goes on; else it begins now."""
     present = newest_versions().filter(playbook__key=document.key).first()
     if present is None or document_of(present).entry != document.entry:
-        return now
-    return listens_since(present, document)
+        return Listening(now, now, takes_standing_until=now)
+    return listening_of(present, document, now)
 
 
 def _window(version: PlaybookVersion, document: Document, *, now: datetime) -> tuple[datetime, datetime] | None:

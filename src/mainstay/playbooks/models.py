@@ -16,6 +16,12 @@ class Playbook(models.Model):
     problem = models.TextField(blank=True, help_text="why nobody could enter at the last refresh; empty: all is well")
     capped_at = models.DateTimeField(null=True, help_text="when a cap last kept somebody out")
     kept_out = models.IntegerField(default=0, help_text="how many the caps kept out at the last refresh")
+    takes_standing_until = models.DateTimeField(
+        null=True, help_text="standing signals that opened by then let accounts in: somebody decided so"
+    )
+    leaves_standing_until = models.DateTimeField(
+        null=True, help_text="of those that opened by then nobody is reminded: somebody decided so"
+    )
 
     class Meta:
         ordering = ["name", "pk"]

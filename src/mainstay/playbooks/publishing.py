@@ -18,7 +18,7 @@ from mainstay.people.services import record_audit
 from mainstay.playbooks import reading, resting, ways
 from mainstay.playbooks.candidates import event_condition
 from mainstay.playbooks.document import Document
-from mainstay.playbooks.entries import OnEvent
+from mainstay.playbooks.entries import Entry, OnEvent
 from mainstay.playbooks.errors import BadPlaybook, ChangedMeanwhile, LinksNotSet
 from mainstay.playbooks.models import UNDER_WAY, Playbook, PlaybookVersion, Run, RunState, Watermark
 from mainstay.playbooks.selectors import document_of, get_playbook, newest_version, newest_versions
@@ -85,8 +85,11 @@ def publish(
         return None
     if playbook.is_active and not is_shipped:
         check_links(document)
+    if not is_shipped and (not seen or _entry(newest) != document.entry):
+        # Whoever publishes another entry was told who enters now: those too whose signals stood before.
+        playbook.takes_standing_until = now
     playbook.name, playbook.removed_at, playbook.problem = document.name, None, ""
-    playbook.save(update_fields=["name", "removed_at", "problem"])
+    playbook.save(update_fields=["name", "removed_at", "problem", "takes_standing_until"])
     version = PlaybookVersion.objects.create(
         playbook=playbook,
         version=newest.version + 1 if newest else 1,
@@ -105,6 +108,13 @@ def _says(version: PlaybookVersion, document: Document) -> bool:
         return document_of(version) == document
     except BadPlaybook:  # stored by a release whose words are gone
         return False
+
+
+def _entry(version: PlaybookVersion | None) -> Entry | None:
+    try:
+        return document_of(version).entry if version is not None else None
+    except BadPlaybook:
+        return None
 
 
 def check_names(document: Document) -> None:
@@ -244,12 +254,17 @@ def pause(key: str, *, by: User, now: datetime) -> bool:
 def resume(key: str, *, by: User, now: datetime) -> bool:
     """Go on. What stands by then (signals, stays, stages) is made up for; False when it is not paused.
 
-    Raises LinksNotSet where texts name links without an address.
+    Whoever starts a play of the gallery lets in those too whose signals stood before anybody looked. Raises LinksNotSet
+    where texts name links without an address.
     """
-    document = document_of(newest_version(get_playbook(key)))
+    playbook = get_playbook(key)
+    document = document_of(newest_version(playbook))
     if missing := missing_links(document):
         raise LinksNotSet(document.name, missing)
-    return _switch(key, is_active=True, by=by, now=now)
+    is_changed = _switch(key, is_active=True, by=by, now=now)
+    if is_changed and key not in RUN_AT_ONCE:
+        Playbook.objects.filter(pk=playbook.pk, takes_standing_until=None).update(takes_standing_until=now)
+    return is_changed
 
 
 def _switch(key: str, *, is_active: bool, by: User, now: datetime) -> bool:

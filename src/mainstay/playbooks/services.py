@@ -1,6 +1,7 @@
 """The door to the writes of playbooks: definitions, runs, tasks."""
 
 from mainstay.playbooks.advancing import advance, advance_these
+from mainstay.playbooks.backlog import begin_with, leave, let_in_all, remind_again
 from mainstay.playbooks.by_hand import start_by_hand, start_many
 from mainstay.playbooks.entering import start_runs
 from mainstay.playbooks.publishing import (
@@ -32,11 +33,14 @@ __all__ = [
     "GALLERY",
     "advance",
     "advance_these",
+    "begin_with",
     "complete_task",
     "create_task",
     "dismiss_task",
     "document_of",
     "ensure_playbooks",
+    "leave",
+    "let_in_all",
     "look",
     "move_runs",
     "pause",
@@ -44,6 +48,7 @@ __all__ = [
     "postpone_task",
     "publish",
     "reassign_task",
+    "remind_again",
     "remove",
     "reopen_task",
     "restore_task",

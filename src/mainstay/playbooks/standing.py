@@ -10,10 +10,10 @@ from mainstay.common.errors import MainstayError
 from mainstay.conditions import Condition
 from mainstay.facts.arrivals import happened
 from mainstay.playbooks import resting
-from mainstay.playbooks.candidates import Among, Candidate, Listening, candidates, event_condition, event_matches
+from mainstay.playbooks.candidates import Among, Candidate, candidates, event_condition, event_matches, open_signals
 from mainstay.playbooks.document import Document
-from mainstay.playbooks.entering import LONGEST_UNHEARD, Verdict, judge, listens_since
-from mainstay.playbooks.entries import OnEvent
+from mainstay.playbooks.entering import LONGEST_UNHEARD, Verdict, judge, listening_of
+from mainstay.playbooks.entries import OnEvent, OnSignal
 from mainstay.playbooks.ledger import Refusal
 from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState
 from mainstay.playbooks.naming import Names
@@ -115,13 +115,15 @@ def _checks(account: Account, version: PlaybookVersion, document: Document, *, n
     known = names()
     yield from _audience(account, document, known)
     among = Among(Account.objects.filter(pk=account.pk), ran=None, labels=known.signals)
-    since = listens_since(version, document)
-    reasons = list(candidates(document.entry, Listening(since, now), among))
+    listening = listening_of(version, document, now)
+    reasons = list(candidates(document.entry, listening, among))
     when = entry_text(document.entry, known)
     if not reasons:
         late = ""
         if isinstance(document.entry, OnEvent):
-            late = _latest_event(account, version, document.entry, since, now)
+            late = _latest_event(account, version, document.entry, listening.since, now)
+        elif isinstance(document.entry, OnSignal) and open_signals(document.entry, among, now=now).exists():
+            late = "Its signal stood already when it was first looked at: it begins when somebody says so."
         detail = late or f"Nothing lets it in: it would when {when}."
         yield Check(f"There is a reason: {when}", holds=False, detail=detail)
     else:

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from mainstay.playbooks.candidates import Among, Listening, candidates
+from mainstay.playbooks.candidates import Among, candidates
 from mainstay.playbooks.document import Document
-from mainstay.playbooks.entering import Verdict, accounts_for, judge, listening_since
+from mainstay.playbooks.entering import Verdict, accounts_for, judge, listening_if_published
 from mainstay.playbooks.ledger import Refusal
 from mainstay.playbooks.models import Run
 from mainstay.playbooks.publishing import check_names
@@ -40,6 +40,6 @@ def would_enter(document: Document, *, now: datetime) -> Entering:
     """Who has a reason at this moment, judged. Raises BadPlaybook. An event that is still to come has no reason yet."""
     check_names(document)
     runs = Run.objects.filter(playbook__key=document.key)
-    listening = Listening(listening_since(document, now), now)
+    listening = listening_if_published(document, now)
     among = Among(accounts=accounts_for(document), ran=runs, labels=labels())
     return Entering(tuple(judge(document, candidates(document.entry, listening, among), now=now)))

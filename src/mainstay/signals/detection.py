@@ -3,7 +3,7 @@
 Opening needs the condition to hold; a value that is missing makes it null, and null opens nothing. Closing needs it to
 be definitely false (or `closes` to hold), or the account to have churned: null keeps a signal open. While a source is
 late, the kinds that rest on it neither open nor close; those that rest on a score do neither for accounts whose score
-leaves out late data.
+leaves out late data. What opens at the first look at an account is marked as standing (`horizon`).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,8 @@ from mainstay.metrics import past
 from mainstay.scores import history
 from mainstay.scores.account_fields import HAS_CHURNED
 from mainstay.segments import fields
-from mainstay.signals import evidence, selectors, waiting
+from mainstay.signals import evidence, horizon, selectors, waiting
+from mainstay.signals.horizon import Unseen
 from mainstay.signals.kind import Kind
 from mainstay.signals.models import Closing, Signal
 
@@ -44,7 +45,10 @@ class DetectResult:
 
 def detect(now: datetime, *, kinds: Iterable[Kind] | None = None) -> DetectResult:
     """Open and close the signals of every kind (or of `kinds`), each kind in a transaction of its own. Repeatable."""
-    late = {key for key, source in freshness(now).items() if source.is_late}
+    sources = freshness(now)
+    late = {key for key, source in sources.items() if source.is_late}
+    delivered = [key for key, source in sources.items() if source.last_received_at is not None]
+    until, unseen = horizon.latest_account(), horizon.unseen(delivered)
     result = DetectResult(0, _close_churned(now))
     for kind in selectors.kinds().values() if kinds is None else kinds:
         if not kind.document.enabled:
@@ -54,8 +58,9 @@ def detect(now: datetime, *, kinds: Iterable[Kind] | None = None) -> DetectResul
             continue
         with transaction.atomic():
             closed = _close(kind, now=now)
-            opened = _open(kind, now=now)
+            opened = _open(kind, unseen, now=now)
         result = replace(result, opened=result.opened + opened, closed=result.closed + closed)
+    horizon.move(delivered, until=until, now=now)
     return result
 
 
@@ -93,10 +98,11 @@ def _close(kind: Kind, *, now: datetime) -> int:
     return closed
 
 
-def _open(kind: Kind, *, now: datetime) -> int:
+def _open(kind: Kind, unseen: Unseen, *, now: datetime) -> int:
     chosen, parameters = candidates(kind, now=now)
+    above = 0 if unseen.is_new_to(kind) else unseen.above
     if kind.document.holds_for is not None:
-        waiting.look(kind, chosen, parameters, now=now)
+        waiting.look(kind, chosen, parameters, above=above, now=now)
         ready, more = waiting.ready(kind, now=now)
         chosen, parameters = f"{chosen} AND accounts_account.id IN ({ready})", [*parameters, *more]
     if kind.document.pause_days:
@@ -106,6 +112,7 @@ def _open(kind: Kind, *, now: datetime) -> int:
     names = list(dict.fromkeys(item.field for item in kind.document.evidence))
     rows = _rows(kind, names, chosen, parameters)
     then = _then(kind, [row[0] for row in rows], now.date()) if rows else {}
+    stood = waiting.standing(kind) if rows and kind.document.holds_for is not None else frozenset[int]()
     signals = [
         _signal(
             kind,
@@ -114,6 +121,7 @@ def _open(kind: Kind, *, now: datetime) -> int:
             cause=cause or "",
             values=dict(zip(names, values, strict=True)),
             former=then.get(pk, {}),
+            is_standing=pk > above or pk in stood,
             now=now,
         )
         for pk, stake, cause, *values in rows
@@ -150,11 +158,11 @@ def _rows(kind: Kind, names: Sequence[str], where: str, parameters: Sequence[Any
 
 def _insert(signals: Sequence[Signal]) -> None:
     """Straight into the table: the ORM takes ten times as long for the same rows."""
-    names = ("account_id", "kind", "severity", "opened_at", "evidence", "summary", "at_stake_minor", "currency",
-             "closing", "is_quiet")  # fmt: skip
+    names = ("account_id", "kind", "severity", "opened_at", "is_standing", "evidence", "summary", "at_stake_minor",
+             "currency", "closing", "is_quiet")  # fmt: skip
     rows = [
-        (one.account_id, one.kind, one.severity, instant(one.opened_at), msgspec.json.encode(one.evidence).decode(),
-         one.summary, one.at_stake_minor, one.currency, "", False)
+        (one.account_id, one.kind, one.severity, instant(one.opened_at), one.is_standing,
+         msgspec.json.encode(one.evidence).decode(), one.summary, one.at_stake_minor, one.currency, "", False)
         for one in signals
     ]  # fmt: skip
     with connection.cursor() as cursor:
@@ -173,6 +181,7 @@ def _signal(
     cause: str,
     values: Mapping[str, Any],
     former: Mapping[str, Any],
+    is_standing: bool,
     now: datetime,
 ) -> Signal:
     shown = evidence.evidence(kind.document, values, former)
@@ -181,6 +190,7 @@ def _signal(
         kind=kind.key,
         severity=kind.severity,
         opened_at=now,
+        is_standing=is_standing,
         evidence=shown,
         summary=evidence.summary(kind.document, shown, cause=cause),
         at_stake_minor=evidence.at_stake(kind.document, stake),

@@ -50,6 +50,9 @@ class Signal(models.Model):
     is_quiet = models.BooleanField(
         default=False, help_text="dismissed, and its condition has held ever since: nothing new opens until it stops"
     )
+    is_standing = models.BooleanField(
+        default=False, help_text="open already when its account, or what it rests on, was first looked at"
+    )
     evidence = models.JSONField(default=list, help_text="[{field, label, then, now, unit}]: the values it rests on")
     summary = models.CharField(max_length=300, blank=True, help_text="one sentence with the values")
     at_stake_minor = models.BigIntegerField(null=True, help_text="the money its kind names, when it opened")
@@ -78,6 +81,9 @@ class Signal(models.Model):
             models.Index(fields=["closed_at", "opened_at"], name="signal_open"),
             models.Index(fields=["kind", "closed_at"], name="signal_kind_closed"),
             models.Index(fields=["kind", "account"], name="signal_quiet", condition=models.Q(is_quiet=True)),
+            models.Index(
+                fields=["kind"], name="signal_standing", condition=models.Q(is_standing=True, closed_at__isnull=True)
+            ),
         ]
 
 
@@ -109,6 +115,7 @@ class Pending(models.Model):
     since = models.DateTimeField(help_text="the first look at which it held, and at every one from then on")
     days = models.IntegerField(help_text="on how many days it was seen to hold, the present one included")
     seen_on = models.DateField(help_text="the latest of these days")
+    is_standing = models.BooleanField(default=False, help_text="it held already at the first look, see Signal")
 
     class Meta:
         ordering = ["since", "pk"]
@@ -121,6 +128,13 @@ class Look(models.Model):
 
     kind = models.CharField(max_length=60, unique=True)
     at = models.DateTimeField()
+
+
+class Horizon(models.Model):
+    """How far was looked: at accounts with ids up to this one, with these sources. One row."""
+
+    accounts_until = models.BigIntegerField(default=0)
+    sources = models.JSONField(default=list)
 
 
 class ReplayState(models.TextChoices):

@@ -23,21 +23,21 @@ from mainstay.signals.models import Look, Pending, Signal
 _GAPS = timedelta(days=35)
 
 
-def look(kind: Kind, where: str, parameters: Sequence[Any], *, now: datetime) -> None:
+def look(kind: Kind, where: str, parameters: Sequence[Any], *, above: int, now: datetime) -> None:
     """Bring the waits of a kind up to date. `where`: of the accounts its condition holds for, over `fields.FROM`.
 
-    Inside the caller's transaction.
+    Waits that begin now stand already for accounts whose id is above `above`. Inside the caller's transaction.
     """
     holding, today = f"SELECT accounts_account.id FROM {fields.FROM} WHERE {where}", now.date()
     last = Look.objects.filter(kind=kind.key).first()
     if last is None or last.at.date() < today - DAY:
-        _begin_from_history(kind, holding, parameters, now=now)
+        _begin_from_history(kind, holding, parameters, above=above, now=now)
     else:
-        _go_on(kind, holding, parameters, now=now)
+        _go_on(kind, holding, parameters, above=above, now=now)
     Look.objects.update_or_create(kind=kind.key, defaults={"at": now})
 
 
-def _go_on(kind: Kind, holding: str, parameters: Sequence[Any], *, now: datetime) -> None:
+def _go_on(kind: Kind, holding: str, parameters: Sequence[Any], *, above: int, now: datetime) -> None:
     today = now.date()
     with connection.cursor() as cursor:
         cursor.execute(
@@ -45,14 +45,15 @@ def _go_on(kind: Kind, holding: str, parameters: Sequence[Any], *, now: datetime
         )
         Pending.objects.filter(kind=kind.key, seen_on__lt=today).update(days=F("days") + 1, seen_on=today)
         cursor.execute(
-            "INSERT INTO signals_pending (kind, account_id, since, days, seen_on) "
-            f"SELECT %s, id, %s, 1, %s FROM ({holding}) AS found WHERE id NOT IN "
+            "INSERT INTO signals_pending (kind, account_id, since, days, seen_on, is_standing) "
+            f"SELECT %s, id, %s, 1, %s, id > %s FROM ({holding}) AS found WHERE id NOT IN "
             "(SELECT account_id FROM signals_pending WHERE kind = %s) ON CONFLICT DO NOTHING",
-            [kind.key, _adapted(now), today.isoformat(), *parameters, kind.key],
+            [kind.key, _adapted(now), today.isoformat(), above, *parameters, kind.key],
         )
 
 
-def _begin_from_history(kind: Kind, holding: str, parameters: Sequence[Any], *, now: datetime) -> None:
+def _begin_from_history(kind: Kind, holding: str, parameters: Sequence[Any], *, above: int, now: datetime) -> None:
+    stood = standing(kind)
     Pending.objects.filter(kind=kind.key).delete()
     with connection.cursor() as cursor:
         cursor.execute(holding, list(parameters))
@@ -63,7 +64,10 @@ def _begin_from_history(kind: Kind, holding: str, parameters: Sequence[Any], *, 
         counted = [look for look in looks if pk not in closed or look >= closed[pk]]
         since = min([*counted, now])
         days = len({look.date() for look in [*counted, now]})
-        rows.append(Pending(kind=kind.key, account_id=pk, since=since, days=days, seen_on=now.date()))
+        is_standing = pk > above or pk in stood
+        rows.append(
+            Pending(kind=kind.key, account_id=pk, since=since, days=days, seen_on=now.date(), is_standing=is_standing)
+        )
     Pending.objects.bulk_create(rows, batch_size=500, ignore_conflicts=True)
 
 
@@ -99,6 +103,12 @@ def ready(kind: Kind, *, now: datetime) -> tuple[str, list[Any]]:
         since = _adapted(now - timedelta(days=hold.days))
         return "SELECT account_id FROM signals_pending WHERE kind = %s AND since <= %s", [kind.key, since]
     return "SELECT account_id FROM signals_pending WHERE kind = %s AND days >= %s", [kind.key, hold.periods]
+
+
+def standing(kind: Kind) -> frozenset[int]:
+    """The accounts whose waits began at a first look."""
+    found = Pending.objects.filter(kind=kind.key, is_standing=True).values_list("account_id", flat=True)
+    return frozenset(found)
 
 
 def forget(kind: Kind, account_ids: Sequence[int]) -> None:
