@@ -28,7 +28,8 @@ from mainstay.ingest.sources import declare_holidays
 from mainstay.interactions.services import give_pulse
 from mainstay.people.models import Role, User
 from mainstay.people.services import create_user
-from mainstay.playbooks.publishing import publish, shipped
+from mainstay.playbooks.backlog import let_in_all
+from mainstay.playbooks.publishing import RUN_AT_ONCE, ensure_playbooks, publish, shipped
 from mainstay.playbooks.selectors import open_tasks
 from mainstay.playbooks.tasks import complete_task
 
@@ -94,6 +95,14 @@ def _start_plays(manager: User, *, now: datetime) -> None:
     for key, holdout in _PLAYS.items():
         document = plays[key].model_copy(update={"holdout": holdout})
         publish(document, by=manager, reason="We want to know whether it helps.", now=since)
+
+
+def begin_with_what_stands(moment: datetime) -> None:
+    """The manager lets the playbooks begin for what stands at the first moment that is replayed."""
+    manager = User.objects.filter(role=Role.MANAGER).order_by("pk")[0]
+    ensure_playbooks(moment)
+    for key in sorted(RUN_AT_ONCE):
+        let_in_all(key, by=manager, now=moment)
 
 
 def give_pulses(now: datetime) -> int:

@@ -28,6 +28,11 @@ REASONS: Mapping[Refusal, str] = {
     Refusal.NO_CONTACT: "there is no contact it is for",
     Refusal.APART: "another playbook of its group began there too short a time ago",
     Refusal.RAN: "it was started already",
+    Refusal.NOT_FOR: "the playbook is not for it",
+    Refusal.AT_GOAL: "the goal is reached already",
+    Refusal.TOO_SOON: "the latest run began there too short a time ago",
+    Refusal.ONCE: "it ran there, and runs once ever",
+    Refusal.CAPPED: "the caps of the playbook leave no room",
 }
 
 

@@ -61,6 +61,7 @@ def _compute(now: datetime) -> None:
         metrics.backfill([day], snapshot=records)
         scores.backfill([day])
         _progress("Computing the past", (number + 1) / (len(days) + len(moments) + 1))
+    services.begin_with_what_stands(moments[0])
     for number, moment in enumerate([*moments, now]):
         refresher.refresh(moment)
         services.work_on_tasks(moment)

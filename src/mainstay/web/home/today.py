@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from mainstay.accounts.models import Account
 from mainstay.people.models import Role, User, WriteKey
+from mainstay.playbooks.backlog import Backlog, reminders
 from mainstay.playbooks.selectors import awake, open_tasks, overdue_tasks
 from mainstay.web.home.changes import Changes, changes
 from mainstay.web.home.past_today import past_today
@@ -55,6 +56,7 @@ class Today:
     url: str
     note: str = ""
     set_up: SetUp | None = None
+    backlog: Sequence[Backlog] = ()
 
     @property
     def is_mine(self) -> bool:
@@ -129,6 +131,7 @@ def _today(request: HttpRequest, user: User, now: datetime) -> Today:
         may_edit=user.has_role(Role.CSM),
         url=_url(is_mine=is_mine),
         set_up=what_is_left(user, now),
+        backlog=reminders(now=now, owner=user if is_mine else None) if user.has_role(Role.CSM) else (),
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_GET
 from mainstay.common.errors import MainstayError
 from mainstay.common.time import utc_now
 from mainstay.people.models import Role
-from mainstay.playbooks import drafts, insight, publishing
+from mainstay.playbooks import backlog, drafts, insight, publishing
 from mainstay.playbooks.differences import changes
 from mainstay.playbooks.document import Document
 from mainstay.playbooks.models import UNDER_WAY, Draft, Playbook, PlaybookVersion, Run
@@ -56,6 +57,7 @@ class Told:
     lines: Sequence[Line]
     yaml: str
     missing_links: Sequence[str]
+    backlog: int
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,7 @@ def playbook(request: HttpRequest, key: str) -> HttpResponse:
 
 
 def _told(version: PlaybookVersion, found: Playbook) -> tuple[Told | None, str]:
+    now = utc_now()
     try:
         document = document_of(version)
     except MainstayError as error:
@@ -118,11 +121,19 @@ def _told(version: PlaybookVersion, found: Playbook) -> tuple[Told | None, str]:
         about=subject_text(document),
         again=reentry_text(document),
         exits=[exit_text(exit) for exit in document.exit],
-        lines=lines_of(document.steps, insight.figures(found, now=utc_now()), known),
+        lines=lines_of(document.steps, insight.figures(found, now=now), known),
         yaml=to_yaml(document),
         missing_links=publishing.missing_links(document),
+        backlog=_backlog(version, document, now=now),
     )
     return told, ""
+
+
+def _backlog(version: PlaybookVersion, document: Document, *, now: datetime) -> int:
+    try:
+        return backlog.waiting(version, document, now=now).count()
+    except MainstayError:  # a metric its condition names is gone, which the page says already
+        return 0
 
 
 def _versions(rows: Sequence[PlaybookVersion]) -> list[Version]:

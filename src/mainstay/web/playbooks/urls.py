@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from mainstay.web.playbooks import accounts, actions, dry_runs, gallery, helps, listing, page, replays, runs, trials
+from mainstay.web.playbooks import (
+    accounts,
+    actions,
+    backlog,
+    dry_runs,
+    gallery,
+    helps,
+    listing,
+    page,
+    replays,
+    runs,
+    trials,
+)
 from mainstay.web.playbooks.editor import as_yaml, finishing, operations, preview
 from mainstay.web.playbooks.editor import page as editor
 
@@ -41,6 +53,10 @@ urlpatterns = [
     path("<slug:key>/dry-run/", trials.dry_run, name="playbook-dry-run"),
     path("<slug:key>/replay/", trials.replay, name="playbook-replay"),
     path("<slug:key>/helps/", helps.helps, name="playbook-helps"),
+    path("<slug:key>/standing/", backlog.show, name="playbook-backlog"),
+    path("<slug:key>/standing/begin/", backlog.begin, name="playbook-backlog-begin"),
+    path("<slug:key>/standing/all/", backlog.let_in, name="playbook-backlog-all"),
+    path("<slug:key>/standing/leave/", backlog.leave, name="playbook-backlog-leave"),
     path("<slug:key>/edit/", finishing.edit, name="playbook-edit"),
     path("<slug:key>/switch/", actions.switch, name="playbook-switch"),
     path("<slug:key>/stop/", actions.stop, name="playbook-stop"),
