@@ -36,6 +36,7 @@ PAGES = {
     "playbooks": "/playbooks/",
     "playbook": "/playbooks/risk_outreach/",
     "playbook-helps": "/playbooks/risk_outreach/helps/",
+    "playbook-backlog": "/playbooks/risk_outreach/standing/",
     "playbook-dry-run": "/playbooks/risk_outreach/dry-run/",
     "playbook-replay": "/playbooks/risk_outreach/replay/",
     "playbook-gallery": "/playbooks/new/",
