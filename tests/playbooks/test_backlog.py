@@ -93,7 +93,7 @@ def test_begun_with_some_the_holdout_and_the_caps_count_as_ever(cast: Cast, monk
     ids = [signal(one, is_standing=True).pk for one in (cast.acme, cast.globex)]
     started = services.begin_with("play", ids, by=cast.alice, now=LATER)
     assert [one.state for one in started.runs] == [RunState.HELD_OUT]
-    assert started.judged.refused == {"capped": 1}
+    assert started.judged.refused == {"the caps of the playbook leave no room": 1}
 
 
 def test_who_was_left_is_not_reminded_of_and_still_waits(scene: Cast) -> None:
