@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from django.db import connection
+from django.db import OperationalError, connection
 
 from mainstay.common.time import utc_now
 from mainstay.jobs import worker
@@ -150,3 +150,23 @@ def test_a_lock_is_given_back(transactional_db: None) -> None:
         pass
     with only_one("refresh"):
         pass
+
+
+def test_a_heartbeat_goes_on_when_the_database_was_away_for_a_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the lease would end under a job that goes on, and another worker would do it a second time."""
+    beats, is_alive = list[datetime](), threading.Event()
+
+    def extend(job: Job, *, until: datetime) -> bool:
+        beats.append(until)
+        if len(beats) == 1:
+            raise OperationalError("the connection was lost")
+        is_alive.set()
+        return True
+
+    monkeypatch.setattr(worker.services, "extend_lease", extend)
+    beat = worker._Heartbeat(Job(), worker.Rhythm(lease=timedelta(milliseconds=30)))
+    beat.start()
+    try:
+        assert is_alive.wait(10)
+    finally:
+        beat.stop()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import close_old_connections, connection
+from django.db import DatabaseError, close_old_connections, connection
 from django.tasks import TaskContext, task_backends
 from django.tasks.signals import task_finished, task_started
 from django.utils.json import normalize_json
@@ -112,8 +112,12 @@ class _Heartbeat(threading.Thread):
     def run(self) -> None:
         try:
             while not self._done.wait(self._pause.total_seconds()):
-                if not services.extend_lease(self._job, until=utc_now() + self._lease):
-                    return
+                try:
+                    if not services.extend_lease(self._job, until=utc_now() + self._lease):
+                        return
+                except DatabaseError as error:  # away for a moment: the next beat comes before the lease is over
+                    logger.warning("Job %s: a heartbeat was lost: %s", self._job.id, error)
+                    connection.close()
         finally:
             connection.close()
 
