@@ -103,6 +103,18 @@ def test_goals_are_noted_for_the_held_out_too_and_only_in_time(cast: Cast) -> No
     assert {True, False} == set(Run.objects.exclude(goal_at=None).values_list("is_held_out", flat=True))
 
 
+def test_goals_are_noted_while_a_playbook_is_paused(cast: Cast) -> None:
+    """Nothing goes on then, but what it began is still measured: whoever ends a trial waits for what came of it."""
+    publish(play(task(), goal={"where": "tier = 'enterprise'", "within_days": 30}, holdout=50))
+    for number in range(4):
+        signal(account(f"A{number:02}", tier="smb"))
+    refresh()
+    services.pause("play", by=cast.mary, now=NOW)
+    Account.objects.update(tier="enterprise")
+    refresh(NOW + DAY)
+    assert set(Run.objects.values_list("goal_at", flat=True)) == {NOW + DAY}
+
+
 def test_a_note_and_a_change_reach_the_account_once(cast: Cast) -> None:
     note = {"id": "note", "type": "note", "with": {"title": "In", "text": "{{ run.why }}"}}
     move = {"id": "move", "type": "change", "with": {"field": "stage", "value": "renewal"}}

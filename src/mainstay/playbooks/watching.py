@@ -25,7 +25,7 @@ from mainstay.playbooks.document import Document
 from mainstay.playbooks.hearing import Came, Listener, own_channels
 from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState, Watch, Watermark
 from mainstay.playbooks.replies import has_reply
-from mainstay.playbooks.selectors import current_versions, document_of
+from mainstay.playbooks.selectors import document_of, newest_versions
 from mainstay.segments import selectors as segments
 
 RHYTHM = timedelta(minutes=1)
@@ -205,9 +205,13 @@ def _unheard(watch: Watch) -> QuerySet[Run]:
 
 
 def _goals(now: datetime) -> int:
-    """Note the goals that are reached, of the held out too: the comparison looks at both in the same way."""
+    """Note the goals that are reached, of the held out too: the comparison looks at both in the same way.
+
+    Also where a playbook is paused: what it began is measured to its end.
+    """
     reached = 0
-    for version in current_versions():
+    open_goals = Run.objects.filter(playbook=OuterRef("playbook"), goal_at=None)
+    for version in newest_versions().filter(Exists(open_goals)):
         try:
             document = document_of(version)
             if document.goal is None:
