@@ -17,6 +17,7 @@ from mainstay.interactions.models import Pulse
 from mainstay.metrics.definitions.relationship import TREND_FLOOR
 from mainstay.people.models import Role
 from mainstay.people.services import create_user
+from mainstay.playbooks.backlog import reminders
 from mainstay.playbooks.models import Playbook, Task
 from mainstay.playbooks.publishing import RUN_AT_ONCE
 from mainstay.scores.selectors import health
@@ -55,6 +56,7 @@ def test_a_csm_signs_in_and_finds_techcorp_explained_with_its_task(transactional
     task = Task.objects.get(account=techcorp)
     assert (task.owner, task.done_at) == (maya, None)
     assert Account.objects.count() == 5
+    assert reminders(now=NOW) == [], "the manager decided about all that stood when the replay began"
     started = Playbook.objects.filter(is_active=True).exclude(key__in=RUN_AT_ONCE)
     assert set(started.values_list("key", flat=True)) == {
         "payment_overdue", "seat_limit_self_service", "tech_touch_onboarding",

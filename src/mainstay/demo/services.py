@@ -101,7 +101,7 @@ def begin_with_what_stands(moment: datetime) -> None:
     """The manager lets the playbooks begin for what stands at the first moment that is replayed."""
     manager = User.objects.filter(role=Role.MANAGER).order_by("pk")[0]
     ensure_playbooks(moment)
-    for key in sorted(RUN_AT_ONCE):
+    for key in sorted(RUN_AT_ONCE | _PLAYS.keys()):
         let_in_all(key, by=manager, now=moment)
 
 
