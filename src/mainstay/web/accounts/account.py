@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from mainstay.people.services import record_audit
 from mainstay.playbooks.models import Task
 from mainstay.playbooks.selectors import open_tasks, tasks_open_at
 from mainstay.scores import shadow_figures
@@ -19,13 +20,15 @@ from mainstay.web.accounts.account_frame import Frame, frame_of
 from mainstay.web.accounts.account_health import HealthCard, health_card
 from mainstay.web.accounts.account_history import HistoryCard, history_card
 from mainstay.web.accounts.account_opportunities import OpportunitiesCard, opportunities_card
-from mainstay.web.accounts.account_people import PeopleCard, people_card
+from mainstay.web.accounts.account_people import HEADS, PeopleCard, people_card, people_rows
 from mainstay.web.accounts.account_pulse import PulseCard, pulse_card
 from mainstay.web.accounts.account_renewal import RenewalCard, renewal_card
 from mainstay.web.accounts.account_segments import SegmentsCard, segments_card
 from mainstay.web.accounts.account_since import SinceCard, since_card
 from mainstay.web.accounts.account_timeline import SHOWN_ON_OVERVIEW, TimelineCard, timeline_card
 from mainstay.web.accounts.account_usage import UsageCard, usage_card
+from mainstay.web.accounts.account_why import file_name
+from mainstay.web.csv_export import csv_response
 from mainstay.web.http import is_htmx, user_of, whole_number
 from mainstay.web.moment import shows_the_past
 from mainstay.web.signals.rows import Row as SignalRow
@@ -119,6 +122,15 @@ def people(request: HttpRequest, key: str) -> HttpResponse:
     frame = frame_of(request, key, "account-people")
     context = {"frame": frame, "people": people_card(frame), "title": frame.title}
     return render(request, "accounts/account-people.html", context)
+
+
+@require_GET
+@shows_the_past
+def people_csv(request: HttpRequest, key: str) -> StreamingHttpResponse:
+    """Everybody at the account, as CSV."""
+    frame = frame_of(request, key, "account-people")
+    record_audit(user_of(request), "accounts.people_exported", f"account:{frame.account.key}")
+    return csv_response(f"{file_name(frame.account.key)}-people-{frame.moment.day}", HEADS, people_rows(frame))
 
 
 @require_GET

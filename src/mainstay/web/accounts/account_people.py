@@ -1,6 +1,6 @@
 """People of an account: their roles, the roles nobody plays, when they were last seen."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -27,6 +27,8 @@ MOST_ON_MAP = 12
 # Personas of people to know by name.
 LEADING = ("executive", "administrator")
 MOST_NAMED, MOST_USERS = 200, 100
+HEADS = ("contact", "name", "email", "title", "department", "persona", "roles", "nps", "last_in_product",
+         "last_contact", "left_on")  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -99,15 +101,9 @@ class PeopleCard:
 
 def people_card(frame: Frame, *, seen_days: int = 365) -> PeopleCard:
     """The card of an account as of its moment; when people were last seen, looking back `seen_days`."""
-    account, moment = frame.account, frame.moment
-    seen = last_seen(account.pk, before=moment.at, days=seen_days)
-    met = last_contact_by_person(account, before=moment.at)
-    nps = _nps(frame)
-    contacts = _contacts(frame, {*met, *nps}, seen)
-    everybody = [
-        Person(one, _roles(one, moment.day), seen.get(one.pk), met.get(one.pk), nps.get(one.pk), moment.day)
-        for one in contacts
-    ]
+    account, moment, known = frame.account, frame.moment, _known(frame, seen_days)
+    contacts = _contacts(frame, {*known.met, *known.nps}, known.seen)
+    everybody = [_person(one, known, moment.day) for one in contacts]
     here = [one for one in everybody if one.contact.left_on is None or one.contact.left_on > moment.day]
     here.sort(key=_rank)
     vacancies = _vacancies(here, contacts, moment.day)
@@ -118,6 +114,36 @@ def people_card(frame: Frame, *, seen_days: int = 365) -> PeopleCard:
         vacancies=vacancies,
         chart=_chart(here, vacancies),
     )
+
+
+def people_rows(frame: Frame) -> Iterator[Sequence[object]]:
+    """Everybody the account has or had, by name, as `HEADS` says."""
+    known = _known(frame, 365)
+    for one in contacts_of(frame.account).order_by("name", "pk").iterator(500):
+        person = _person(one, known, frame.moment.day)
+        yield (
+            one.key, one.name, one.email, one.title, one.department, one.persona, ", ".join(person.roles), person.nps,
+            person.seen, person.met, one.left_on,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is known of contacts, by id: when they were last seen, when we met, their latest NPS answer."""
+
+    seen: Mapping[int, date]
+    met: Mapping[int, datetime]
+    nps: Mapping[int, float]
+
+
+def _known(frame: Frame, seen_days: int) -> _Known:
+    account, at = frame.account, frame.moment.at
+    seen = last_seen(account.pk, before=at, days=seen_days)
+    return _Known(seen, last_contact_by_person(account, before=at), _nps(frame))
+
+
+def _person(one: Contact, known: _Known, day: date) -> Person:
+    return Person(one, _roles(one, day), known.seen.get(one.pk), known.met.get(one.pk), known.nps.get(one.pk), day)
 
 
 def _contacts(frame: Frame, known: Collection[int], seen: Mapping[int, date]) -> list[Contact]:

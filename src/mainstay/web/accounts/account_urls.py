@@ -8,6 +8,7 @@ urlpatterns = [
     path("accounts/<path:key>/usage/", account.usage, name="account-usage"),
     path("accounts/<path:key>/timeline/", account.timeline, name="account-timeline"),
     path("accounts/<path:key>/people/", account.people, name="account-people"),
+    path("accounts/<path:key>/people.csv", account.people_csv, name="account-people-csv"),
     path("accounts/<path:key>/renewal/", account.renewal, name="account-renewal"),
     path("accounts/<path:key>/health/", account.measures, name="account-measures"),
     path("accounts/<path:key>/why/<slug:metric>/", account_why.why, name="account-why"),

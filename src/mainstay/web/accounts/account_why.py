@@ -136,7 +136,7 @@ def why_csv(request: HttpRequest, key: str, metric: str) -> StreamingHttpRespons
     found = lineage.whole(metric, frame.account.pk, frame.moment.as_of)
     record_audit(user_of(request), "metrics.lineage_exported", f"account:{key}", metric=metric)
     heads = ["key", *(column.key for column in found.columns)]
-    return csv_response(f"{_slug(key)}-{metric}", heads, ([row.key, *row.cells] for row in found.rows))
+    return csv_response(f"{file_name(key)}-{metric}", heads, ([row.key, *row.cells] for row in found.rows))
 
 
 @require_GET
@@ -169,7 +169,7 @@ def events_csv(request: HttpRequest, key: str, metric: str) -> StreamingHttpResp
     frame, query = frame_of(request, key, "account"), _event_query(request)
     record_audit(user_of(request), "facts.events_exported", f"account:{key}", metric=metric)
     heads = ("timestamp", "type", "event", "user", "anonymous_id", "properties", "received_at")
-    return csv_response(f"{_slug(key)}-events", heads, _event_values(frame.account.pk, query))
+    return csv_response(f"{file_name(key)}-events", heads, _event_values(frame.account.pk, query))
 
 
 def _why(frame: Frame, key: str) -> Why:
@@ -307,5 +307,6 @@ def _event_values(account_id: int, query: EventQuery) -> Iterator[Sequence[objec
         before, sent = rows[-1].place, sent + len(rows)
 
 
-def _slug(key: str) -> str:
+def file_name(key: str) -> str:
+    """A key as the beginning of a file's name."""
     return "".join(letter if letter.isalnum() or letter in "-_" else "-" for letter in key)[:60]

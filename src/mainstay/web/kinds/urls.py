@@ -6,6 +6,7 @@ from mainstay.web.kinds import actions, editor, listing, page, replay
 
 urlpatterns = [
     path("kinds/", listing.kinds, name="signal-kinds"),
+    path("kinds.csv", listing.export, name="signal-kinds-export"),
     path("kinds/new/", editor.new, name="signal-kind-new"),
     path("kinds/<slug:key>/", page.kind, name="signal-kind"),
     path("kinds/<slug:key>/edit/", editor.edit, name="signal-kind-edit"),

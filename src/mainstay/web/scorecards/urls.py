@@ -17,6 +17,7 @@ from mainstay.web.scorecards import (
 
 urlpatterns = [
     path("", listing.scorecards, name="scorecards"),
+    path("scorecards.csv", listing.export, name="scorecards-export"),
     path("new-scorecard/", beginning.new, name="scorecard-new"),
     path("draft-<int:pk>/", editor.draft, name="scorecard-draft"),
     path("draft-<int:pk>/save/", editor.autosave, name="scorecard-autosave"),

@@ -6,6 +6,7 @@ from mainstay.web.segments import listing, page, saving
 
 urlpatterns = [
     path("", listing.listing, name="segments"),
+    path("segments.csv", listing.export, name="segments-export"),
     path("new-segment/", saving.new, name="segment-new"),
     path("<str:key>/", page.segment, name="segment"),
     path("<str:key>/accounts.csv", page.export, name="segment-export"),
