@@ -7,7 +7,7 @@ the CSM who owns Acme and Globex, Bob is a CSM with no account, Mary manages, Ad
 import os
 import tempfile
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 
 import time_machine
@@ -16,7 +16,11 @@ import time_machine
 if "DAY" in os.environ:
     noon = datetime.combine(date.fromisoformat(os.environ["DAY"]), time(12), tzinfo=UTC)
     time_machine.travel(noon, tick=True).start()
+# No test is to begin on one day and to end on the next, and the modules take for today the day they are collected on.
+elif datetime.now(UTC).time() >= time(23, 15):
+    time_machine.travel(datetime.now(UTC) - timedelta(hours=1), tick=True).start()
 COLLECTED = datetime.now(UTC)
+LATE = time(23, 45)
 
 os.environ["MAINSTAY_HOME"] = tempfile.mkdtemp(prefix="mainstay-tests-")
 os.environ["DJANGO_SETTINGS_MODULE"] = "mainstay.config.settings"
@@ -65,7 +69,8 @@ def _settings_of_tests(settings: LazySettings, tmp_path: Path) -> None:
 @pytest.fixture(autouse=True)
 def _one_day_for_all() -> Iterator[None]:
     """Whoever tests over midnight goes on in the day that the modules took for today when they were collected."""
-    if datetime.now(UTC).date() == COLLECTED.date():
+    now = datetime.now(UTC)
+    if now.date() == COLLECTED.date() and now.time() < LATE:
         yield
         return
     with time_machine.travel(COLLECTED, tick=True):
