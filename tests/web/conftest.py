@@ -11,6 +11,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 import uvicorn
@@ -18,7 +19,7 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from mainstay.config.asgi import application
 from mainstay.people.models import User
@@ -95,11 +96,34 @@ def browser() -> Iterator[Browser]:
         launched.close()
 
 
+# What is said would go by itself after ten seconds, in which a slow machine may not have come to read or to undo it.
+# And nothing is to be seen, so that Playwright presses and fills nothing, before the scripts that answer are there.
+_STEADY = """const steady = new CSSStyleSheet(), still = ".toast { animation: none !important }";
+steady.replaceSync(still);
+document.adoptedStyleSheets = [steady];"""
+_SETTLED = """if (window === top) {
+  steady.replaceSync(`${still} html { visibility: hidden !important }`);
+  addEventListener("load", () => {
+    steady.replaceSync(still);
+    document.querySelector("[autofocus]")?.focus();  // which the browser could not do
+  });
+}"""
+
+
+def profile(browser: Browser, *, has_script: bool = True, **options: Any) -> BrowserContext:
+    """A fresh profile of the browser, patient with the machine."""
+    context = browser.new_context(
+        viewport={"width": 1440, "height": 900}, reduced_motion="reduce", java_script_enabled=has_script, **options
+    )
+    context.set_default_timeout(BROWSER_PATIENCE)
+    context.add_init_script(f"(() => {{ {_STEADY}{_SETTLED if has_script else ''} }})()")
+    return context
+
+
 @pytest.fixture
 def page(browser: Browser, server: str) -> Iterator[Page]:
     """A page of a fresh browser profile; it fails the test when the browser complains."""
-    context = browser.new_context(base_url=server, viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    context.set_default_timeout(BROWSER_PATIENCE)
+    context = profile(browser, base_url=server)
     opened = context.new_page()
     complaints: list[str] = []
 

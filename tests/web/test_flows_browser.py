@@ -1,11 +1,11 @@
 """A CSM's morning in a browser: Today, an account, its why, a task done and taken back; once with the keyboard only."""
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.builders import PASSWORD
 from tests.web.audit import complaints, faint_texts
-from tests.web.conftest import fits_at_every_width, go, sign_in
+from tests.web.conftest import fits_at_every_width, go, profile, sign_in
 from tests.web.scene import Scene, scene
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -64,14 +64,14 @@ def test_the_same_with_the_keyboard_only(page: Page, set_up: Scene) -> None:
     sign_in(page, set_up.cast.alice)
     go(page, "/tasks/")
     page.keyboard.press("j")
-    assert page.evaluate("document.activeElement.textContent") == "Call Tom about usage"
+    expect(page.locator(":focus")).to_have_text("Call Tom about usage")
     page.keyboard.press("Enter")
     expect(page.locator("dialog[open]")).to_contain_text("Daily actives 71% → 65%.")
     page.keyboard.press("Escape")
     expect(page.locator("dialog[open]")).to_have_count(0)
     page.keyboard.press("j")
     page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.textContent") == "Done"
+    expect(page.locator(":focus")).to_have_text("Done")
     page.keyboard.press("Enter")
     expect(page.locator(".toast")).to_contain_text("done.")
     expect(page.get_by_text("Nothing to do")).to_be_visible()
@@ -110,10 +110,8 @@ def test_a_note_is_written_on_the_page(page: Page, set_up: Scene) -> None:
     expect(page.locator("#timeline")).to_contain_text("Tom is back on Monday")
 
 
-def test_the_pages_work_without_script(page: Page, set_up: Scene) -> None:
-    context = page.context.browser.new_context(
-        base_url=page.context._impl_obj._options["baseURL"], java_script_enabled=False
-    )
+def test_the_pages_work_without_script(browser: Browser, server: str, set_up: Scene) -> None:
+    context = profile(browser, base_url=server, has_script=False)
     plain = context.new_page()
     sign_in(plain, set_up.cast.alice)
     plain.goto("/tasks/")

@@ -82,5 +82,5 @@ def test_what_the_other_plays_show_is_seen(visitor: Visitor, cast: Cast, key: st
     services.advance(now)
     visitor.open()
     page = visitor.page
-    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_role("heading", name=said)).to_be_visible()
     expect(page.locator(f"a[href^='{visitor.host.origin}/']").first).to_be_visible()

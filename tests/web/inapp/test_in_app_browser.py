@@ -19,7 +19,7 @@ from mainstay.playbooks.models import Run, RunState
 from tests.builders import Cast
 from tests.harness import until
 from tests.playbooks.plays import play, publish, wait
-from tests.web.conftest import BROWSER_PATIENCE, WIDTHS, fits_at_every_width, go, sign_in
+from tests.web.conftest import BROWSER_PATIENCE, WIDTHS, fits_at_every_width, go, profile, sign_in
 from tests.web.inapp.hosting import Product, product
 from tests.web.inapp.people import Customer, customer, put
 
@@ -72,8 +72,7 @@ class Visitor:
 @pytest.fixture
 def visitor(browser: Browser, server: str, cast: Cast) -> Iterator[Visitor]:
     with product(server) as host:
-        context = browser.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-        context.set_default_timeout(BROWSER_PATIENCE)
+        context = profile(browser)
         visitor = Visitor(context.new_page(), host, customer(cast, origin=host.origin))
         host.key = visitor.acme.key
         yield visitor
