@@ -276,7 +276,7 @@ def test_what_is_typed_survives_a_look_at_another_step(page: Page, set_up: Cast,
     expect(page.locator("[data-step=first]")).to_contain_text("Write to them")
     page.get_by_label("Title").fill("Call ")
     page.get_by_text("Variables to put into a text").click()
-    page.get_by_role("button", name="contact.name", exact=True).click()
+    page.get_by_role("button", name="contact name", exact=True).click()
     expect(page.get_by_label("Title")).to_have_value("Call {{ contact.name }}")
     expect(page.locator("[data-step=second]")).to_contain_text("contact name")
     draft.refresh_from_db()
