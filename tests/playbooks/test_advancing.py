@@ -16,7 +16,7 @@ from mainstay.playbooks.advancing import advance_these
 from mainstay.playbooks.commands import Awaited, OpenTask, WaitFor
 from mainstay.playbooks.errors import CannotMove
 from mainstay.playbooks.machine import Truths
-from mainstay.playbooks.models import Playbook, Run, RunState, StepRun, Task
+from mainstay.playbooks.models import Playbook, PlaybookVersion, Run, RunState, StepRun, Task
 from mainstay.playbooks.step import Params, StepType
 from mainstay.playbooks.steps import step_types
 from mainstay.signals.models import Signal
@@ -87,6 +87,20 @@ def test_a_churned_account_leaves(cast: Cast) -> None:
     Account.objects.filter(pk=cast.acme.pk).update(churned_on=(NOW + DAY).date())
     refresh(NOW + DAY)
     assert Run.objects.get().ended_because == "The account churned"
+
+
+def test_an_exit_that_cannot_be_asked_hides_no_other(cast: Cast) -> None:
+    publish(play(wait(days=30), exit=[{"when": "churned"}, {"when": "condition", "where": "tier = 'enterprise'"}]))
+    signal(cast.globex)
+    refresh()
+    Account.objects.filter(pk=cast.globex.pk).update(stage="churned")
+    broken = PlaybookVersion.objects.get()
+    broken.document["exit"].reverse()
+    broken.document["exit"][0]["where"] = "gone > 1"
+    broken.save(update_fields=["document"])
+    refresh(NOW + DAY)
+    run = Run.objects.get()
+    assert (run.state, "gone" in run.error) == (RunState.FAILED, True), "it does not wait on in silence"
 
 
 def test_goals_are_noted_for_the_held_out_too_and_only_in_time(cast: Cast) -> None:

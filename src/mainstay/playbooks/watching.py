@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import batched
+from typing import assert_never
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -21,7 +22,7 @@ from mainstay.facts.arrivals import Arrival
 from mainstay.opportunities.selectors import decided_since
 from mainstay.playbooks.advancing import advance_these
 from mainstay.playbooks.commands import HAPPENED, Awaited
-from mainstay.playbooks.document import Document
+from mainstay.playbooks.document import Document, Exit
 from mainstay.playbooks.hearing import Came, Listener, own_channels
 from mainstay.playbooks.models import UNDER_WAY, PlaybookVersion, Run, RunState, Watch, Watermark
 from mainstay.playbooks.replies import has_reply
@@ -91,27 +92,37 @@ def _of_closed_signals(now: datetime) -> list[UUID]:
 
 
 def _leaving(now: datetime) -> Iterator[UUID]:
-    """Runs that wait although an exit of their version holds."""
+    """Runs that wait although an exit of their version holds. A condition that cannot be asked hides no other exit."""
     for version in _versions_under_way():
         try:
             document = document_of(version)
-            conditions = [text for exit in document.exit if (text := _exit_condition(document, exit.when, exit.where))]
-            for text in conditions:
-                accounts = _matching(text)
-                yield from _waiting(now).filter(version=version, account_id__in=accounts).values_list("pk", flat=True)
         except MainstayError:
-            continue  # says so where the run goes on, or at the playbook
-        if any(exit.when == "churned" for exit in document.exit):
-            gone = Account.objects.filter(Q(stage="churned") | Q(churned_on__lte=now.date()))
-            yield from _waiting(now).filter(version=version, account__in=gone).values_list("pk", flat=True)
-        if any(exit.when == "replied" for exit in document.exit):
-            yield from _waiting(now).filter(has_reply(), version=version).values_list("pk", flat=True)
+            continue  # its playbook says so
+        waiting = _waiting(now).filter(version=version)
+        for exit in document.exit:
+            try:
+                holds = _holds(exit, document, now=now)
+            except ConditionError:
+                continue  # its runs say so when they go on
+            if holds is not None:
+                yield from waiting.filter(holds).values_list("pk", flat=True)
 
 
-def _exit_condition(document: Document, when: str, where: str) -> str:
-    if when == "goal" and document.goal is not None:
-        return document.goal.where
-    return where if when == "condition" else ""
+def _holds(exit: Exit, document: Document, *, now: datetime) -> Q | None:
+    """Of runs; None where nothing is to be looked for. Raises ConditionError."""
+    match exit.when:
+        case "goal":
+            return Q(account_id__in=_matching(document.goal.where)) if document.goal is not None else None
+        case "condition":
+            return Q(account_id__in=_matching(exit.where))
+        case "churned":
+            return Q(account__in=Account.objects.filter(Q(stage="churned") | Q(churned_on__lte=now.date())))
+        case "replied":
+            return Q(has_reply())
+        case "signal_closed":
+            return None  # `_of_closed_signals` looks more often
+        case _:
+            assert_never(exit.when)
 
 
 def _versions_under_way() -> list[PlaybookVersion]:
