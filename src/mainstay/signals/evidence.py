@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 
-from mainstay.common.money import exponent
+from mainstay.common.money import Money, exponent, to_minor
 from mainstay.metrics.registry import all_metrics
 from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.wording import value_text
@@ -70,6 +70,8 @@ def _written(value: Any, unit: str) -> str:
         return "unknown"
     if unit == "boolean":
         return "yes" if value else "no"
+    if isinstance(value, int | float) and unit == "currency":
+        return str(Money(to_minor(round(value), settings.REPORTING_CURRENCY), settings.REPORTING_CURRENCY))
     if isinstance(value, int | float):
         return value_text(float(value), unit)
     return LABELS.get(value, str(value))
