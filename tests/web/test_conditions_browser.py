@@ -77,7 +77,7 @@ def test_escape_closes_the_list_and_not_the_dialog(page: Page, scored: Cast) -> 
 def test_a_segment_is_written_saved_and_shows_its_members(page: Page, scored: Cast) -> None:
     sign_in(page, scored.mary)
     go(page, "/segments/")
-    page.click(".head .btn")
+    page.click(".head .btn.solid")
     page.fill("#dialog [name=name]", "Large")
     page.focus("#id_condition")
     page.keyboard.type("arr >= 100000")
