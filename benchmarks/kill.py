@@ -176,6 +176,17 @@ class Report:
         )
 
 
+# The accounts under attack are red when first looked at: somebody decided before that this begins for such ones.
+DECIDE = """
+from datetime import timedelta
+from mainstay.common.time import utc_now
+from mainstay.people.models import User
+from mainstay.playbooks.services import ensure_playbooks, let_in_all
+now = utc_now()
+ensure_playbooks(now)
+let_in_all("risk_outreach", by=User.objects.get(), now=now + timedelta(days=1))
+print("null")
+"""
 LOOK = """
 from collections import Counter
 from mainstay.common.time import utc_now
@@ -210,6 +221,7 @@ def attack(
 ) -> Report:
     """Start web and worker, kill one of them at a time under load, then count."""
     chance = random.Random(seed)
+    target.python(DECIDE)
     target.start("web")
     target.start("worker")
     target.wait_ready()
