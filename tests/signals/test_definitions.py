@@ -200,7 +200,7 @@ def test_its_sentence_is_whole_and_fits_with_values_and_without(key: str) -> Non
 
 def test_money_is_said_with_its_currency() -> None:
     document = registry.shipped()["payment_overdue"]
-    shown = evidence.evidence(document, {"overdue_days": 16.0, "overdue_amount": 2_160.4, "on_time_payment": 90.0}, {})
+    shown = evidence.evidence(document, {"overdue_days": 16.0, "overdue_amount": 2_160.0, "on_time_payment": 90.0}, {})
     assert evidence.summary(document, shown, cause="") == "A bill is 16 days past due; $2,160 is open."
 
 

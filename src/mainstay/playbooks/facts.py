@@ -35,9 +35,8 @@ from mainstay.playbooks.document import Asks
 from mainstay.playbooks.figures import Peers
 from mainstay.playbooks.models import Run
 from mainstay.playbooks.spotlights import NOTHING, Spotlights
-from mainstay.scores.arithmetic import LABELS
 from mainstay.scores.selectors import health
-from mainstay.scores.wording import value_text
+from mainstay.scores.values import written
 from mainstay.signals.models import Signal
 from mainstay.signals.selectors import labels
 
@@ -221,19 +220,9 @@ def _arr(signal: Signal | None, arr: float | None) -> str:
 def _sentence(item: dict[str, Any]) -> str:
     """`{"label": "Seat use", "then": 71, "now": 92, "unit": "percent"}` as "Seat use: 71% → 92%"."""
     unit = item.get("unit", "")
-    now, then = (_value(item.get(name), unit) for name in ("now", "then"))
+    now, then = (written(item.get(name), unit) for name in ("now", "then"))
     change = f"{then} → {now}" if item.get("then") is not None and then != now else now
     return f"{item.get('label') or item.get('field', '')}: {change}"
-
-
-def _value(value: Any, unit: str) -> str:
-    if value is None:
-        return "unknown"
-    if unit == "boolean":
-        return "yes" if value else "no"
-    if isinstance(value, int | float):
-        return value_text(float(value), unit)
-    return LABELS.get(value, str(value))
 
 
 def _person(user: User) -> Person:

@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from statistics import median
 
-from django.conf import settings
 from django.db import connection
 
 from mainstay.accounts.models import Account
-from mainstay.common.money import Money, exponent
 from mainstay.metrics.profile_table import TABLE, stored_columns
 from mainstay.metrics.registry import Unit, all_metrics
 from mainstay.playbooks.context import UNKNOWN, Figure
-from mainstay.scores.wording import value_text
+from mainstay.scores.values import written
 
 FEWEST_PEERS = 5
 """Of fewer accounts nothing is told: what is usual among them would tell what one of them does."""
@@ -52,14 +50,7 @@ def figure(key: str, value: float | None) -> Figure:
     metric = all_metrics().get(key)
     if value is None or metric is None:
         return UNKNOWN
-    match metric.unit:
-        case Unit.CURRENCY:
-            currency = settings.REPORTING_CURRENCY
-            return Figure(value, str(Money(round(value * 10 ** exponent(currency)), currency)))
-        case Unit.BOOLEAN:
-            return Figure(bool(value), "yes" if value else "no")
-        case unit:
-            return Figure(value, value_text(value, unit))
+    return Figure(bool(value) if metric.unit is Unit.BOOLEAN else value, written(value, metric.unit))
 
 
 def usual(key: str, value: float | None) -> Figure:

@@ -6,10 +6,9 @@ from typing import Any
 
 from django.conf import settings
 
-from mainstay.common.money import Money, exponent, to_minor
+from mainstay.common.money import exponent
 from mainstay.metrics.registry import all_metrics
-from mainstay.scores.arithmetic import LABELS
-from mainstay.scores.wording import value_text
+from mainstay.scores.values import written
 from mainstay.segments.fields import condition_fields
 from mainstay.signals.document import PLACEHOLDER, Document
 
@@ -38,7 +37,7 @@ def summary(document: Document, shown: Sequence[Mapping[str, Any]], *, cause: st
     has_moved = any(values[name, "then"] != values[name, "now"] for name, which in named if which == "then")
     is_long = (is_known and has_moved) or not document.summary_without_history
     text = document.summary if is_long else document.summary_without_history
-    words = {key: _written(value, unit_of(key[0])) for key, value in values.items()}
+    words = {key: written(value, unit_of(key[0])) for key, value in values.items()}
     words["cause", ""] = f"{cause}." if cause else ""
     filled = PLACEHOLDER.sub(lambda found: words[found.group(1), found.group(2) or ""], text)
     return " ".join(filled.split())[:MAX_SUMMARY]
@@ -63,15 +62,3 @@ def unit_of(field: str) -> str:
     if metric is not None:
         return str(metric.unit)
     return "score" if field in ("score", "change_7d", "score_7d_ago") else ""
-
-
-def _written(value: Any, unit: str) -> str:
-    if value is None:
-        return "unknown"
-    if unit == "boolean":
-        return "yes" if value else "no"
-    if isinstance(value, int | float) and unit == "currency":
-        return str(Money(to_minor(round(value), settings.REPORTING_CURRENCY), settings.REPORTING_CURRENCY))
-    if isinstance(value, int | float):
-        return value_text(float(value), unit)
-    return LABELS.get(value, str(value))
