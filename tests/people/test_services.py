@@ -15,6 +15,12 @@ def test_a_user_gets_a_random_password_that_works(db: None) -> None:
     assert User.objects.get_by_natural_key("NINA@orchard.example").check_password(password)
 
 
+def test_a_name_too_long_is_refused_and_the_address_stands_in_for_none(db: None) -> None:
+    with pytest.raises(Invalid, match="The name has 201 letters; use one of at most 200"):
+        services.create_user("nina@orchard.example", name="N" * 201, role="csm")
+    assert services.create_user("nina@orchard.example", name=" ", role="csm")[0].name == "nina"
+
+
 @pytest.mark.parametrize(
     ("email", "role", "password", "reason"),
     [

@@ -3,6 +3,8 @@
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+LONGEST_EMAIL, LONGEST_NAME = 254, 200
+
 
 class Role(models.TextChoices):
     """What a user may do. Each role includes the ones after it."""
@@ -24,8 +26,8 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """Somebody of the company that runs Mainstay."""
 
-    email = models.EmailField(unique=True)
-    name = models.CharField(max_length=200)
+    email = models.EmailField(unique=True, max_length=LONGEST_EMAIL)
+    name = models.CharField(max_length=LONGEST_NAME)
     role = models.CharField(max_length=20, choices=Role)
     is_active = models.BooleanField(default=True)
     time_zone = models.CharField(max_length=64, default="UTC")

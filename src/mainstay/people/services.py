@@ -11,9 +11,7 @@ from django.utils.crypto import get_random_string
 from mainstay.common import ids
 from mainstay.common.errors import Invalid
 from mainstay.common.time import utc_now
-from mainstay.people.models import ApiKey, AuditEntry, Role, User, WriteKey
-
-_LONGEST_EMAIL, _LONGEST_NAME = 254, 200
+from mainstay.people.models import LONGEST_EMAIL, LONGEST_NAME, ApiKey, AuditEntry, Role, User, WriteKey
 
 
 def record_audit(user: User | None, action: str, subject: str, **details: Any) -> None:
@@ -27,22 +25,28 @@ def create_user(
 ) -> tuple[User, str]:
     """Make a user; the user and the password (a random one when none was given), to be shown once."""
     email = email.strip().lower()
+    name = name.strip() or email.partition("@")[0]
     try:
         validate_email(email)
     except ValidationError:
         raise Invalid(f"'{email}' is not an e-mail address; use one like maya@example.com.") from None
-    if len(email) > _LONGEST_EMAIL:
-        raise Invalid(f"The e-mail address has {len(email)} letters; use one of at most {_LONGEST_EMAIL} letters.")
+    _check_length("e-mail address", email, LONGEST_EMAIL)
+    _check_length("name", name, LONGEST_NAME)
     if role not in Role.values:
         raise Invalid(f"'{role}' is not a role; use one of {', '.join(Role.values)}.")
     if User.objects.filter(email__iexact=email).exists():
         raise Invalid(f"There is a user with the e-mail {email} already; change that one in Settings, Users.")
     secret = password or get_random_string(16)
-    user = User(email=email, name=(name.strip() or email)[:_LONGEST_NAME], role=role)
+    user = User(email=email, name=name, role=role)
     set_password(user, secret, save=False)
     user.save()
     record_audit(by, "people.user_created", f"user:{email}", role=str(role))
     return user, secret
+
+
+def _check_length(what: str, value: str, longest: int) -> None:
+    if len(value) > longest:
+        raise Invalid(f"The {what} has {len(value)} letters; use one of at most {longest} letters.")
 
 
 def set_password(user: User, password: str, *, save: bool = True) -> None:
