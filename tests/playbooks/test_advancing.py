@@ -153,7 +153,7 @@ def test_a_step_that_fails_stops_its_run_there_and_can_be_tried_again(cast: Cast
     assert steps_of(run=failed) == ["first"]
     assert (well.state, steps_of(run=well)) == (RunState.DONE, ["first", "fragile", "last"])
     FRAGILE.clear()
-    assert services.retry(failed.playbook, step="fragile", by=cast.alice, now=NOW + DAY) == 1
+    assert services.retry(failed.playbook, step="fragile", by=cast.alice) == 1
     assert refresh(NOW + DAY) == (0, 2)
     failed.refresh_from_db()
     assert (failed.state, failed.error) == (RunState.DONE, "")
@@ -272,7 +272,7 @@ def test_a_retry_cuts_no_wait_short(cast: Cast, monkeypatch: pytest.MonkeyPatch)
         advance_these([run.pk], now=NOW + DAY)
     run.refresh_from_db()
     assert run.state == RunState.FAILED
-    assert services.retry(run.playbook, by=cast.alice, now=NOW + DAY) == 1
+    assert services.retry(run.playbook, by=cast.alice) == 1
     assert refresh(NOW + DAY) == (0, 0)
     assert refresh(NOW + 5 * DAY) == (0, 3)
 
@@ -336,7 +336,7 @@ def test_a_run_that_waits_is_not_moved_to_where_its_step_is_another_one(cast: Ca
     signal(cast.globex)
     refresh()
     second = publish(play(task("big"), task("more")), now=NOW + DAY)
-    with pytest.raises(CannotMove, match="at the step 'big' of the type wait; in version 2 it is of the type task"):
+    with pytest.raises(CannotMove, match="stand at a wait that is Task “Call account name” in version 2"):
         services.move_runs(first.runs.all(), second, by=cast.mary, now=NOW + DAY)
 
 

@@ -96,7 +96,7 @@ def test_a_target_that_was_removed_stops_the_run_with_the_reason_until_it_is_the
     assert (fault.step, fault.runs) == ("tell", 2)
     assert "There is no target 'orders'" in fault.error
     add(cast, server, "Orders", Dialect.STANDARD)
-    services.retry(Playbook.objects.get(), by=cast.alice, now=NOW)
+    services.retry(Playbook.objects.get(), by=cast.alice)
     refresh(NOW)
     assert send().sent == 2
 

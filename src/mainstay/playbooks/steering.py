@@ -47,7 +47,7 @@ def _turn(
 
 
 @transaction.atomic
-def retry(playbook: Playbook, *, step: str = "", run: Run | None = None, by: User, now: datetime) -> int:
+def retry(playbook: Playbook, *, step: str = "", run: Run | None = None, by: User) -> int:
     """Let failed runs try their step again: all of the playbook, those at a step, or one; how many.
 
     One that failed while it waited, because an exit could not be asked, waits on.
@@ -89,8 +89,8 @@ def move_runs(runs: QuerySet[Run], version: PlaybookVersion, *, by: User, now: d
     for step, kind in at_waits.values_list("step", "kind").distinct():
         if steps[step].type != kind:
             raise CannotMove(
-                f"Some runs wait at the step '{step}' of the type {kind}; in version {version.version} it is of the "
-                f"type {steps[step].type}. Move them when they have gone on, or stop them."
+                f"Some runs stand at a {kind} that is {_called(version, step)} in version {version.version}. "
+                "Move them when they have gone on, or stop them."
             )
     moved = moving.update(version=version)
     if moved:

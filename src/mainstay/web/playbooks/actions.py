@@ -85,7 +85,7 @@ def _ask(request: HttpRequest, key: str, *, title: str, text: str, submit: str, 
 def retry(request: HttpRequest, key: str) -> HttpResponse:
     """Let the failed runs, of one step where one is named, try again."""
     playbook = get_playbook(key)
-    tried = services.retry(playbook, step=request.POST.get("step", ""), by=user_of(request), now=utc_now())
+    tried = services.retry(playbook, step=request.POST.get("step", ""), by=user_of(request))
     toast(request, f"{counted(tried).capitalize()} {'goes' if tried == 1 else 'go'} on at the next refresh.")
     return done(request, reverse("playbook", args=[key]))
 

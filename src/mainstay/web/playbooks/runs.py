@@ -176,7 +176,7 @@ def act(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
         case "stop":
             is_done = services.stop_run(found, by=by, now=now)
         case "retry":
-            is_done = bool(services.retry(found.playbook, run=found, by=by, now=now))
+            is_done = bool(services.retry(found.playbook, run=found, by=by))
         case _:
             raise Invalid(f"A run cannot be asked to '{verb}'; use {', '.join(said)}.")
     toast(request, f"The run on {name} is {said[verb]}." if is_done else f"The run on {name} stays as it is.")
