@@ -91,7 +91,7 @@ def test_what_does_not_begin_says_why(cast: Cast, as_user: AsUser, monkeypatch: 
 def test_a_manager_lets_all_of_them_in(scene: Cast, as_user: AsUser) -> None:
     client = as_user(scene.mary)
     assert "For some a day, edit the playbook" in _page(client, f"{URL}all/")
-    assert _said(client, f"{URL}all/") == "“Play” begins for 2 accounts with the next refresh."
+    assert _said(client, f"{URL}all/") == "With the next refresh “Play” takes 2 accounts in, by its rules."
     assert "Nothing waits" in _page(client)
     assert "stood in this already" not in _page(client, "/playbooks/play/")
     assert refresh()[0] == 2

@@ -154,7 +154,7 @@ def let_in(request: HttpRequest, key: str) -> HttpResponse:
     playbook, now = version.playbook, utc_now()
     if request.method == "POST":
         count = services.let_in_all(key, by=user_of(request), now=now)
-        toast(request, f"“{playbook.name}” begins for {plural(count, 'account')} with the next refresh.")
+        toast(request, f"With the next refresh “{playbook.name}” takes {plural(count, 'account')} in, by its rules.")
         return go(request, reverse("playbook", args=[key]))
     document = document_of(version)
     count = backlog.waiting(version, document, now=now).count()
@@ -170,7 +170,7 @@ def let_in(request: HttpRequest, key: str) -> HttpResponse:
 
 def _promise(document: Document) -> str:
     """What letting all in would do, by the rules of the playbook."""
-    said = ["They begin with the next refresh, as if their signals had just opened."]
+    said = ["With the next refresh they enter as if their signals had just opened, those whom its rules let in."]
     caps = document.caps
     if caps.starts_a_day is not None:
         said.append(f"Its cap lets {caps.starts_a_day:,} begin a day; the others follow on the next days.")
